@@ -1,0 +1,55 @@
+# The doors. Each sets up what it needs: Python 3.11, git and make are enough.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+PYTEST := $(BIN)/python -m pytest -q --durations=10
+CPUS ?= 2
+
+.PHONY: demo test test-slow check exam bench docs golden lock clean
+.DEFAULT_GOAL := demo
+
+$(READY): requirements.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "make: Python 3.11 or later is needed; name one: make PYTHON=/path/to/python3.11"; exit 2; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install -q --require-hashes -r requirements.txt
+	$(BIN)/python -m pip install -q --no-deps --no-build-isolation -e .
+	@touch $@
+
+demo: $(READY) ## Scan a company estate on this machine: no account needed.
+	$(BIN)/cloudward demo
+
+test: $(READY) ## Fast tests, at most 8 minutes.
+	$(PYTEST) -m "not slow and not exam" -n $(CPUS)
+
+test-slow: $(READY) ## Fuzz, kill, faults and servers, at most 15 minutes.
+	$(PYTEST) -m "slow and not exam" -n $(CPUS)
+
+check: $(READY) ## Format, lint, types, imports, content, docs.
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/cloudward policies test
+	$(BIN)/python docs/build.py --check
+
+exam: $(READY) ## What needs ../shared or is too long for CI.
+	CLOUDWARD_SEEDS=200 $(PYTEST) -m "exam or slow" -n $(CPUS)
+
+bench: $(READY) ## Ratios against peers in one run; peers get their own environments.
+	$(BIN)/python -m benchmarks
+
+docs: $(READY) ## Reference pages from content and code, into site/.
+	$(BIN)/python docs/build.py
+
+golden: $(READY) ## Rewrite the golden files; the diff is the review.
+	GOLDEN=1 $(BIN)/python -m pytest -q tests -k golden
+
+lock: ## Resolve dependencies anew.
+	$(BIN)/python -m pip install -q uv
+	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \
+	  --extra demo --group dev pyproject.toml -o requirements.txt --custom-compile-command "make lock"
+
+clean:
+	rm -rf $(VENV) site dist .mypy_cache .ruff_cache .hypothesis

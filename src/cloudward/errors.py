@@ -1,0 +1,70 @@
+"""Every error that a caller may meet.
+
+    CloudwardError                  exit code
+    ├── UsageError                  2   an option, an id or a file that is not what it should be
+    ├── ContentError                2   a policy, type or function file is wrong: file, line, key
+    │   └── ConditionError          2   its CEL is wrong: file, line, column
+    ├── InputError                  2   a document or export cannot be read at all
+    ├── QueryError                  2   a question that `query` refuses or cannot answer
+    ├── SignInError                 4   no credentials, or the provider does not take them
+    └── StoreError                  2   the store cannot be opened, read or written
+
+What could not be read from a provider is not an error but Coverage.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+class CloudwardError(Exception):
+    """Says what is wrong, where, and what to do."""
+
+    exit_code = 2
+    hint = ""
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
+class UsageError(CloudwardError):
+    """An option, an id or a path that does not fit."""
+
+
+class InputError(CloudwardError):
+    """A file that cannot be read as what it claims to be."""
+
+
+class QueryError(CloudwardError):
+    """A question that is refused or cannot be answered."""
+
+
+class StoreError(CloudwardError):
+    """The store cannot be opened, read or written."""
+
+
+class SignInError(CloudwardError):
+    """No credentials, or credentials that the provider refuses."""
+
+    exit_code = 4
+
+
+class ContentError(CloudwardError):
+    """A content file is wrong. `line` and `column` count from 1; 0 where there is none."""
+
+    def __init__(self, file: str, line: int, message: str, column: int = 0) -> None:
+        place = ":".join(str(part) for part in (file, line or "", column or "") if part != "")
+        super().__init__(f"{place}: {message}" if place else message)
+        self.file, self.line, self.column, self.message = file, line, column, message
+
+
+class ConditionError(ContentError):
+    """A condition is wrong."""
+
+
+def near(name: str, names: Iterable[str]) -> str:
+    """`; did you mean 'x'?` for the nearest of `names`, or nothing."""
+    match = get_close_matches(name, list(names), n=1, cutoff=0.6)
+    return f"; did you mean {match[0]!r}?" if match else ""

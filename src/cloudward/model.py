@@ -1,0 +1,304 @@
+"""The vocabulary: frozen records and enums, no logic.
+
+Terms are Defender for Cloud's and OCSF's. Documents keep the provider's own shape.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, TypeAlias
+
+Document: TypeAlias = Mapping[str, Any]
+"""A provider's JSON document: null, booleans, numbers, strings, lists and maps."""
+
+
+class Provider(StrEnum):
+    AWS = "aws"
+    AZURE = "azure"
+    GCP = "gcp"
+    KUBERNETES = "kubernetes"
+
+
+class Severity(StrEnum):
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+
+
+class Status(StrEnum):
+    """What a policy says of a resource. Unknown is never healthy."""
+
+    HEALTHY = "healthy"
+    UNHEALTHY = "unhealthy"
+    NOT_APPLICABLE = "not_applicable"
+    UNKNOWN = "unknown"
+
+
+class Outcome(StrEnum):
+    """How a call ended. Only READ and EMPTY are evidence."""
+
+    READ = "read"
+    EMPTY = "empty"
+    GONE = "gone"  # listed, then not found
+    DENIED = "denied"
+    UNSUPPORTED = "unsupported"
+    FAILED = "failed"
+    NOT_REQUESTED = "not_requested"  # an extra call nobody needed, or a region left out
+
+
+class Reason(StrEnum):
+    """Why a value is not known."""
+
+    DENIED = "denied"
+    UNSUPPORTED = "unsupported"
+    FAILED = "failed"
+    NOT_REQUESTED = "not_requested"
+    NOT_SCANNED = "not_scanned"  # it lies in a scope or region that was not read
+    UNRESOLVED = "unresolved"  # a variable or reference in code
+    BAD_VALUE = "bad_value"  # it cannot be taken as its declared type
+    ABSENT = "absent"  # the document does not say, and nothing documents what that means
+    INCOMPLETE = "incomplete"  # a list that may have further elements
+    ERROR = "error"  # the condition cannot be computed on this value
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Why something is unknown, and the call or variable that would resolve it."""
+
+    reason: Reason
+    call: str = ""
+    """`s3:GetBucketPolicy`, `var.cidr`, or empty."""
+    message: str = ""
+
+    def __str__(self) -> str:
+        return " ".join(part for part in (self.reason.value, self.call, self.message) if part)
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """A node of the environment tree: account, subscription, project, cluster, organization."""
+
+    id: str
+    provider: Provider
+    kind: str
+    name: str = ""
+    parent: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where in code a resource was declared. `line` counts from 1."""
+
+    file: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """Anything that can be assessed. `properties` is the provider's document, completed by its type file.
+
+    `unread` maps a path of `properties` (`BucketPolicy`, `Rules[2].FromPort`; `Rules[*]` for a list
+    that may have further elements) to the cause why it is not there.
+    Identity is (provider, scope, type, id); `generation` tells a re-created one apart.
+    """
+
+    id: str
+    type: str
+    provider: Provider
+    scope: str
+    region: str | None
+    name: str
+    properties: Document
+    tags: Mapping[str, str] = field(default_factory=dict)
+    unread: Mapping[str, Cause] = field(default_factory=dict)
+    source: Source | None = None
+    generation: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """What one call gave for one type in one place; a call that ended in two ways has two rows."""
+
+    scope: str
+    region: str | None
+    type: str
+    call: str
+    """The permission's spelling: `s3:GetBucketPolicy`; for a file, the file."""
+    outcome: Outcome
+    listing: bool
+    """True when this call says which resources exist; without it the type is not read."""
+    count: int
+    at: datetime
+    """When the answer was given; older than the scan for a report that the provider caches."""
+    cause: Cause | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A typed, bounded value of a policy that a scope may override."""
+
+    type: str
+    """`int`, `number`, `bool`, `string`, `list`."""
+    default: Any
+    min: float | None = None
+    max: float | None = None
+    values: tuple[Any, ...] = ()
+    doc: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """One rule over one or more resource types, with all that a person needs to act on it."""
+
+    id: str
+    title: str
+    severity: Severity
+    resource: tuple[str, ...]
+    unhealthy: str
+    """CEL; true means unhealthy."""
+    applies: str | None = None
+    """CEL; false means not applicable."""
+    params: Mapping[str, Parameter] = field(default_factory=dict)
+    categories: tuple[str, ...] = ()
+    why: str = ""
+    fix: Mapping[str, str] = field(default_factory=dict)
+    """Steps by tool: `portal`, `cli`, `terraform`."""
+    tactics: tuple[str, ...] = ()
+    """MITRE ATT&CK tactic ids."""
+    equivalents: Mapping[str, Mapping[str, Mapping[str, str]]] = field(default_factory=dict)
+    """Foreign catalogue -> check id -> its parameter names -> ours."""
+    note: str = ""
+    """Where a peer and the provider's own text differ, and why we follow the latter."""
+    preview: bool = False
+    file: str = ""
+    hash: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """One comparison that helped to decide: what was looked at, what was there, what was asked."""
+
+    path: str
+    value: Any
+    operator: str
+    expected: Any
+    result: bool | None
+    """True, False, or None when it is not known."""
+    cause: Cause | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """The smallest set of leaves that decides. They alone reproduce the status."""
+
+    status: Status
+    condition: str
+    """The text of the part that decided: `applies` or `unhealthy`."""
+    leaves: tuple[Leaf, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LastKnown:
+    """The last definite status, kept while the present one is unknown."""
+
+    status: Status
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """Policy x resource, with what makes it reproducible."""
+
+    policy: str
+    resource: str
+    type: str
+    scope: str
+    region: str | None
+    status: Status
+    severity: Severity
+    cause: Cause | None
+    since: datetime
+    last_known: LastKnown | None
+    snapshot: str
+    document_hash: str
+    policy_hash: str
+    parameters: Mapping[str, Any]
+    engine: str
+    evaluated_at: datetime
+    due: datetime | None
+    """The earliest moment at which the passing of time alone may change the status."""
+    exemption: str | None = None
+
+
+class ExemptionCategory(StrEnum):
+    MITIGATED = "mitigated"
+    WAIVER = "waiver"
+
+
+@dataclass(frozen=True, slots=True)
+class Exemption:
+    """An agreed exception. Mitigated counts as healthy, a waiver takes the resource out of the score."""
+
+    id: str
+    policy: str
+    scope: str
+    category: ExemptionCategory
+    reason: str
+    created_by: str
+    created_at: datetime
+    resource: str | None = None
+    """None exempts the whole scope."""
+    expires: datetime | None = None
+    approved_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SecureScoreControl:
+    """A scored group of policies with a fixed maximum."""
+
+    id: str
+    title: str
+    max: float
+    policies: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ControlScore:
+    """`current` is rounded to 2 decimals first, `percentage` (0..1) is current / max at 4."""
+
+    id: str
+    title: str
+    max: float
+    current: float
+    percentage: float
+    healthy: int
+    unhealthy: int
+    not_applicable: int
+    unknown: int
+    weight: int
+    potential: float
+    potential_increase: float
+    """What fixing all of it adds to the score of the scope, in percent points."""
+    floor: float
+    unread: tuple[str, ...] = ()
+    """Types that the control needs and that were not read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """Secure score of a scope, or of several weighted by their resources."""
+
+    scope: str
+    current: float
+    max: float
+    percentage: float
+    """0..1 at 4 decimals."""
+    weight: int
+    assessed: float | None
+    """(healthy + unhealthy) / (healthy + unhealthy + unknown); None when there is nothing."""
+    floor: float | None
+    """0..1: the score with unknown counted as unhealthy; None when it is not determined."""
+    controls: Sequence[ControlScore] = ()

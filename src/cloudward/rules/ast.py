@@ -1,0 +1,90 @@
+"""The frozen tree that a condition becomes. Whatever parses CEL fills it; nothing else of CEL is seen.
+
+Nodes are msgspec records so that content ships and caches as JSON. `at` is the offset in the text
+that the author wrote, for messages and explanations.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+
+class Node(msgspec.Struct, frozen=True, array_like=True, tag_field="node"):
+    pass
+
+
+class Const(Node, tag="c", frozen=True, array_like=True):
+    """null, a boolean, an integer of 64 bits, a double or a string."""
+
+    value: Any
+    at: int = 0
+
+
+class Name(Node, tag="n", frozen=True, array_like=True):
+    """`p`, `meta`, `params`, `account`, `region`, or a variable bound by `Each`."""
+
+    name: str
+    at: int = 0
+
+
+class Select(Node, tag="s", frozen=True, array_like=True):
+    of: Expr
+    field: str
+    at: int = 0
+
+
+class Index(Node, tag="i", frozen=True, array_like=True):
+    of: Expr
+    key: Expr
+    at: int = 0
+
+
+class Items(Node, tag="l", frozen=True, array_like=True):
+    """A list literal."""
+
+    items: tuple[Expr, ...]
+    at: int = 0
+
+
+class Call(Node, tag="f", frozen=True, array_like=True):
+    """An operator by its sign (`&&`, `||`, `!`, `==`, `<`, `in`, `+`, `-`, `?:`) or a function by its name.
+
+    A method's receiver is the first argument: `s.startsWith(x)` is `Call("startsWith", (s, x))`.
+    """
+
+    function: str
+    args: tuple[Expr, ...]
+    at: int = 0
+
+
+class Each(Node, tag="e", frozen=True, array_like=True):
+    """`over.exists(var, body)`, and the same for `all`, `filter`, `map`."""
+
+    kind: str
+    var: str
+    over: Expr
+    body: Expr
+    at: int = 0
+
+
+class Facts(Node, tag="r", frozen=True, array_like=True):
+    """Other resources: `all(type)`, `here(type)`, `everywhere(type)`, `related(type, field, value)`."""
+
+    kind: str
+    type: str
+    field: str = ""
+    value: Expr | None = None
+    at: int = 0
+
+
+class Inlined(Node, tag="u", frozen=True, array_like=True):
+    """A content function's body in place of its call. `text` is the call as the author wrote it."""
+
+    text: str
+    body: Expr
+    at: int = 0
+
+
+Expr = Const | Name | Select | Index | Items | Call | Each | Facts | Inlined
