@@ -229,8 +229,12 @@ class Assessment:
     engine: str
     evaluated_at: datetime
     due: datetime | None
-    """The earliest moment at which the passing of time alone may change the status."""
+    """The earliest moment at which the passing of time alone may change the status or end the exemption."""
     exemption: str | None = None
+    key: str = ""
+    """Hash of all that decides beside the document: policy, parameters, engine, related facts, exemption."""
+    restarted: bool = False
+    """`since` counts from a new version of the policy, not from a change of the resource."""
 
 
 class ExemptionCategory(StrEnum):
@@ -283,8 +287,23 @@ class ControlScore:
     potential_increase: float
     """What fixing all of it adds to the score of the scope, in percent points."""
     floor: float
+    """Points with unknown counted as unhealthy; 0 when a type that the control needs was not read."""
     unread: tuple[str, ...] = ()
     """Types that the control needs and that were not read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gain:
+    """What fixing one recommendation alone would add."""
+
+    policy: str
+    unhealthy: int
+    """Resources that the recommendation finds unhealthy."""
+    freed: int
+    """Those that would be healthy in the whole control afterwards; only they earn something."""
+    points: float
+    increase: float
+    """Percent points of the score of the scope."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,3 +321,9 @@ class Score:
     floor: float | None
     """0..1: the score with unknown counted as unhealthy; None when it is not determined."""
     controls: Sequence[ControlScore] = ()
+    gains: Sequence[Gain] = ()
+    """What to fix first."""
+    unread: tuple[str, ...] = ()
+    """Types that the score needs and that were not read."""
+    complete_weight: int | None = None
+    """Healthy, unhealthy and unknown resources of the last snapshot without `unread`; None when there was none."""
