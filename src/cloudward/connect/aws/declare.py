@@ -1,0 +1,206 @@
+"""How a collector says what is regular: its calls, and the fields that they fill.
+
+    SERVICE = Service("sqs", scope="regional", quota=..., source="https://...")
+
+    @collects(
+        "AWS::SQS::Queue",
+        id="Attributes.Attributes.QueueArn",
+        calls=(
+            Call("ListQueues", listing=True),
+            *details(
+                Call("GetQueueAttributes", into="Attributes", params={"AttributeNames": ["All"]}),
+                Call("ListQueueTags", into="TagList", extra=True),
+                by={"QueueUrl": "Url"},
+                gone=("AWS.SimpleQueueService.NonExistentQueue",),
+            ),
+        ),
+        fields={
+            "QueueName": "Name!",
+            "KmsMasterKeyId": "Attributes.Attributes.KmsMasterKeyId",
+            "RedrivePolicy": Using(json_text, "Attributes.Attributes.RedrivePolicy"),
+        },
+        tags="TagList.Tags",
+    )
+    def queues(sqs: Client) -> Iterable[Document]:
+        \"\"\"Message queues.\"\"\"
+        for url in sqs.each("ListQueues", "QueueUrls"):
+            yield {"Url": url, "Name": url.rsplit("/", 1)[-1]}
+
+The function lists and yields one document per resource; then the framework makes the detail calls (those
+with `by`) of many documents at a time, puts each answer under its `into` name, and maps the fields.
+A field whose path starts with an `into` name is filled by that call: if the call is denied, the field is
+unread with that cause. Nothing here catches: a missing key, a refused call or a failing `Using` function
+costs the one field.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from cloudward.model import Document
+
+if TYPE_CHECKING:
+    from cloudward.connect.aws.client import Client
+
+Collect: TypeAlias = "Callable[[Client], Iterable[Document]]"
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A connector file's service: its boto3 name, where it is asked, and how fast that is allowed."""
+
+    name: str
+    scope: str
+    """`global`: once per account, in the partition's main region; `regional`: in every enabled region."""
+    quota: float
+    """Documented requests per second and account (the lowest that our calls share); we use half."""
+    source: str
+    """The address of the page that documents the quota."""
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One API operation that a collector uses. An error code declared nowhere means failed, never empty."""
+
+    operation: str
+    """As AWS spells it: `GetBucketPolicy`."""
+    into: str = ""
+    """The name under which the answer stands in each document."""
+    by: Mapping[str, str] = field(default_factory=dict)
+    """Parameter -> path in the document. With it the framework makes the call, once for each document."""
+    params: Mapping[str, Any] = field(default_factory=dict)
+    """Further, fixed parameters."""
+    at: str = ""
+    """Path in the document of the region to ask, when it is not the unit's."""
+    when: Callable[[Document], bool] | None = None
+    """Whether a document needs this call; if not, the type file says what the absence of its fields means."""
+    listing: bool = False
+    """It says which resources exist."""
+    instead: str = ""
+    """The listing that the collector makes when this one does not answer; then that one counts."""
+    extra: bool = False
+    """Made only when a field that it fills is wanted."""
+    once: bool = False
+    """One answer per unit, for whichever collector asks first."""
+    absent: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """Error code that means "none set" -> the answer that it stands for: `{"Policy": None}`."""
+    gone: tuple[str, ...] = ()
+    """Error codes that mean that the resource ceased to exist after it was listed: it is dropped."""
+    later: tuple[str, ...] = ()
+    """Error codes that mean "not ready, ask again"."""
+    unsupported: tuple[str, ...] = ()
+    """Error codes by which the service says that this kind of resource or region has no such thing."""
+    age: str = ""
+    """Path in the answer of the time at which the provider made it, when it serves a cached one."""
+    action: str = ""
+    """The IAM permission, where it is not `service:operation`; `-` when none is needed."""
+    service: str = ""
+    """Another boto3 client than the file's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Using:
+    """A field made by a function from the values at some paths; None stands for what is not there.
+
+    It is not called when one of them is unread; whatever it raises makes this field of this resource unread.
+    """
+
+    function: Callable[..., Any]
+    paths: tuple[str, ...]
+
+    def __init__(self, function: Callable[..., Any], *paths: str) -> None:
+        object.__setattr__(self, "function", function)
+        object.__setattr__(self, "paths", paths)
+
+
+@dataclass(frozen=True, slots=True)
+class Items:
+    """A list of objects, each mapped by `fields`; a bad one costs its own field: `Grants[2].Permission`."""
+
+    path: str
+    fields: Mapping[str, Source]
+
+
+Source: TypeAlias = "str | Using | Items"
+"""`A.B` may be absent (the type file says what that means); `A.B!` must be there, else it is unread."""
+
+
+@dataclass(frozen=True, slots=True)
+class Collector:
+    """A declared collector: all that is needed to run it, to document it and to ask for its permissions."""
+
+    type: str
+    collect: Collect
+    doc: str
+    calls: tuple[Call, ...]
+    fields: Mapping[str, Source]
+    id: str
+    name: str
+    region: str
+    tags: str
+    generation: str
+
+    def call(self, operation: str) -> Call:
+        """The declared call; `KeyError` if the collector forgot to declare it."""
+        for call in self.calls:
+            if call.operation == operation:
+                return call
+        raise KeyError(f"{operation} is not among the declared calls of {self.type}")
+
+    def fills(self, call: Call) -> tuple[str, ...]:
+        """Our field paths that this call fills; those of a listing are all that no other call fills."""
+        if call.into:
+            return tuple(ours for ours, source in self.fields.items() if call.into in _roots(source))
+        others = {c.into for c in self.calls if c.into}
+        return tuple(ours for ours, source in self.fields.items() if not _roots(source) & others)
+
+
+def collects(
+    type: str,
+    *,
+    calls: tuple[Call, ...],
+    fields: Mapping[str, Source],
+    id: str = "",
+    name: str = "",
+    region: str = "",
+    tags: str = "",
+    generation: str = "",
+) -> Callable[[Collect], Collector]:
+    """Declare the collector of a resource type. The function's docstring is the type's documentation.
+
+    `id` is a path to the ARN, or a template of paths and of `partition`, `account`, `region`:
+    `arn:{partition}:s3:::{Name}`; without it the type is a singleton of the account (or of the region).
+    `name`, `region`, `generation` are paths too (by default the last part of the id, the unit's region,
+    nothing); `tags` leads to a map or to a list of Key and Value.
+    """
+
+    def declare(collect: Collect) -> Collector:
+        doc = (collect.__doc__ or "").strip()
+        return Collector(type, collect, doc, calls, fields, id, name, region, tags, generation)
+
+    return declare
+
+
+def same(*names: str, of: str = "", into: str = "") -> dict[str, str]:
+    """Fields that have the same name on both sides: `same("Encrypted", of="Volume", into="Runtime")`."""
+    return {_join(into, name.rstrip("!")): _join(of, name) for name in names}
+
+
+def details(*calls: Call, **shared: Any) -> tuple[Call, ...]:
+    """Calls that share settings: `details(Call(...), Call(...), by={"Bucket": "Name"})`."""
+    return tuple(replace(call, **shared) for call in calls)
+
+
+def _join(prefix: str, name: str) -> str:
+    return f"{prefix}.{name}" if prefix else name
+
+
+def _roots(source: Source) -> set[str]:
+    if isinstance(source, Items):
+        paths: tuple[str, ...] = (source.path,)
+    else:
+        paths = source.paths if isinstance(source, Using) else (source,)
+    return {path.rstrip("!").split(".", 1)[0] for path in paths}
