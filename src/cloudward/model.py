@@ -325,5 +325,6 @@ class Score:
     """What to fix first."""
     unread: tuple[str, ...] = ()
     """Types that the score needs and that were not read."""
-    complete_weight: int | None = None
-    """Healthy, unhealthy and unknown resources of the last snapshot without `unread`; None when there was none."""
+    weight_bounds: tuple[int, int] | None = None
+    """The least and the most that `weight` can truly be, from the last snapshot that had read every type
+    that the score needs (without and with its unknown resources); None when there was none."""

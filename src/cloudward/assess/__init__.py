@@ -1,0 +1,1 @@
+"""Policies x resources -> assessments, and the secure score over them."""
