@@ -1,0 +1,83 @@
+"""Options that several commands share, declared once."""
+
+from __future__ import annotations
+
+import os
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+class Format(StrEnum):
+    TABLE = "table"
+    JSON = "json"
+    CSV = "csv"
+
+
+class FindingFormat(StrEnum):
+    TABLE = "table"
+    JSON = "json"
+    CSV = "csv"
+    OCSF = "ocsf"
+
+
+def default_store() -> Path:
+    """`$CLOUDWARD_STORE`, else `cloudward` in the user's data folder."""
+    if named := os.environ.get("CLOUDWARD_STORE"):
+        return Path(named)
+    data = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
+    return Path(data) / "cloudward"
+
+
+Output = Annotated[Format, typer.Option("--output", "-o", help="How to print: for people, or for programs.")]
+FindingOutput = Annotated[
+    FindingFormat,
+    typer.Option(
+        "--output", "-o", help="How to print: for people, or for programs; ocsf is one event a line."
+    ),
+]
+StorePath = Annotated[
+    Path,
+    typer.Option(
+        "--store",
+        metavar="FOLDER",
+        help="Where scans are kept. [env: CLOUDWARD_STORE]",
+        default_factory=default_store,
+        show_default="~/.local/share/cloudward",
+    ),
+]
+ContentFolders = Annotated[
+    list[Path],
+    typer.Option(
+        "--content",
+        metavar="FOLDER",
+        help="Your own policies and types, beside the built-in ones; may be given again.",
+        default_factory=list,
+        show_default=False,
+    ),
+]
+Limit = Annotated[
+    int | None,
+    typer.Option(
+        "--limit", min=0, help="At most so many rows; 0 for all. Tables stop at 50, other formats do not."
+    ),
+]
+Scopes = Annotated[
+    list[str],
+    typer.Option(
+        "--scope",
+        metavar="ID",
+        help="Only this account, subscription or cluster; may be given again.",
+        default_factory=list,
+        show_default=False,
+    ),
+]
+
+
+def rows(limit: int | None, format: StrEnum) -> int | None:
+    """How many rows to print; None for all."""
+    if limit is None:
+        return 50 if format == "table" else None
+    return limit or None
