@@ -267,6 +267,8 @@ class SecureScoreControl:
     title: str
     max: float
     policies: tuple[str, ...]
+    guid: str = ""
+    """Defender for Cloud's id of the same control, where it is known."""
 
 
 @dataclass(frozen=True, slots=True)
