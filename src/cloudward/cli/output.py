@@ -69,7 +69,7 @@ def write(
     limit: int | None = None,
     extra: Record | None = None,
 ) -> None:
-    """Print the items, at most `limit` of them. `total` counts what there is; None where that is what is given."""
+    """Print the items, at most `limit` of them. `total` counts what there is; None: what is given."""
     if format == "json":
         _json(islice(items, limit), total, extra or {})
     elif format == "csv":
