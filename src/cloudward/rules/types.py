@@ -43,6 +43,8 @@ class Type(msgspec.Struct, frozen=True, omit_defaults=True):
     fields: tuple[Field, ...]
     view: str = ""
     """`account.PasswordPolicy`: where a singleton stands in the views that join them."""
+    names: dict[str, str] = {}
+    """Further names of conditions for parts of the document: `pod` -> `spec.template.spec`."""
     title: str = ""
     source: str = ""
     file: str = ""
