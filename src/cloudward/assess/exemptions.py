@@ -1,0 +1,67 @@
+"""Agreed exceptions: which one applies to a resource now, and whether one may be made at all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from cloudward.errors import UsageError
+from cloudward.model import Exemption, Scope
+
+
+def check(exemption: Exemption, *, second_person: bool = False) -> None:
+    """Refuse an exemption that says too little, has ended before it begins, or is approved by its author."""
+    if not exemption.reason.strip():
+        raise UsageError("an exemption needs a reason", "say what makes this acceptable, and who agreed")
+    if exemption.expires is not None and exemption.expires <= exemption.created_at:
+        raise UsageError(f"expires: {exemption.expires:%Y-%m-%d} is not in the future")
+    if second_person and exemption.approved_by == exemption.created_by:
+        raise UsageError(f"approved_by: {exemption.created_by} cannot approve an exemption of their own")
+
+
+class Exemptions:
+    """The exemptions that have an effect at one moment; one that has expired has none."""
+
+    def __init__(
+        self,
+        exemptions: Iterable[Exemption],
+        scopes: Iterable[Scope],
+        now: datetime,
+        *,
+        second_person: bool = False,
+    ) -> None:
+        """With `second_person`, one that nobody else has approved has no effect."""
+        self._parents = {scope.id: scope.parent for scope in scopes}
+        self._of: dict[tuple[str, str, str | None], Exemption] = {}
+        for each in sorted(exemptions, key=lambda e: (e.created_at, e.id)):
+            if _holds(each, now, second_person):
+                self._of[each.policy, each.scope, each.resource] = each
+
+    @property
+    def by_id(self) -> Mapping[str, Exemption]:
+        """Those that have an effect, by id."""
+        return {each.id: each for each in self._of.values()}
+
+    def of(self, policy: str, scope: str, resource: str) -> Exemption | None:
+        """The one that applies: for the resource, else for its scope, else for the nearest scope above."""
+        if not self._of:
+            return None
+        for place in self._upwards(scope):
+            found = self._of.get((policy, place, resource)) or self._of.get((policy, place, None))
+            if found is not None:
+                return found
+        return None
+
+    def _upwards(self, scope: str) -> Iterable[str]:
+        place: str | None = scope
+        seen: set[str] = set()
+        while place is not None and place not in seen:
+            seen.add(place)
+            yield place
+            place = self._parents.get(place)
+
+
+def _holds(exemption: Exemption, now: datetime, second_person: bool) -> bool:
+    if exemption.expires is not None and exemption.expires <= now:
+        return False
+    return not second_person or exemption.approved_by not in (None, "", exemption.created_by)
