@@ -1,0 +1,125 @@
+"""Who is let in by a resource's policy."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from cloudward.rules.functions import function
+from cloudward.rules.functions.conditions import TEXT, Compared, Key, narrows, spares_only_named
+from cloudward.rules.functions.patterns import LONGEST, matches
+from cloudward.rules.functions.statements import STATEMENT, Statement, statements
+
+SHARED = "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_oidc_secure-by-default.html"
+EFFORT = 2_000_000
+"""Character steps spent on what denials take back; beyond, they are taken to take nothing back."""
+
+
+def _whole(it: Compared) -> bool:
+    return it.fixed
+
+
+def _tenant(it: Compared) -> bool:
+    """The organization in a subject is fixed: `repo:ORGANIZATION/*`, `organization:NAME:*`."""
+    return it.fixed or re.match(r"[^:*?$]+:[^:/*?$]+[:/][^$]*$", it.value) is not None
+
+
+_APP = Key(TEXT, _whole, SHARED)
+_SUBJECT = Key(TEXT, _tenant, SHARED)
+
+PROVIDERS: Mapping[str, Mapping[str, Key]] = {
+    "accounts.google.com": {"aud": _APP, "sub": _APP},
+    "graph.facebook.com": {"app_id": _APP, "id": _APP},
+    "www.amazon.com": {"app_id": _APP, "user_id": _APP},
+    "cognito-identity.amazonaws.com": {"aud": _APP, "sub": _APP},
+    "token.actions.githubusercontent.com": {
+        "sub": _SUBJECT,
+        "repository": _APP,
+        "repository_id": _APP,
+        "repository_owner": _APP,
+        "repository_owner_id": _APP,
+    },
+    "gitlab.com": {"sub": _SUBJECT},
+    "app.terraform.io": {"sub": _SUBJECT},
+    "agent.buildkite.com": {"sub": _SUBJECT},
+    "oidc.codefresh.io": {"sub": _SUBJECT},
+    "scalr.io": {"sub": _SUBJECT},
+    "api.pulumi.com/oidc": {"aud": _APP},
+    "oidc.vercel.com": {"aud": _APP},
+}
+"""Identity providers that sign in anybody, and the claims that name a customer of theirs."""
+
+
+@function(args=("json?",), returns=[STATEMENT])
+def public_statements(doc: Mapping[str, Any] | None) -> list[Statement]:
+    """The Allow statements of a resource's policy that let anyone in, as `statements` gives them.
+
+    Anyone is a principal with a wildcard, an Allow with NotPrincipal, or an identity provider that signs
+    in everybody, unless the statement's condition names who (the table in `conditions`) or denials of
+    the same document take the access back from all but named ones. A statement without principal is
+    part of an identity's policy and lets nobody in. Policies of the organization and block settings are
+    not seen here.
+    """
+    every = statements(doc)
+    denials = [s for s in every if s["Effect"] == "Deny" and _denies_strangers(s)]
+    found = [s for s in every if s["Effect"] == "Allow" and _invites(s)]
+    effort = _Effort()
+    return [s for s in found if not _taken_back(s, denials, effort)]
+
+
+def _invites(statement: Statement) -> bool:
+    if statement["NotPrincipal"]:
+        return not narrows(statement)
+    strangers = [name for name in statement["Principal"] if not _named(statement, name)]
+    return bool(strangers) and not narrows(statement)
+
+
+def _named(statement: Statement, principal: str) -> bool:
+    """The principal is somebody; of a provider for everybody, the claims must say who."""
+    if re.search(r"[*?]|\$\{", principal):
+        return False
+    host = principal.partition(":oidc-provider/")[2] or principal
+    claims = PROVIDERS.get(host)
+    return claims is None or narrows(statement, {f"{host}:{claim}": key for claim, key in claims.items()})
+
+
+def _denies_strangers(statement: Statement) -> bool:
+    """The Deny takes from everybody but those that it names."""
+    everybody = "*" in statement["Principal"] or (
+        bool(statement["NotPrincipal"]) and not any("*" in name for name in statement["NotPrincipal"])
+    )
+    return everybody and spares_only_named(statement)
+
+
+class _Effort:
+    """What is left of the work that one document may cost."""
+
+    def __init__(self) -> None:
+        self.left = EFFORT
+
+    def matches(self, pattern: str, text: str) -> bool:
+        self.left -= len(pattern) * len(text) + 1
+        return self.left > 0 and max(len(pattern), len(text)) <= LONGEST and matches(pattern, text)
+
+
+def _taken_back(statement: Statement, denials: list[Statement], effort: _Effort) -> bool:
+    """Every action on every resource falls under one of the denials."""
+    if not denials:
+        return False
+    actions = ["*"] if statement["NotAction"] else [action.lower() for action in statement["Action"]]
+    resources = ["*"] if statement["NotResource"] else statement["Resource"]
+    for_action = {_covering(action, "Action", denials, effort) for action in actions}
+    for_resource = {_covering(resource, "Resource", denials, effort) for resource in resources}
+    effort.left -= len(for_action) * len(for_resource)
+    return effort.left > 0 and all(a & r for a in for_action for r in for_resource)
+
+
+def _covering(text: str, element: str, denials: list[Statement], effort: _Effort) -> frozenset[int]:
+    """Which denials take in all that an action or a resource of the Allow stands for."""
+    fold = str.lower if element == "Action" else str
+    return frozenset(
+        number
+        for number, denial in enumerate(denials)
+        if any(effort.matches(fold(pattern), text) for pattern in denial[element])
+    )

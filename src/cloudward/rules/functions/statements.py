@@ -1,0 +1,126 @@
+"""IAM policy documents, brought to one form."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, TypeAlias
+
+from cloudward.rules.functions import function
+
+Statement: TypeAlias = dict[str, Any]
+
+STATEMENT = {
+    "Sid": "string?",
+    "Effect": "string",
+    "Principal": ["string"],
+    "NotPrincipal": ["string"],
+    "Action": ["string"],
+    "NotAction": ["string"],
+    "Resource": ["string"],
+    "NotResource": ["string"],
+    "Condition": {"*": {"*": ["string"]}},
+}
+
+PRINCIPALS = frozenset({"AWS", "Service", "Federated", "CanonicalUser"})
+
+MOST = 20_000
+"""Texts in a document. The longest policy that AWS takes is far below; more is not a policy."""
+
+
+@function(args=("json?",), returns=[STATEMENT])
+def statements(doc: Mapping[str, Any] | None) -> list[Statement]:
+    """The statements of a policy document; none for null.
+
+    Every element is a list of texts, empty when it is not there. `Principal` holds the identifiers of
+    all kinds of principals. `Condition` maps operator -> key in lower case -> values as text. A document
+    that is no policy, or holds what is not text (an unresolved reference), is refused.
+    """
+    if doc is None:
+        return []
+    parts = _list(_object(doc, "a policy").get("Statement", []))
+    found = [_statement(_object(part, "a statement")) for part in parts]
+    if sum(_size(statement) for statement in found) > MOST:
+        raise ValueError("longer than any policy")
+    return found
+
+
+@function(args=(STATEMENT, "string", "string"), returns=["string"])
+def when(statement: Statement, operator: str, key: str) -> list[str]:
+    """The values that a statement's condition compares a key with: `when(s, "Bool", "aws:SecureTransport")`.
+
+    Empty when the condition does not have this operator for this key. Names are compared in any case;
+    `StringEqualsIfExists` and `ForAnyValue:StringEquals` are operators of their own.
+    """
+    found: list[str] = []
+    for name, keys in statement["Condition"].items():
+        if name.lower() == operator.lower():
+            found += keys.get(key.lower(), [])
+    return found
+
+
+def _statement(part: Mapping[str, Any]) -> Statement:
+    effect = part.get("Effect")
+    if effect not in ("Allow", "Deny"):
+        raise ValueError("a statement has the effect Allow or Deny")
+    statement: Statement = {"Sid": part.get("Sid"), "Effect": effect}
+    for name in ("Principal", "NotPrincipal"):
+        statement[name] = _principals(part.get(name))
+    for name in ("Action", "NotAction", "Resource", "NotResource"):
+        statement[name] = _texts(part.get(name, []))
+    statement["Condition"] = _condition(part.get("Condition") or {})
+    return statement
+
+
+def _principals(value: Any) -> list[str]:
+    if value is None:
+        return []
+    if isinstance(value, str | list):
+        return _texts(value)
+    found: list[str] = []
+    for kind, names in _object(value, "principals").items():
+        if kind not in PRINCIPALS:
+            raise ValueError(f"{kind} is no kind of principal")
+        found += _texts(names)
+    return found
+
+
+def _condition(value: Any) -> dict[str, dict[str, list[str]]]:
+    operators: dict[str, dict[str, list[str]]] = {}
+    for operator, keys in _object(value, "a condition").items():
+        found = operators.setdefault(operator, {})
+        for key, values in _object(keys, "the keys of a condition").items():
+            found.setdefault(key.lower(), []).extend(_values(values))
+    return operators
+
+
+def _values(value: Any) -> Iterator[str]:
+    for one in _list(value):
+        if isinstance(one, bool):
+            yield "true" if one else "false"
+        elif isinstance(one, str | int | float):
+            yield str(one)
+        else:
+            raise TypeError("a condition compares with text, numbers and booleans")
+
+
+def _texts(value: Any) -> list[str]:
+    found = _list(value)
+    if not all(isinstance(one, str) for one in found):
+        raise ValueError("text was expected in a policy")
+    return list(found)
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def _object(value: Any, what: str) -> Mapping[str, Any]:
+    if not isinstance(value, Mapping):
+        raise TypeError(f"{what} is an object")
+    return value
+
+
+def _size(statement: Statement) -> int:
+    lists = [value for value in statement.values() if isinstance(value, list)]
+    values = [found for keys in statement["Condition"].values() for found in keys.values()]
+    return 1 + sum(map(len, lists)) + sum(len(found) + 1 for found in values)
