@@ -1,11 +1,122 @@
-"""What is missing or wrong in the documentation, one line each."""
+"""What is missing or wrong in the documentation, one line each.
+
+Everything that a person can name has its words: commands, options, exit codes, keys of the output, policies,
+types and their fields, functions. Links lead somewhere, commands in the text exist with their options, and
+policies in the text are loaded and pass their own examples.
+"""
 
 from __future__ import annotations
 
+import re
+import shlex
 from collections.abc import Iterable, Iterator
+from pathlib import Path
+from posixpath import normpath
+from tempfile import TemporaryDirectory
+from typing import Any
 
-from docs.page import Page
+import typer
+
+from cloudward.cli.app import build
+from cloudward.errors import CloudwardError
+from docs.page import Page, anchor
+from docs.reference import commands
+
+FENCE = re.compile(r"^( *)(`{3,})(\w*)\n(.*?)^\1\2$", re.MULTILINE | re.DOTALL)
+LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
+HEADING = re.compile(r"^#{1,6} (.+)$", re.MULTILINE)
+POLICY_FILE = re.compile(r"# (?:\S*/)?([a-z0-9-]+)\.yaml\n")
 
 
 def problems(pages: Iterable[Page]) -> Iterator[str]:
-    return iter(())
+    """All that is wrong."""
+    found = list(pages)
+    yield from unsaid()
+    yield from broken_links(found)
+    for page in found:
+        for language, text in blocks(page.body):
+            yield from (f"{page.path}: {problem}" for problem in wrong(language, text))
+
+
+def unsaid() -> Iterator[str]:
+    """Commands, options and keys of the output without words."""
+    for path, command in commands.tree():
+        if not command.help:
+            yield f"{path} has no help"
+        for parameter in command.params:
+            if not getattr(parameter, "help", None):
+                yield f"{path}: {parameter.opts[-1]} has no help"
+    for name, lists in commands.listings().items():
+        for listing in lists:
+            unexplained = [key for key, meaning in listing.keys.items() if not meaning]
+            foreign = {column.key for column in listing.columns} - set(listing.keys)
+            yield from (f"{name}: {key} of {listing.name} has no meaning" for key in unexplained)
+            yield from (f"{name}: column {key} is no key of {listing.name}" for key in sorted(foreign))
+
+
+def broken_links(pages: list[Page]) -> Iterator[str]:
+    """Links to a page or heading that is not there."""
+    headings = {page.path: {anchor(title) for title in HEADING.findall(page.body)} for page in pages}
+    for page in pages:
+        for link in LINK.findall(FENCE.sub("", page.body)):
+            if re.match(r"[a-z]+:", link):
+                continue
+            file, _, place = link.partition("#")
+            path = normpath(f"{page.section}/{file}").removesuffix(".md") if file else page.path
+            if path not in headings:
+                yield f"{page.path}: no page {link}"
+            elif place and place not in headings[path]:
+                yield f"{page.path}: no heading {link}"
+
+
+def blocks(text: str) -> Iterator[tuple[str, str]]:
+    """Fenced blocks with their language."""
+    for match in FENCE.finditer(text):
+        yield match[3], match[4]
+
+
+def wrong(language: str, text: str) -> Iterator[str]:
+    """What is wrong with a block."""
+    if language == "console":
+        for line in text.splitlines():
+            if line.startswith("$ "):
+                yield from wrong_command(line.removeprefix("$ "))
+    elif language == "yaml":
+        yield from wrong_policy(text)
+    elif language == "python":
+        try:
+            compile(text, "example", "exec")
+        except SyntaxError as error:
+            yield f"Python does not parse: {error}"
+
+
+def wrong_command(line: str) -> Iterator[str]:
+    """A command line that the program would refuse."""
+    words = shlex.split(line.split(" | ")[0].split(" > ")[0], comments=True)
+    while words and "=" in words[0]:
+        words.pop(0)
+    if words[:1] != ["cloudward"]:
+        return
+    command: Any = typer.main.get_command(build())
+    path, words = "cloudward", words[1:]
+    while words and words[0] in getattr(command, "commands", {}):
+        path, command, words = f"{path} {words[0]}", command.commands[words[0]], words[1:]
+    try:
+        command.make_context(path, list(words), resilient_parsing=False)
+    except typer.Exit:
+        return
+    except (typer.TyperException, CloudwardError) as error:
+        yield f"`{line}`: {getattr(error, 'message', error)}"
+
+
+def wrong_policy(text: str) -> Iterator[str]:
+    """A policy file that does not load, or whose examples do not come out."""
+    named = POLICY_FILE.match(text)
+    if named is None:
+        yield f"a YAML block does not begin with its file's name: {text.splitlines()[0]!r}"
+        return
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "policies" / f"{named[1]}.yaml"
+        file.parent.mkdir()
+        file.write_text(text)
+        yield from failures(Path(folder))

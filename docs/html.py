@@ -44,11 +44,14 @@ def site(pages: Iterable[Page]) -> Iterator[tuple[str, str]]:
     markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
     for page in listed:
         depth = page.path.count("/")
-        yield f"{page.path}.html", FRAME.format(
-            title=escape(page.title),
-            root="../" * depth,
-            menu=_menu(listed, page),
-            body=_anchored(LINK.sub(r'href="\1.html\2"', markdown.render(page.body))),
+        yield (
+            f"{page.path}.html",
+            FRAME.format(
+                title=escape(page.title),
+                root="../" * depth,
+                menu=_menu(listed, page),
+                body=_anchored(LINK.sub(r'href="\1.html\2"', markdown.render(page.body))),
+            ),
         )
     yield "style.css", STYLE
     start = next(page for page in listed if page.section == "tutorials")

@@ -43,7 +43,11 @@ def pages() -> Iterator[Page]:
 def _command(path: str, command: Any) -> str:
     context = typer.Context(command, info_name=path)
     usage = command.get_usage(context).removeprefix("Usage: ")
-    rows = [_parameter(context, parameter) for parameter in command.params if not getattr(parameter, "hidden", False)]
+    rows = [
+        _parameter(context, parameter)
+        for parameter in command.params
+        if not getattr(parameter, "hidden", False)
+    ]
     help = "\n\n".join(" ".join(part.split()) for part in (command.help or "").split("\n\n"))
     return f"## {path}\n\n{help}\n\n{block(usage)}\n" + (table(("option", "is"), rows) if rows else "")
 
@@ -55,27 +59,8 @@ def _parameter(context: typer.Context, parameter: Any) -> tuple[str, str]:
 
 OUTPUT = """# Output
 
-`--output table` is for people, and may change. The other formats are for programs.
-
-**json** has one shape in every command:
-
-    {"items": [...], "total": n}
-
-One item stands on one line, and `total` counts what there is, also when `--limit` gave less. What else a command
-has to say stands after `total`. Times are UTC, as `2026-01-31T12:00:00Z`; a key is never left out, null means that
-there is none. On stderr errors are JSON too:
-
-    {"error": {"kind": "usage", "message": "...", "hint": "...", "exit_code": 2}}
-
-**csv** has the same keys as columns. What a spreadsheet would take for a formula begins with `'`, lists and maps
-are JSON, and a cell is always one line.
-
-**ocsf** is one OCSF 1.8 Compliance Finding (class 2003) a line, for assessments. What is unknown has the status
-Unknown, with the cause in `status_detail`.
-
-Tables, JSON and CSV go to stdout; progress, notes and errors to stderr. Control characters of names and tags are
-spelled out, so that a resource cannot speak to your terminal. Colour is used on terminals only, and not when
-`NO_COLOR` is set. Tables are as wide as the terminal, or as `COLUMNS` says; off a terminal a row is one line.
+The keys of the items that each command gives as JSON, which are the columns of its CSV. What is common to all
+is in [the guide](../guides/output.md).
 
 """
 

@@ -15,7 +15,8 @@ def pages() -> Iterator[Page]:
 {table(("code", "means"), rows)}
 {(Exit.__doc__ or "").strip()}
 
-A scan in which something could not be read never ends with 0 unless `--allow-incomplete` says that this is fine.
+A scan in which something could not be read never ends with 0, unless `--allow-incomplete` says that this is
+fine.
 `--fail-on never` leaves only the question whether everything could be read.
 """
     yield Page("reference/exit-codes", "Exit codes", body)

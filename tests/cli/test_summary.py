@@ -1,0 +1,154 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from cloudward.cli.summary import Summary, holes, show
+from cloudward.model import (
+    Cause,
+    Coverage,
+    Gain,
+    Outcome,
+    Policy,
+    Provider,
+    Reason,
+    Scope,
+    Score,
+    Severity,
+    Status,
+)
+
+NOW = datetime(2026, 1, 31, 12, tzinfo=UTC)
+TOP = [
+    ("aws-s3-bucket-public-access-block", Severity.HIGH, 12, 6.1),
+    ("aws-iam-root-access-key", Severity.HIGH, 2, 3.34),
+    ("aws-ec2-security-group-ssh", Severity.MEDIUM, 7, 2.2),
+    ("aws-cloudtrail-log-file-validation", Severity.LOW, 3, 1.1),
+    ("aws-kms-key-rotation", Severity.MEDIUM, 31, 0.0),
+    ("aws-lambda-function-runtime", Severity.LOW, 1, 0.0),
+]
+ACCOUNTS = [
+    Scope(f"{n}" * 12, Provider.AWS, "account", name) for n, name in enumerate(("acme-prod", "acme-dev"), 1)
+]
+SCORE = Score(
+    scope="",
+    current=23.53,
+    max=39,
+    percentage=0.6033,
+    weight=67,
+    assessed=0.974,
+    floor=0.5812,
+    gains=tuple(Gain(id, count, count, 1.0, increase) for id, _, count, increase in TOP),
+)
+POLICIES = {id: Policy(id, "A title", severity, ("AWS::S3::Bucket",), "true") for id, severity, _, _ in TOP}
+COUNTS = {
+    (Severity.HIGH, Status.UNHEALTHY): 12,
+    (Severity.MEDIUM, Status.UNHEALTHY): 34,
+    (Severity.LOW, Status.UNKNOWN): 3,
+    (Severity.MEDIUM, Status.HEALTHY): 1230,
+    (Severity.LOW, Status.NOT_APPLICABLE): 17,
+}
+
+
+def answer(call: str, outcome: Outcome, region: str | None, count: int = 1) -> Coverage:
+    return Coverage(
+        ACCOUNTS[0].id,
+        region,
+        "AWS::S3::Bucket",
+        call,
+        outcome,
+        False,
+        count,
+        NOW,
+        Cause(Reason.DENIED, call),
+    )
+
+
+SUMMARY = Summary(
+    scopes=ACCOUNTS,
+    score=SCORE,
+    counts=COUNTS,
+    resources=412,
+    holes=holes(
+        [
+            answer("s3:ListAllMyBuckets", Outcome.READ, None),
+            answer("s3:GetBucketPolicy", Outcome.DENIED, "eu-west-1", 2),
+            answer("ec2:DescribeFlowLogs", Outcome.FAILED, "eu-west-1"),
+            answer("ec2:DescribeFlowLogs", Outcome.FAILED, "us-east-1"),
+            answer("kms:ListKeys", Outcome.DENIED, "us-east-1"),
+        ]
+    ),
+    policies=POLICIES,
+    seconds=38.2,
+)
+
+
+@pytest.fixture(autouse=True)
+def terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+
+
+def test_a_scan_fits_one_screen(capsys: pytest.CaptureFixture[str]) -> None:
+    show(SUMMARY)
+    shown = capsys.readouterr().out
+    assert (
+        shown
+        == """\
+acme-prod, acme-dev:  412 resources in 38 s
+Secure score 60 %   floor 58 %   assessed 97 %
+
+Assessments     High  Medium  Low    All
+unhealthy         12      34    0     46
+unknown            0       0    3      3
+healthy            0   1,230    0  1,230
+not applicable     0       0   17     17
+
+Fix first                           Severity  Resources  Gain
+aws-s3-bucket-public-access-block   high             12  +6.1
+aws-iam-root-access-key             high              2  +3.3
+aws-ec2-security-group-ssh          medium            7  +2.2
+aws-cloudtrail-log-file-validation  low               3  +1.1
+aws-kms-key-rotation                medium           31     -
+
+Not read: 3 calls; what needs them is unknown
+Call                  Outcome  Where
+ec2:DescribeFlowLogs  failed   2 places
+kms:ListKeys          denied   111111111111 us-east-1
+
+Next: cloudward recommendations aws-s3-bucket-public-access-block
+"""
+    )
+    lines = shown.splitlines()
+    assert len(lines) <= 23
+    assert max(map(len, lines)) <= 80
+
+
+def test_a_clean_scan_is_short(capsys: pytest.CaptureFixture[str]) -> None:
+    show(replace(SUMMARY, score=replace(SCORE, gains=(), floor=None), holes=[], scopes=ACCOUNTS * 3))
+    shown = capsys.readouterr().out
+    assert shown.startswith("acme-prod, acme-dev and 4 more:  412 resources in 38 s\n")
+    assert "floor not determined" in shown
+    assert shown.endswith("Next: cloudward inventory\n")
+
+
+def test_with_nothing_to_fix_the_next_step_is_what_was_not_read(capsys: pytest.CaptureFixture[str]) -> None:
+    show(replace(SUMMARY, score=replace(SCORE, gains=())))
+    assert capsys.readouterr().out.endswith("Next: cloudward coverage\n")
+
+
+def test_the_name_of_an_account_cannot_speak_to_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    show(replace(SUMMARY, scopes=[replace(ACCOUNTS[0], name="\x1b[2J[red]x")]))
+    assert capsys.readouterr().out.startswith("\\x1b[2J[red]x:")
+
+
+def test_for_programs_it_says_the_same() -> None:
+    record = SUMMARY.record()
+    assert record["assessments"]["unhealthy"] == {"low": 0, "medium": 34, "high": 12}
+    assert record["not_read"][0] == {
+        "call": "ec2:DescribeFlowLogs",
+        "outcome": "failed",
+        "places": ("111111111111 eu-west-1", "111111111111 us-east-1"),
+        "types": ("AWS::S3::Bucket",),
+    }
