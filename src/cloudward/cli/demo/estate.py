@@ -206,7 +206,11 @@ def _network(client: Client, region: str, ssh: str) -> dict[str, str]:
     subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.20.1.0/24", AvailabilityZone=f"{region}a")["Subnet"]
     other = ec2.create_subnet(VpcId=vpc, CidrBlock="10.20.2.0/24", AvailabilityZone=f"{region}b")["Subnet"]
     groups = {"vpc": vpc, "subnet": str(subnet["SubnetId"]), "other": str(other["SubnetId"])}
-    for name, port, source in (("web", 443, "0.0.0.0/0"), ("bastion", 22, ssh), ("orders", 5432, "10.20.0.0/16")):
+    for name, port, source in (
+        ("web", 443, "0.0.0.0/0"),
+        ("bastion", 22, ssh),
+        ("orders", 5432, "10.20.0.0/16"),
+    ):
         group = ec2.create_security_group(GroupName=name, Description=f"{name} tier", VpcId=vpc)["GroupId"]
         ec2.authorize_security_group_ingress(
             GroupId=group,
@@ -231,7 +235,9 @@ def _machines(client: Client, region: str, network: dict[str, str], *, hardened:
             SubnetId=network["subnet"],
             SecurityGroupIds=[network[group]],
             MetadataOptions={"HttpTokens": tokens if name != "bastion" else "optional"},
-            TagSpecifications=[{"ResourceType": "instance", "Tags": [_tag("Name", name), _tag("env", "shop")]}],
+            TagSpecifications=[
+                {"ResourceType": "instance", "Tags": [_tag("Name", name), _tag("env", "shop")]}
+            ],
         )
     ec2.create_volume(AvailabilityZone=f"{region}a", Size=100, Encrypted=hardened)
     old = ec2.create_volume(AvailabilityZone=f"{region}a", Size=8, Encrypted=False)["VolumeId"]
