@@ -6,6 +6,7 @@ that the author wrote, for messages and explanations.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
@@ -88,3 +89,29 @@ class Inlined(Node, tag="u", frozen=True, array_like=True):
 
 
 Expr = Const | Name | Select | Index | Items | Call | Each | Facts | Inlined
+
+
+def children(expr: Expr) -> tuple[Expr, ...]:
+    """The conditions directly below one, in the order of the text."""
+    match expr:
+        case Select(of=of):
+            return (of,)
+        case Index(of, key):
+            return (of, key)
+        case Items(items=parts) | Call(args=parts):
+            return parts
+        case Each(over=over, body=body):
+            return (over, body)
+        case Facts(value=value) if value is not None:
+            return (value,)
+        case Inlined(body=body):
+            return (body,)
+        case _:
+            return ()
+
+
+def walk(expr: Expr) -> Iterator[Expr]:
+    """The condition and everything below it, parents first."""
+    yield expr
+    for child in children(expr):
+        yield from walk(child)
