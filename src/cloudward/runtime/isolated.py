@@ -1,0 +1,132 @@
+"""Work on hostile input in a child: bounded processor time, memory and patience, no network, no writing.
+
+What comes back is frames or plain data in msgpack, never pickle: a child that was taken over can only
+lie about what it read.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import msgspec
+
+from cloudward.errors import InputError
+
+R = TypeVar("R")
+
+BOOT = (
+    "import sys, json; sys.path[:] = json.loads(sys.argv.pop(1)); "
+    "from cloudward.runtime.child import main; main(sys.argv[1:])"
+)
+FRAME = 256 << 20
+"""No frame is larger."""
+ERROR = 0xFFFFFFFF
+"""In place of a length: what follows is the error that ended the child."""
+MIB = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Seconds of processor time, bytes of address space, seconds that the child may let us wait in all."""
+
+    cpu: int = 60
+    memory: int = 4 << 30
+    wait: float = 120
+
+    @classmethod
+    def of(cls, size: int) -> Limits:
+        """For input of so many bytes: a minute, and a second for each MiB."""
+        return cls(60 + size // MIB, 4 << 30, 120 + size / MIB)
+
+
+def frames(module: str, *arguments: str, size: int = 0, limits: Limits | None = None) -> Iterator[bytes]:
+    """Run a module of ours and give the frames that it writes to standard output.
+
+    A frame is four bytes of length, most significant first, and that many bytes; length 0 ends. A child
+    that ends otherwise, or is stopped at a limit, is an `InputError` in one line.
+    """
+    yield from _Child(["module", module, *arguments], limits or Limits.of(size)).frames()
+
+
+def call(function: Callable[..., R], *arguments: Any, limits: Limits | None = None) -> R:
+    """What a function of ours gives in a child. Arguments and result are plain data."""
+    name = f"{function.__module__}:{function.__qualname__}"
+    child = _Child(["call", name], limits or Limits(), msgspec.msgpack.encode(arguments))
+    result: R = msgspec.msgpack.decode(b"".join(child.frames()))
+    return result
+
+
+class _Child:
+    def __init__(self, arguments: list[str], limits: Limits, data: bytes = b"") -> None:
+        self._limits, self._waited = limits, 0.0
+        command = [sys.executable, "-I", "-c", BOOT, msgspec.json.encode(sys.path).decode()]
+        bounds = [str(limits.cpu), str(limits.memory)]
+        self._process = subprocess.Popen(
+            [*command, *bounds, *arguments],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env={"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"},
+            start_new_session=True,
+        )
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._output = self._process.stdout.fileno()
+        with suppress(BrokenPipeError):
+            self._process.stdin.write(data)
+            self._process.stdin.close()
+
+    def frames(self) -> Iterator[bytes]:
+        try:
+            while length := int.from_bytes(self._read(4), "big"):
+                if length == ERROR:
+                    raise InputError(
+                        self._read(int.from_bytes(self._read(4), "big")).decode("utf-8", "replace")
+                    )
+                yield self._read(length)
+        finally:
+            self._end()
+
+    def _read(self, length: int) -> bytes:
+        if length > FRAME:
+            raise InputError("the parser gave something that is no answer")
+        data = bytearray()
+        while len(data) < length:
+            piece = self._piece(length - len(data))
+            if not piece:
+                raise InputError(self._reason())
+            data += piece
+        return bytes(data)
+
+    def _piece(self, length: int) -> bytes:
+        start = time.monotonic()
+        ready, _, _ = select.select([self._output], [], [], max(0.0, self._limits.wait - self._waited))
+        self._waited += time.monotonic() - start
+        if not ready:
+            raise InputError(f"it takes more than {self._limits.wait:.0f} seconds to read")
+        return os.read(self._output, min(length, MIB))
+
+    def _reason(self) -> str:
+        """Why the child is gone."""
+        code = self._process.wait()
+        if code in (-signal.SIGXCPU, -signal.SIGKILL):
+            return f"it takes more than {self._limits.cpu} seconds of processor time to read"
+        if code < 0:
+            return f"the parser broke on it ({signal.Signals(-code).name})"
+        return "the parser ended before it was done"
+
+    def _end(self) -> None:
+        with suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+        assert self._process.stdout is not None
+        self._process.stdout.close()

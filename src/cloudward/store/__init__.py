@@ -1,0 +1,9 @@
+"""What cloudward keeps: history, current rows and state that people change."""
+
+from cloudward.store.coverage import complete
+from cloudward.store.current import AssessmentRow, Facet, ResourceRow
+from cloudward.store.snapshot import Snapshot
+from cloudward.store.staging import Staging
+from cloudward.store.store import Scan, Store
+
+__all__ = ["AssessmentRow", "Facet", "ResourceRow", "Scan", "Snapshot", "Staging", "Store", "complete"]

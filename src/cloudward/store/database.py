@@ -1,0 +1,114 @@
+"""The state database: one writer, any number of readers, migrated when it is opened."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+
+from cloudward.errors import StoreError
+from cloudward.store.files import Files
+
+HEAD = "0001"
+"""The migration that `tables` describes."""
+PATIENCE = 60
+"""Seconds that a writer waits for another one."""
+
+
+class Database:
+    """Transactions. Whatever the database says of an error becomes one line of `StoreError`."""
+
+    def __init__(self, url: str, files: Files) -> None:
+        self._files = files
+        self._writing = threading.RLock()
+        self.engine = create_engine(url, connect_args=_arguments(url))
+        if self.engine.dialect.name == "sqlite":
+            event.listen(self.engine, "connect", _configure)
+            event.listen(self.engine, "begin", _begin)
+        event.listen(self.engine, "before_cursor_execute", self._before)
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """One consistent view of everything, for as long as it is open."""
+        with self._errors("read"), self.engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """A transaction: all of it or nothing."""
+        with self._errors("write"), self._writing, self.engine.connect() as connection:
+            connection.execution_options(cloudward_write=True)
+            with connection.begin() as transaction:
+                yield connection
+                with self._files.at("commit", ""):
+                    transaction.commit()
+
+    def migrate(self) -> None:
+        """Bring the tables to what this version needs; a database of a later version is refused."""
+        with self.read() as connection:
+            found = _revision(connection)
+        if found == HEAD:
+            return
+        from cloudward.store import migrations
+
+        with self.write() as connection:
+            migrations.upgrade(connection)
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+    def _before(self, *event_arguments: Any) -> None:
+        with self._files.at("sql", str(event_arguments[2])):
+            pass
+
+    @contextmanager
+    def _errors(self, verb: str) -> Iterator[None]:
+        try:
+            yield
+        except DBAPIError as error:
+            raise StoreError(f"cannot {verb} the state database: {error.orig}", _hint(error)) from error
+        except (SQLAlchemyError, OSError, sqlite3.Error) as error:
+            raise StoreError(f"cannot {verb} the state database: {error}") from error
+
+
+def _arguments(url: str) -> dict[str, Any]:
+    return {"timeout": PATIENCE, "check_same_thread": False} if url.startswith("sqlite") else {}
+
+
+def _configure(connection: Any, _record: Any) -> None:
+    """WAL: readers never wait for the writer; FULL: what was committed survives a power cut."""
+    connection.isolation_level = None
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        "journal_size_limit=67108864",
+        "temp_store=MEMORY",
+        "cache_size=-65536",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin(connection: Connection) -> None:
+    """Writers take their turn at once: a reader that becomes a writer later could only fail."""
+    write = connection.get_execution_options().get("cloudward_write")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+
+def _hint(error: DBAPIError) -> str:
+    if "locked" in str(error.orig):
+        return "another cloudward is writing to this store; try again when it has ended"
+    return "free some space and try again" if "full" in str(error.orig) else ""
+
+
+def _revision(connection: Connection) -> str | None:
+    engine: Engine = connection.engine
+    if not engine.dialect.has_table(connection, "alembic_version"):
+        return None
+    row = connection.exec_driver_sql("SELECT version_num FROM alembic_version").first()
+    return str(row[0]) if row else None

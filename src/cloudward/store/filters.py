@@ -1,0 +1,166 @@
+"""What a caller wants to see, as conditions on the tables."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypedDict
+
+from sqlalchemy import ColumnElement, Connection, bindparam, exists, or_, select
+
+from cloudward.errors import UsageError, near
+from cloudward.model import Severity, Status
+from cloudward.store import tables as t
+from cloudward.store.encoding import SEVERITY_CODE, STATUS_CODE
+
+Many = str | Iterable[str] | None
+Condition = ColumnElement[bool]
+
+
+class Filters(TypedDict, total=False):
+    """One value or several each; what is absent or None is not asked for, an empty list matches nothing."""
+
+    scope: Many
+    provider: Many
+    policy: Many
+    type: Many
+    region: Many
+    status: Many
+    severity: Many
+    resource: Many
+    tag: Many
+    """`key=value`, or `key` for any value."""
+    search: str | None
+    """Part of a name or id, in any case."""
+    exempt: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Filters as the keys and codes that the tables hold; None is any."""
+
+    scopes: tuple[int, ...] | None
+    policies: tuple[int, ...] | None
+    types: tuple[int, ...] | None
+    statuses: tuple[int, ...]
+    severities: tuple[int, ...] | None
+    regions: tuple[str, ...] | None
+    resources: tuple[str, ...] | None
+    tags: tuple[str, ...]
+    search: str | None
+    exempt: bool | None
+
+    def counted(self) -> list[Condition]:
+        """On the table of counts."""
+        c = t.counts.c
+        return [
+            *_in(c.scope, self.scopes),
+            *_in(c.policy, self.policies),
+            *_in(c.type, self.types),
+            *_in(c.severity, self.severities),
+            *_in(c.region, self.regions),
+            c.status.in_(self.statuses),
+            *([] if self.exempt is None else [c.exempt == self.exempt]),
+        ]
+
+    def assessed(self) -> list[Condition]:
+        """On an assessment, beside policy, status and scope."""
+        c = t.assessments.c
+        found = _in(c.severity, self.severities)
+        if self.exempt is not None:
+            found.append(c.exemption.is_not(None) if self.exempt else c.exemption.is_(None))
+        return found
+
+    def headed(self) -> list[Condition]:
+        """On a resource, beside its scope."""
+        c = t.resources.c
+        found = [*_in(c.type, self.types), *_in(c.id, self.resources)]
+        if self.regions is not None:
+            places: list[Condition] = [c.region.in_(self.regions)]
+            found.append(or_(*places, c.region.is_(None)) if "" in self.regions else places[0])
+        found += [_tagged(tag) for tag in self.tags]
+        if self.search:
+            found.append(
+                or_(
+                    c.name.icontains(self.search, autoescape=True),
+                    c.id.icontains(self.search, autoescape=True),
+                )
+            )
+        return found
+
+    @property
+    def only_counted(self) -> bool:
+        """True when the table of counts can answer alone."""
+        return self.resources is None and not self.tags and not self.search
+
+
+def wanted(connection: Connection, filters: Filters) -> Wanted:
+    """Look the names up; a status or severity that there is not is a `UsageError`."""
+    c = t.scopes.c
+    scopes = None
+    if filters.get("scope") is not None or filters.get("provider") is not None:
+        conditions = [
+            *_in(c.id, _many(filters.get("scope"))),
+            *_in(c.provider, _many(filters.get("provider"))),
+        ]
+        scopes = tuple(connection.scalars(select(c.key).where(*conditions)))
+    statuses = _codes(filters.get("status"), Status, STATUS_CODE)
+    tags = _many(filters.get("tag"))
+    return Wanted(
+        scopes=scopes,
+        policies=_keys(connection, t.policies, filters.get("policy")),
+        types=_keys(connection, t.types, filters.get("type")),
+        statuses=tuple(range(len(STATUS_CODE))) if statuses is None else statuses,
+        severities=_codes(filters.get("severity"), Severity, SEVERITY_CODE),
+        regions=_many(filters.get("region")),
+        resources=_many(filters.get("resource")),
+        tags=tags or (),
+        search=filters.get("search"),
+        exempt=filters.get("exempt"),
+    )
+
+
+def one_of(column: ColumnElement[Any], values: Sequence[int]) -> Condition:
+    """For keys of any number: they stand in the statement, which has a limit on parameters only."""
+    return column.in_(bindparam(None, list(values), expanding=True, literal_execute=True))
+
+
+def _in(column: ColumnElement[Any], values: Sequence[Any] | None) -> list[Condition]:
+    if values is None:
+        return []
+    if values and isinstance(values[0], int):
+        return [one_of(column, values)]
+    return [column.in_(values)]
+
+
+def _many(value: Many) -> tuple[str, ...] | None:
+    if value is None:
+        return None
+    return (value,) if isinstance(value, str) else tuple(dict.fromkeys(value))
+
+
+def _keys(connection: Connection, table: Any, value: Many) -> tuple[int, ...] | None:
+    names = _many(value)
+    if names is None:
+        return None
+    return tuple(connection.scalars(select(table.c.key).where(table.c.id.in_(names))))
+
+
+def _codes(value: Many, kind: Callable[[str], Any], codes: dict[Any, int]) -> tuple[int, ...] | None:
+    names = _many(value)
+    if names is None:
+        return None
+    try:
+        return tuple(sorted(codes[kind(name)] for name in names))
+    except ValueError as error:
+        unknown = next(name for name in names if name not in [*codes])
+        raise UsageError(
+            f"there is no {unknown!r}{near(unknown, [*codes])}", f"one of {', '.join(codes)}"
+        ) from error
+
+
+def _tagged(tag: str) -> Condition:
+    key, given, value = tag.partition("=")
+    c = t.tags.c
+    conditions = [c.resource == t.resources.c.key, c.key == key, *([c.value == value] if given else [])]
+    return exists().where(*conditions)

@@ -1,0 +1,225 @@
+"""The staging file of a unit: sorted runs per scope and type, appended as memory fills.
+
+A unit may give the resources of 500 scopes interleaved. They are kept in memory until the budget is
+used, then each (scope, type) is sorted by id and appended as a run of compressed blocks; the end of
+the file says where the runs are. A reader merges the runs of all units, so that the resources of a
+type come sorted by id, once each, with a block of each run in memory.
+"""
+
+from __future__ import annotations
+
+import heapq
+import struct
+import threading
+from array import array
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
+from itertools import chain
+from operator import attrgetter
+from pathlib import Path
+from typing import IO
+
+import msgspec
+import pyarrow as pa
+
+from cloudward.errors import InputError, StoreError
+from cloudward.model import Coverage, Provider, Resource, Scope
+from cloudward.store.encoding import Stored, pack
+from cloudward.store.files import Files
+
+MAGIC = b"cloudward unit 1"
+BLOCK = 128 << 10
+"""Bytes of records in one compressed block."""
+BUDGET = 64 << 20
+"""Bytes of records that all units of a scan together keep in memory."""
+COVERAGE = ""
+"""Stands for the type in the parts that hold coverage rows."""
+
+Part = tuple[str, str]
+
+
+class Entry(msgspec.Struct, array_like=True):
+    """A (scope, type) of a file. A run is four integers a block: offset, length, size unpacked, records."""
+
+    scope: str
+    type: str
+    runs: list[bytes]
+
+
+class Budget:
+    """What the units of a scan keep in memory together."""
+
+    def __init__(self, limit: int = BUDGET) -> None:
+        self._limit, self._used, self._lock = limit, 0, threading.Lock()
+
+    def take(self, amount: int) -> bool:
+        """Count more; False when it is time to write."""
+        with self._lock:
+            self._used += amount
+            return self._used <= self._limit
+
+    def give(self, amount: int) -> None:
+        with self._lock:
+            self._used -= amount
+
+
+class Writer:
+    """Takes what a unit gives: resources, coverage rows, and scopes that it finds."""
+
+    def __init__(self, file: IO[bytes], budget: Budget, provider: Provider, known: Iterable[Scope]) -> None:
+        self._file, self._budget, self._provider = file, budget, provider
+        self._scopes = {scope.id: scope for scope in known}
+        self._buffers: dict[Part, list[tuple[str, bytes]]] = {}
+        self._held = 0
+        self._runs: dict[Part, list[bytes]] = {}
+        self._seen: set[str] = set()
+        self._codec = pa.Codec("lz4_raw")
+        self._offset = file.write(MAGIC)
+        self.resources = 0
+
+    def add(self, item: Resource | Coverage | Scope) -> None:
+        """Keep one more. A scope is known by its first resource or coverage row, or by itself."""
+        if isinstance(item, Resource):
+            record = pack(item)
+            self._scope(item.scope, item.provider)
+            self._keep((item.scope, item.type), item.id, record)
+            self.resources += 1
+        elif isinstance(item, Coverage):
+            self._scope(item.scope, None)
+            self._keep((item.scope, COVERAGE), "", _encode(item))
+        else:
+            self._scopes[item.id] = item
+            self._seen.add(item.id)
+
+    def finish(self) -> None:
+        """Write what is left and where everything is."""
+        self._flush()
+        parts = [Entry(scope, type, runs) for (scope, type), runs in sorted(self._runs.items())]
+        index = _encode(parts)
+        self._file.write(index + struct.pack(">Q", len(index)) + MAGIC)
+
+    @property
+    def scopes(self) -> list[Scope]:
+        """Those that the unit gave something of."""
+        return [self._scopes[id] for id in sorted(self._seen)]
+
+    def release(self) -> None:
+        """Give back the memory of a unit that is given up."""
+        self._buffers.clear()
+        self._budget.give(self._held)
+        self._held = 0
+
+    def _scope(self, id: str, provider: Provider | None) -> None:
+        if id in self._seen:
+            return
+        known = self._scopes.setdefault(id, Scope(id, provider or self._provider, ""))
+        if provider is not None and known.provider is not provider:
+            raise InputError(f"scope {id!r} is known as {known.provider.value}, not {provider.value}")
+        self._seen.add(id)
+
+    def _keep(self, part: Part, key: str, record: bytes) -> None:
+        self._buffers.setdefault(part, []).append((key, record))
+        amount = len(record) + 150
+        self._held += amount
+        if not self._budget.take(amount):
+            self._flush()
+
+    def _flush(self) -> None:
+        for part, records in self._buffers.items():
+            records.sort(key=_key)
+            self._runs.setdefault(part, []).append(self._run([record for _, record in records]))
+        self.release()
+
+    def _run(self, records: list[bytes]) -> bytes:
+        places = array("Q")
+        block: list[bytes] = []
+        size = 0
+        for record in records:
+            block.append(record)
+            size += len(record)
+            if size >= BLOCK:
+                self._block(block, places)
+                block, size = [], 0
+        if block:
+            self._block(block, places)
+        return places.tobytes()
+
+    def _block(self, records: list[bytes], places: array[int]) -> None:
+        data = b"".join([b"\xdd", struct.pack(">I", len(records)), *records])
+        packed = self._codec.compress(data, asbytes=True)
+        self._file.write(packed)
+        places.extend((self._offset, len(packed), len(data), len(records)))
+        self._offset += len(packed)
+
+
+class Segment:
+    """A finished staging file."""
+
+    def __init__(self, path: Path, files: Files) -> None:
+        self._path, self._files = path, files
+        size = files.size(path)
+        with files.open(path) as file:
+            tail = len(MAGIC) + 8
+            end = files.read(file, max(0, size - tail), tail)
+            length = struct.unpack(">Q", end[:8])[0]
+            if end[8:] != MAGIC or length > size:
+                raise StoreError(f"{path} is damaged", "start a new scan")
+            index = _decode_index(files.read(file, size - tail - length, length))
+        self.parts = {(entry.scope, entry.type): entry.runs for entry in index}
+
+    def count(self, part: Part) -> int:
+        return sum(sum(_places(run)[3::4]) for run in self.parts.get(part, ()))
+
+    def open(self) -> IO[bytes]:
+        return self._files.open(self._path)
+
+    def runs(self, part: Part, file: IO[bytes]) -> Iterator[Iterator[Stored]]:
+        """Each run of a part, sorted by id; `file` is this segment, open."""
+        for run in self.parts.get(part, ()):
+            yield (stored for data in self._blocks(run, file) for stored in _decode_stored(data))
+
+    def coverage(self, scope: str) -> Iterator[Coverage]:
+        runs = self.parts.get((scope, COVERAGE), ())
+        if runs:
+            with self.open() as file:
+                for run in runs:
+                    for data in self._blocks(run, file):
+                        yield from _decode_coverage(data)
+
+    def _blocks(self, run: bytes, file: IO[bytes]) -> Iterator[bytes]:
+        codec = pa.Codec("lz4_raw")
+        places = _places(run)
+        for start in range(0, len(places), 4):
+            offset, length, size, _ = places[start : start + 4]
+            yield codec.decompress(self._files.read(file, offset, length), size, asbytes=True)
+
+
+def merged(segments: Iterable[Segment], part: Part) -> Iterator[Stored]:
+    """The resources of a (scope, type) sorted by id; of several with one id the first that was read."""
+    with ExitStack() as files:
+        runs: list[Iterator[Stored]] = []
+        for segment in segments:
+            if part in segment.parts:
+                runs.extend(segment.runs(part, files.enter_context(segment.open())))
+        last = None
+        for stored in heapq.merge(*runs, key=_id) if len(runs) > 1 else chain(*runs):
+            if stored.id != last:
+                last = stored.id
+                yield stored
+
+
+def _places(run: bytes) -> array[int]:
+    places = array("Q")
+    places.frombytes(run)
+    return places
+
+
+def _key(record: tuple[str, bytes]) -> str:
+    return record[0]
+
+
+_id = attrgetter("id")
+_encode = msgspec.msgpack.Encoder().encode
+_decode_index = msgspec.msgpack.Decoder(list[Entry]).decode
+_decode_stored = msgspec.msgpack.Decoder(list[Stored]).decode
+_decode_coverage = msgspec.msgpack.Decoder(list[Coverage]).decode

@@ -1,0 +1,243 @@
+"""The tables of the state database.
+
+Scopes, types, policies and resources have short integer keys, so that five million assessments with
+their indexes stay small. The resources of a scope have one block of keys (`first` to `last`), new with
+every publication. Moments are microseconds since 1970 UTC.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    Table,
+    Text,
+)
+
+metadata = MetaData()
+Key = BigInteger().with_variant(Integer(), "sqlite")
+"""SQLite gives row ids only to `INTEGER`."""
+Ordered = Text().with_variant(Text(collation="C"), "postgresql")
+"""Text that is compared byte by byte, as SQLite and Python do."""
+
+scans = Table(
+    "scans",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("provider", Text, nullable=False),
+    Column("connector", Text, nullable=False),
+    Column("options", Text, nullable=False),
+    Column("scopes", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("started", BigInteger, nullable=False),
+    Column("ended", BigInteger),
+)
+
+units = Table(
+    "units",
+    metadata,
+    Column("scan", ForeignKey("scans.id"), primary_key=True),
+    Column("id", Text, primary_key=True),
+    Column("number", Integer, nullable=False),
+    Column("resources", BigInteger, nullable=False, default=0),
+    Column("ended", BigInteger),
+    sqlite_with_rowid=False,
+)
+
+unit_scopes = Table(
+    "unit_scopes",
+    metadata,
+    Column("scan", Text, primary_key=True),
+    Column("scope", Text, primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("document", Text, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""Which units gave something of a scope."""
+
+scopes = Table(
+    "scopes",
+    metadata,
+    Column("key", Key, primary_key=True),
+    Column("id", Text, nullable=False, unique=True),
+    Column("provider", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("parent", Text),
+    Column("scan", ForeignKey("scans.id")),
+    Column("published", BigInteger),
+    Column("first", BigInteger, nullable=False, default=0),
+    Column("last", BigInteger, nullable=False, default=-1),
+)
+
+manifest = Table(
+    "manifest",
+    metadata,
+    Column("scope", ForeignKey("scopes.key"), primary_key=True),
+    Column("scan", ForeignKey("scans.id"), primary_key=True),
+    Column("path", Text, nullable=False),
+    Column("published", BigInteger, nullable=False),
+    Column("resources", BigInteger, nullable=False),
+    Column("assessments", BigInteger, nullable=False),
+    Column("bytes", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+trash = Table("trash", metadata, Column("path", Text, primary_key=True))
+"""Files whose rows are gone and that are still to be removed."""
+
+types = Table(
+    "types",
+    metadata,
+    Column("key", Key, primary_key=True),
+    Column("id", Text, nullable=False, unique=True),
+)
+
+policies = Table(
+    "policies",
+    metadata,
+    Column("key", Key, primary_key=True),
+    Column("id", Text, nullable=False, unique=True),
+)
+
+resources = Table(
+    "resources",
+    metadata,
+    Column("key", Key, primary_key=True),
+    Column("scope", ForeignKey("scopes.key"), nullable=False),
+    Column("type", ForeignKey("types.key"), nullable=False),
+    Column("id", Ordered, nullable=False),
+    Column("region", Text),
+    Column("name", Text, nullable=False),
+    Column("generation", Text, nullable=False),
+    Column("file", Text),
+    Column("line", Integer),
+    Column("row", Integer),
+    Index("resources_by_type", "scope", "type", "id"),
+    Index("resources_by_id", "id"),
+)
+"""`row` is the position in the snapshot; null for one that was assessed but not read in this scan."""
+
+tags = Table(
+    "tags",
+    metadata,
+    Column("resource", Key, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+    Index("tags_by_value", "key", "value", "resource"),
+    sqlite_with_rowid=False,
+)
+
+basis = Table(
+    "basis",
+    metadata,
+    Column("key", Key, primary_key=True),
+    Column("digest", Text, nullable=False, unique=True),
+    Column("policy", Text, nullable=False),
+    Column("policy_hash", Text, nullable=False),
+    Column("parameters", Text, nullable=False),
+    Column("engine", Text, nullable=False),
+    Column("snapshot", Text, nullable=False),
+)
+"""What many assessments were made with."""
+
+assessments = Table(
+    "assessments",
+    metadata,
+    Column("resource", Key, primary_key=True),
+    Column("policy", Key, primary_key=True),
+    Column("scope", Key, nullable=False),
+    Column("status", SmallInteger, nullable=False),
+    Column("severity", SmallInteger, nullable=False),
+    Column("basis", Key, nullable=False),
+    Column("cause", Text),
+    Column("since", BigInteger, nullable=False),
+    Column("last_status", SmallInteger),
+    Column("last_at", BigInteger),
+    Column("document_hash", LargeBinary, nullable=False),
+    Column("decided", LargeBinary, nullable=False),
+    Column("evaluated_at", BigInteger, nullable=False),
+    Column("due", BigInteger),
+    Column("exemption", Text),
+    Column("restarted", Boolean, nullable=False),
+    Index("assessments_by_policy", "policy", "status", "scope", "resource"),
+    sqlite_with_rowid=False,
+)
+
+counts = Table(
+    "counts",
+    metadata,
+    Column("scope", Key, primary_key=True),
+    Column("policy", Key, primary_key=True),
+    Column("severity", SmallInteger, primary_key=True),
+    Column("status", SmallInteger, primary_key=True),
+    Column("exempt", Boolean, primary_key=True),
+    Column("type", Key, primary_key=True),
+    Column("region", Text, primary_key=True),
+    Column("n", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""Assessments of a leaf scope, counted."""
+
+inventory = Table(
+    "inventory",
+    metadata,
+    Column("scope", Key, primary_key=True),
+    Column("type", Key, primary_key=True),
+    Column("region", Text, primary_key=True),
+    Column("n", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""Resources of a leaf scope, counted."""
+
+coverage = Table(
+    "coverage",
+    metadata,
+    Column("scope", Key, primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("region", Text),
+    Column("type", Text, nullable=False),
+    Column("call", Text, nullable=False),
+    Column("outcome", Text, nullable=False),
+    Column("listing", Boolean, nullable=False),
+    Column("count", BigInteger, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("cause", Text),
+    sqlite_with_rowid=False,
+)
+
+scores = Table(
+    "scores",
+    metadata,
+    Column("scope", Key, primary_key=True),
+    Column("scan", Text, primary_key=True),
+    Column("at", BigInteger, nullable=False),
+    Column("percentage", Float, nullable=False),
+    Column("floor", Float),
+    Column("document", Text, nullable=False),
+    Index("scores_by_time", "at"),
+    sqlite_with_rowid=False,
+)
+
+exemptions = Table(
+    "exemptions",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("policy", Text, nullable=False),
+    Column("scope", Text, nullable=False),
+    Column("category", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("created_by", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("resource", Text),
+    Column("expires", BigInteger),
+    Column("approved_by", Text),
+)
