@@ -1,0 +1,80 @@
+"""`cloudward coverage`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cloudward.cli.causes import remedy
+from cloudward.cli.options import Format, Limit, Output, Scopes, StorePath, rows
+from cloudward.cli.output import Column, Listing, note, write
+from cloudward.cli.stored import opened
+
+if TYPE_CHECKING:
+    from cloudward.model import Coverage
+
+LISTING = Listing(
+    "call",
+    {
+        "call": "the call, or the file, that was asked",
+        "outcome": "read, empty, gone, denied, unsupported, failed, not_requested",
+        "type": "the resource type that it tells about",
+        "scope": "account, subscription or cluster",
+        "region": "null for what is global",
+        "listing": "whether it says which resources exist",
+        "count": "how many times it ended so",
+        "at": "when the answer was given",
+        "cause": "why it was not answered",
+        "remedy": "what would make it known",
+    },
+    (
+        Column("call", fold=True),
+        Column("outcome"),
+        Column("type", fold=True),
+        Column("scope"),
+        Column("region"),
+        Column("count", "Times", right=True),
+        Column("cause", fold=True, width=140),
+    ),
+    empty="Everything that was asked for could be read.",
+)
+
+
+def coverage(
+    scope: Scopes,
+    store: StorePath,
+    every: Annotated[bool, typer.Option("--all", help="Every call, also those that were answered.")] = False,
+    limit: Limit = None,
+    output: Output = Format.TABLE,
+) -> None:
+    """Show what could not be read.
+
+    What needs an answer that is missing is unknown, never healthy.
+    """
+    from cloudward.model import Outcome
+
+    outcomes = [] if every else [Outcome.DENIED, Outcome.FAILED, Outcome.UNSUPPORTED, Outcome.NOT_REQUESTED]
+    with opened(store, scope) as opened_store:
+        found = opened_store.coverage(outcome=outcomes, scope=scope or None)
+        write(LISTING, _records(found), output, limit=rows(limit, output))
+        answered = sum(1 for _ in opened_store.coverage(scope=scope or None))
+    if output == "table":
+        note(f"{answered:,} rows of coverage in all.{'' if every else ' --all shows them.'}")
+
+
+def _records(found: Iterator[Coverage]) -> Iterator[dict[str, Any]]:
+    for row in found:
+        yield {
+            "call": row.call,
+            "outcome": row.outcome.value,
+            "type": row.type,
+            "scope": row.scope,
+            "region": row.region,
+            "listing": row.listing,
+            "count": row.count,
+            "at": row.at,
+            "cause": str(row.cause) if row.cause else None,
+            "remedy": remedy(row.cause) if row.cause else None,
+        }

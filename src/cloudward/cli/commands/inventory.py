@@ -1,0 +1,114 @@
+"""`cloudward inventory`."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cloudward.cli.options import Format, Limit, Output, Scopes, StorePath, rows
+from cloudward.cli.output import Column, Listing, encoded, note, write
+from cloudward.cli.stored import known, opened
+
+if TYPE_CHECKING:
+    from cloudward.store import ResourceRow, Store
+
+TYPES = Listing(
+    "type",
+    {"type": "the provider's name of the type", "count": "how many resources there are of it"},
+    (Column("type"), Column("count", right=True)),
+    empty="There are no resources.",
+)
+RESOURCES = Listing(
+    "resource",
+    {
+        "id": "the ARN where AWS has one, else the provider's id",
+        "name": "its name",
+        "type": "the provider's name of the type",
+        "provider": "aws, azure, gcp, kubernetes",
+        "scope": "account, subscription or cluster",
+        "region": "null for what is global",
+        "tags": "its tags or labels",
+        "source": "file and line for what stands in code; null for what is live",
+        "read": "false for one that could not be read in the last scan",
+    },
+    (
+        Column("name", fold=True),
+        Column("type", fold=True),
+        Column("scope"),
+        Column("region"),
+        Column("id", fold=True, width=120),
+    ),
+    empty="There are no such resources.",
+)
+
+
+def inventory(
+    scope: Scopes,
+    store: StorePath,
+    what: Annotated[
+        str,
+        typer.Argument(
+            metavar="[TYPE|RESOURCE]", help="A type lists its resources, a resource shows itself."
+        ),
+    ] = "",
+    region: Annotated[str | None, typer.Option("--region", help="Only resources of this region.")] = None,
+    tag: Annotated[
+        list[str] | None,
+        typer.Option("--tag", metavar="KEY=VALUE", help="Only with this tag; may be given again."),
+    ] = None,
+    search: Annotated[
+        str, typer.Option("--search", metavar="TEXT", help="Only with this in the name or id.")
+    ] = "",
+    limit: Limit = None,
+    output: Output = Format.TABLE,
+) -> None:
+    """Show the resources that were found.
+
+    Alone it counts them by type. With a filter or a type it lists them; a resource is shown whole, as JSON.
+    """
+    filters: dict[str, Any] = {
+        "scope": scope or None,
+        "region": region,
+        "tag": tag or None,
+        "search": search or None,
+    }
+    given = {key: value for key, value in filters.items() if value is not None}
+    with opened(store, scope) as opened_store:
+        types = [facet.value for facet in opened_store.inventory("type", **given)]
+        if what and what not in types and _is_resource(opened_store, what, given):
+            _show(opened_store, what, given)
+            return
+        if what:
+            known("type or resource", [what], types)
+            given["type"] = what
+        if what or region or tag or search:
+            found = (_record(row) for row in opened_store.resources(**given))
+            write(RESOURCES, found, output, limit=rows(limit, output))
+        else:
+            counts = opened_store.inventory("type", **given)
+            write(TYPES, ({"type": each.value, "count": each.count} for each in counts), output)
+            if output == "table":
+                note("Next: cloudward inventory TYPE")
+
+
+def _is_resource(store: Store, id: str, filters: dict[str, Any]) -> bool:
+    return any(True for _ in store.resources(resource=id, limit=1, **filters))
+
+
+def _show(store: Store, id: str, filters: dict[str, Any]) -> None:
+    """The whole document, on one line for programs and indented for people."""
+    import msgspec
+
+    resource = store.resource(id, **filters)
+    text = encoded({"items": [asdict(resource)], "total": 1})
+    sys.stdout.write((msgspec.json.format(text, indent=2) if sys.stdout.isatty() else text) + "\n")
+
+
+def _record(row: ResourceRow) -> dict[str, Any]:
+    return {
+        **{key: getattr(row, key) for key in RESOURCES.keys},
+        "source": asdict(row.source) if row.source else None,
+    }

@@ -1,0 +1,295 @@
+"""`cloudward recommendations`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import islice
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cloudward.cli.causes import remedy
+from cloudward.cli.options import ContentFolders, FindingFormat, FindingOutput, Limit, Scopes, StorePath, rows
+from cloudward.cli.output import Column, Listing, encoded, gain, note, styled, write
+from cloudward.cli.stored import content, known, opened, overall
+from cloudward.model import ExemptionCategory, Severity, Status
+
+if TYPE_CHECKING:
+    from cloudward.pack import Pack
+    from cloudward.store import AssessmentRow, Store
+
+
+class Shown(StrEnum):
+    UNHEALTHY = "unhealthy"
+    UNKNOWN = "unknown"
+    HEALTHY = "healthy"
+    NOT_APPLICABLE = "not_applicable"
+    ALL = "all"
+
+
+RECOMMENDATIONS = Listing(
+    "recommendation",
+    {
+        "policy": "the policy's id",
+        "title": "what should be",
+        "severity": "high, medium, low",
+        "unhealthy": "resources on which it is not so",
+        "unknown": "resources of which it is not known",
+        "healthy": "resources on which it is so",
+        "not_applicable": "resources of which the policy does not speak",
+        "exempt": "unhealthy resources that are exempt, which `unhealthy` does not count",
+        "gain": "what fixing it everywhere adds to the score, in percent points",
+        "control": "the control of the secure score",
+    },
+    (
+        Column("severity"),
+        Column("policy", fold=True),
+        Column("unhealthy", right=True),
+        Column("unknown", right=True),
+        Column("gain", right=True, form=gain),
+        Column("title", fold=True, width=130),
+    ),
+    empty="There are no recommendations.",
+)
+RESOURCES = Listing(
+    "assessment",
+    {
+        "policy": "the policy's id",
+        "title": "what should be",
+        "severity": "high, medium, low",
+        "status": "unhealthy, unknown, healthy, not_applicable",
+        "resource": "the resource's id",
+        "name": "its name",
+        "type": "its type",
+        "scope": "account, subscription or cluster",
+        "region": "null for what is global",
+        "cause": "why it is unknown",
+        "remedy": "what would make it known",
+        "since": "since when the status is what it is",
+        "last_known": "the last status that was not unknown, and when; null when the present one is definite",
+        "exemption": "the id of the exemption that applies",
+        "due": "when the passing of time alone may change the status",
+        "evaluated_at": "when it was evaluated",
+        "snapshot": "the scan that the document is from",
+    },
+    (
+        Column("status"),
+        Column("resource", fold=True),
+        Column("region"),
+        Column("cause", fold=True),
+        Column("policy", fold=True),
+        Column("scope", width=120),
+    ),
+    empty="There are no such assessments.",
+)
+
+
+def recommendations(
+    scope: Scopes,
+    store: StorePath,
+    own: ContentFolders,
+    policy: Annotated[
+        str, typer.Argument(metavar="[POLICY]", help="Only this one, with its resources.")
+    ] = "",
+    status: Annotated[Shown, typer.Option("--status", help="Which assessments.")] = Shown.UNHEALTHY,
+    severity: Annotated[Severity | None, typer.Option("--severity", help="Only of this severity.")] = None,
+    type: Annotated[str, typer.Option("--type", metavar="TYPE", help="Only of this resource type.")] = "",
+    tag: Annotated[
+        list[str] | None,
+        typer.Option("--tag", metavar="KEY=VALUE", help="Only with this tag; may be given again."),
+    ] = None,
+    resources: Annotated[bool, typer.Option("--resources", help="One row for each resource.")] = False,
+    exempt: Annotated[bool, typer.Option("--exempt", help="Also what is exempt.")] = False,
+    limit: Limit = None,
+    output: FindingOutput = FindingFormat.TABLE,
+) -> None:
+    """Show what to fix first.
+
+    Grouped by policy, the most severe first, then by what fixing it adds to the score. For the resources name
+    a policy, or say --resources; csv and ocsf of these are what other tools take.
+    """
+    pack = content(own)
+    with opened(store, scope) as opened_store:
+        used = {facet.value for facet in opened_store.facets("policy")}
+        known("policy", [policy] if policy else [], {*pack.policies, *used})
+        known("type", [type] if type else [], {*pack.types, *(f.value for f in opened_store.facets("type"))})
+        filters = _filters(scope, policy, status, severity, type, tag, exempt)
+        view = _View(opened_store, pack, filters)
+        if output is FindingFormat.OCSF:
+            view.ocsf(limit or None)
+        elif policy or resources:
+            view.resources(policy, output, rows(limit, output))
+        else:
+            view.groups(status, scope, output, rows(limit, output))
+
+
+def _filters(
+    scope: list[str],
+    policy: str,
+    status: Shown,
+    severity: Severity | None,
+    type: str,
+    tag: list[str] | None,
+    exempt: bool,
+) -> dict[str, Any]:
+    """What is asked, in the store's words; what is not asked stands out."""
+    wanted = {
+        "scope": scope or None,
+        "policy": policy or None,
+        "status": None if status is Shown.ALL else status.value,
+        "severity": severity.value if severity else None,
+        "type": type or None,
+        "tag": tag or None,
+        "exempt": None if exempt or status is Shown.ALL else False,
+    }
+    return {key: value for key, value in wanted.items() if value is not None}
+
+
+@dataclass(frozen=True)
+class _View:
+    store: Store
+    pack: Pack
+    filters: dict[str, Any]
+
+    def groups(self, status: Shown, scope: list[str], output: FindingFormat, limit: int | None) -> None:
+        counts = self._counts()
+        _, whole = overall(self.store, scope)
+        gains = {each.policy: each.increase for each in whole.gains}
+        found = [self._group(id, counts, gains) for id in sorted(set().union(*counts.values()))]
+        kept = [
+            row
+            for row in found
+            if status is Shown.ALL or row[status.value] or (row["exempt"] and not self._plain)
+        ]
+        rank = list(reversed(Severity))
+        kept.sort(
+            key=lambda row: (
+                rank.index(Severity(row["severity"])),
+                -row["gain"],
+                -row["unhealthy"],
+                row["policy"],
+            )
+        )
+        write(RECOMMENDATIONS, kept, output, total=len(kept), limit=limit)
+        if output == "table" and kept:
+            note(f"Next: cloudward recommendations {kept[0]['policy']}")
+
+    @property
+    def _plain(self) -> bool:
+        return self.filters.get("exempt") is False
+
+    def _counts(self) -> dict[str, dict[str, int]]:
+        """Status -> policy -> resources; exempt ones apart."""
+        rest = {key: value for key, value in self.filters.items() if key not in {"status", "exempt"}}
+        counts = {
+            status.value: {
+                facet.value: facet.count
+                for facet in self.store.facets("policy", **{**rest, "status": status.value, "exempt": False})
+            }
+            for status in Status
+        }
+        exempt = self.store.facets("policy", **{**rest, "status": "unhealthy", "exempt": True})
+        counts["exempt"] = {facet.value: facet.count for facet in exempt}
+        return counts
+
+    def _group(self, id: str, counts: dict[str, dict[str, int]], gains: dict[str, float]) -> dict[str, Any]:
+        policy = self.pack.policies.get(id)
+        return {
+            "policy": id,
+            "title": policy.title if policy else None,
+            "severity": policy.severity.value if policy else self._severity(id),
+            **{status: counts[status].get(id, 0) for status in counts},
+            "gain": gains.get(id, 0.0),
+            "control": self._control(id),
+        }
+
+    def _severity(self, policy: str) -> str:
+        """Of a policy whose file is not there any more."""
+        return self.store.facets("severity", policy=policy)[0].value
+
+    def _control(self, policy: str) -> str | None:
+        return next((control.id for control in self.pack.controls if policy in control.policies), None)
+
+    def resources(self, policy: str, output: FindingFormat, limit: int | None) -> None:
+        found = self.store.assessments(**self.filters, limit=limit + 1 if limit else None)
+        if output == "table" and policy:
+            self._head(policy)
+        total = (
+            None
+            if limit is None
+            else sum(facet.count for facet in self.store.facets("policy", **self.filters))
+        )
+        write(RESOURCES, (self._row(row) for row in found), output, total=total, limit=limit)
+        if output == "table":
+            note(f"Next: cloudward explain RESOURCE {policy or 'POLICY'}")
+
+    def _head(self, id: str) -> None:
+        policy = self.pack.policies.get(id)
+        if policy:
+            styled((policy.title, "bold"), f"  {policy.severity.value}")
+            styled()
+
+    def _row(self, row: AssessmentRow) -> dict[str, Any]:
+        each = row.assessment
+        policy = self.pack.policies.get(each.policy)
+        last = each.last_known
+        return {
+            "policy": each.policy,
+            "title": policy.title if policy else None,
+            "severity": each.severity.value,
+            "status": each.status.value,
+            "resource": each.resource,
+            "name": row.name,
+            "type": each.type,
+            "scope": each.scope,
+            "region": each.region,
+            "cause": str(each.cause) if each.cause else None,
+            "remedy": remedy(each.cause) if each.cause else None,
+            "since": each.since,
+            "last_known": {"status": last.status.value, "at": last.at} if last else None,
+            "exemption": each.exemption,
+            "due": each.due,
+            "evaluated_at": each.evaluated_at,
+            "snapshot": each.snapshot,
+        }
+
+    def ocsf(self, limit: int | None) -> None:
+        """One event a line."""
+        from importlib.metadata import version
+
+        from cloudward.cli.ocsf import finding
+
+        product = version("cloudward")
+        scopes = {scope.id: scope for scope in self.store.scopes()}
+        exemptions: dict[str | None, ExemptionCategory] = {
+            each.id: each.category for each in self.store.exemptions()
+        }
+        for row, target in self._tagged(self.store.assessments(**self.filters, limit=limit)):
+            each = row.assessment
+            policy = self.pack.policies.get(each.policy)
+            if policy is None:
+                note(f"{each.policy} is not in the content: its assessments are left out; see --content")
+                continue
+            event = finding(
+                each,
+                policy,
+                scopes[each.scope],
+                target,
+                control=self._control(policy.id) or "",
+                exemption=exemptions.get(each.exemption),
+                product=product,
+            )
+            sys.stdout.write(f"{encoded(event)}\n")
+
+    def _tagged(self, found: Iterable[AssessmentRow]) -> Iterator[tuple[AssessmentRow, Any]]:
+        """Each assessment with the header of its resource."""
+        rest = iter(found)
+        while batch := list(islice(rest, 500)):
+            ids = {row.assessment.resource for row in batch}
+            headers = {(each.scope, each.type, each.id): each for each in self.store.resources(resource=ids)}
+            for row in batch:
+                each = row.assessment
+                yield row, headers[each.scope, each.type, each.resource]

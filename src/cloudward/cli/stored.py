@@ -1,0 +1,53 @@
+"""What commands read: the store of earlier scans and the content, with every name checked before use."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cloudward.errors import UsageError, near
+
+if TYPE_CHECKING:
+    from cloudward.model import Score
+    from cloudward.pack import Pack
+    from cloudward.store import Store
+
+
+@contextmanager
+def opened(folder: Path, scopes: Collection[str] = ()) -> Iterator[Store]:
+    """The store of earlier scans; a store that is not there is not made by looking for it."""
+    if not (folder / "state.sqlite").exists():
+        raise UsageError(f"nothing was scanned into {folder} yet", "cloudward scan aws, or cloudward demo")
+    from cloudward.store import Store
+
+    with Store.open(folder) as store:
+        known("scope", scopes, [scope.id for scope in store.scopes()])
+        yield store
+
+
+def content(folders: Iterable[Path]) -> Pack:
+    """The built-in content and the user's own."""
+    from cloudward.pack import load
+
+    own = list(folders)
+    for folder in own:
+        if not folder.is_dir():
+            raise UsageError(f"{folder} is not a folder", "--content takes a folder of policies and types")
+    return load(*own)
+
+
+def known(kind: str, given: Iterable[str], names: Collection[str]) -> None:
+    """Refuse a name that there is not, with the near one."""
+    for name in given:
+        if name not in names:
+            raise UsageError(f"unknown {kind} {name!r}{near(name, names)}")
+
+
+def overall(store: Store, scopes: Collection[str] = ()) -> tuple[list[Score], Score]:
+    """The score of each scope, and of all of them together."""
+    from cloudward.assess.score import combine
+
+    scores = [score for _, _, score in store.scores(list(scopes) or None)]
+    return scores, scores[0] if len(scores) == 1 else combine("all", scores)
