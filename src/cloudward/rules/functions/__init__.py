@@ -92,7 +92,8 @@ def shape(of: Shape, name: str = "") -> Field:
     if isinstance(of, dict):
         return Field(name, "object", fields=tuple(shape(value, key) for key, value in of.items()))
     kind = of.removesuffix("?")
-    return Field(name, kind, default=None if of.endswith("?") else NOT_NULL.get(kind))
+    default = None if of.endswith("?") else NOT_NULL.get(kind)
+    return Field(name, kind, default=default, default_template=default)
 
 
 def camel(name: str) -> str:

@@ -46,10 +46,10 @@ def _body(rule: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _texts(body: Mapping[str, Any], name: str, plural: str) -> Iterator[str]:
-    """ARM has one value under a name and several under its plural; either may be missing."""
+    """ARM has one value under a name and several under its plural; either may be missing or empty."""
     for value in (body.get(name), *(body.get(name + plural) or ())):
         if isinstance(value, str):
-            yield value.strip()
+            yield from filter(None, (value.strip(),))
         elif value is not None:
             raise TypeError(f"{name} is text")
 

@@ -1,0 +1,108 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from cloudward.rules.functions.admin import allows_admin
+from cloudward.rules.functions.statements import statements, when
+
+TLS = {
+    "Statement": {
+        "Effect": "Deny",
+        "Principal": {"AWS": "*", "Service": ["a.amazonaws.com", "b.amazonaws.com"]},
+        "Action": "s3:*",
+        "Resource": ["arn:aws:s3:::b", "arn:aws:s3:::b/*"],
+        "Condition": {"Bool": {"aws:SecureTransport": False}, "NumericLessThan": {"s3:TlsVersion": [1.2, 1]}},
+    }
+}
+
+
+def test_no_document_has_no_statements() -> None:
+    assert statements(None) == []
+    assert statements({"Version": "2012-10-17"}) == []
+    assert statements({"Statement": []}) == []
+
+
+def test_every_element_is_a_list_of_texts() -> None:
+    (statement,) = statements(TLS)
+    assert statement == {
+        "Sid": None,
+        "Effect": "Deny",
+        "Principal": ["*", "a.amazonaws.com", "b.amazonaws.com"],
+        "NotPrincipal": [],
+        "Action": ["s3:*"],
+        "NotAction": [],
+        "Resource": ["arn:aws:s3:::b", "arn:aws:s3:::b/*"],
+        "NotResource": [],
+        "Condition": {
+            "Bool": {"aws:securetransport": ["false"]},
+            "NumericLessThan": {"s3:tlsversion": ["1.2", "1"]},
+        },
+    }
+
+
+def test_the_document_is_not_changed() -> None:
+    document = {"Statement": [{"Effect": "Allow", "Action": ["a"], "Resource": "*"}]}
+    statements(document)[0]["Action"].append("b")
+    assert document == {"Statement": [{"Effect": "Allow", "Action": ["a"], "Resource": "*"}]}
+
+
+@pytest.mark.parametrize(
+    ("operator", "key", "values"),
+    [
+        ("Bool", "aws:SecureTransport", ["false"]),
+        ("bool", "AWS:securetransport", ["false"]),
+        ("BoolIfExists", "aws:SecureTransport", []),
+        ("Bool", "aws:SourceIp", []),
+        ("NumericLessThan", "s3:TlsVersion", ["1.2", "1"]),
+    ],
+)
+def test_when_gives_the_values_of_one_operator_and_key(operator: str, key: str, values: list[str]) -> None:
+    assert when(statements(TLS)[0], operator, key) == values
+
+
+@pytest.mark.parametrize(
+    "document", [[], {"Statement": None}, {"Statement": {"Effect": "Allow", "Action": [1]}}]
+)
+def test_what_is_no_policy_is_refused(document: Any) -> None:
+    with pytest.raises((ValueError, TypeError)):
+        statements(document)
+
+
+@pytest.mark.parametrize(
+    ("action", "resource", "admin"),
+    [
+        ("*", "*", True),
+        ("*:*", "*", True),
+        ("**", "**", True),
+        (["s3:GetObject", "*"], ["arn:aws:s3:::x", "*"], True),
+        ("*", "arn:aws:*", True),
+        ("*", "arn:aws-cn:*:*:*:*:*", True),
+        ("*", "arn:*:*:*:*:*", True),
+        ("iam:*", "*", False),
+        ("s3:*", "*", False),
+        ("*:Describe*", "*", False),
+        ("*", "arn:aws:s3:::*", False),
+        ("*", "arn:aws:iam::111122223333:*", False),
+        ([], "*", False),
+        ("*", [], False),
+    ],
+)
+def test_administrator_is_every_action_on_every_resource(action: Any, resource: Any, admin: bool) -> None:
+    statement = {"Sid": "s", "Effect": "Allow", "Action": action, "Resource": resource}
+    assert [s["Sid"] for s in allows_admin({"Statement": [statement]})] == (["s"] if admin else [])
+    assert allows_admin({"Statement": [{**statement, "Effect": "Deny"}]}) == []
+
+
+def test_administrator_under_a_condition_is_administrator() -> None:
+    condition = {"Bool": {"aws:MultiFactorAuthPresent": "true"}}
+    statement = {"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": condition}
+    assert len(allows_admin({"Statement": statement})) == 1
+
+
+def test_what_no_single_statement_shows_is_not_found() -> None:
+    by_exception = {"Effect": "Allow", "NotAction": "aws-portal:*", "Resource": "*"}
+    everywhere_but = {"Effect": "Allow", "Action": "*", "NotResource": "arn:aws:s3:::x"}
+    assert allows_admin({"Statement": [by_exception, everywhere_but]}) == []
+    assert allows_admin(None) == []
