@@ -21,7 +21,7 @@ class Reading:
 
     Only a listing that ended well, and in no other way too, is evidence. A regional type must have been
     listed in every region that any coverage row names: the connector names those that are enabled, also
-    the ones that it was told to leave out. A row of no type (a document that nobody can read) may hide
+    the ones that it was told to leave out. A listing of no type (a document that nobody can read) may hide
     any type; a row of no region counts for all of them.
     """
 
@@ -30,12 +30,15 @@ class Reading:
         self._types = types
         self._read: set[tuple[str, str | None]] = set()
         self._bad: dict[tuple[str, str | None], Coverage] = {}
+        self._broken_units: dict[str | None, Coverage] = {}
         regions: set[str] = set()
         for row in rows:
             if row.region is not None:
                 regions.add(row.region)
             if row.listing:
                 self._take(row)
+            elif not row.type and row.outcome in REASONS:
+                self._broken_units.setdefault(row.region, row)
         self.regions = sorted(regions)
 
     def gap(self, type: str) -> Cause | None:
@@ -70,6 +73,7 @@ class Reading:
         return self._bad.get((type, region)) or self._bad.get(("", region))
 
     def _cause(self, type: str, region: str | None, row: Coverage | None) -> Cause:
+        row = row or self._broken_units.get(region)
         region = region or (row.region if row else None)
         where = f"{type} in {self._scope}" + (f" {region}" if region else "")
         if row is None:

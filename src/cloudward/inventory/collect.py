@@ -104,11 +104,11 @@ def _collect_unit(
     watcher.started(unit)
     error = None
     with staging.unit(unit.id) as writer:
-        types: set[str] = set()
+        begun: set[tuple[str, str]] = set()
         try:
             for item in _until(stop, connector.collect(unit)):
                 if isinstance(item, Resource):
-                    types.add(item.type)
+                    begun.add((item.scope, item.type))
                 writer.add(item)
                 if writer.resources % STEP == 0:
                     watcher.counted(unit, writer.resources)
@@ -116,7 +116,7 @@ def _collect_unit(
             raise
         except Exception as problem:  # noqa: BLE001 - whatever a provider's answer broke is coverage
             error = described(problem)
-            for row in _failed(unit, types, error):
+            for row in _failed(unit, begun, error):
                 writer.add(row)
     watcher.ended(unit, writer.resources, error)
     return writer.resources, error
@@ -133,13 +133,17 @@ def _until(stop: threading.Event, items: Iterator[Item]) -> Iterator[Item]:
     raise _StoppedError
 
 
-def _failed(unit: Unit, types: set[str], error: str) -> list[Coverage]:
-    """For each type that the unit had begun to give, and one for those that it had not."""
+def _failed(unit: Unit, begun: set[tuple[str, str]], error: str) -> list[Coverage]:
+    """A listing that failed for each type that the unit had begun to give.
+
+    The row of no type is for those that it had not: nothing else shows them as read, so it is no listing,
+    which would put in doubt what other units have read.
+    """
     cause = Cause(Reason.FAILED, unit.id, error)
     now = datetime.now(UTC)
     return [
-        Coverage(unit.scope.id, unit.region, type, unit.id, Outcome.FAILED, True, 0, now, cause)
-        for type in ["", *sorted(types)]
+        Coverage(scope, unit.region, type, unit.id, Outcome.FAILED, bool(type), 0, now, cause)
+        for scope, type in [(unit.scope.id, ""), *sorted(begun)]
     ]
 
 
