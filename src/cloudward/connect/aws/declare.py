@@ -58,7 +58,27 @@ class Service:
     """Documented requests per second and account (the lowest that our calls share); we use half."""
     source: str
     """The address of the page that documents the quota."""
+    burst: float = 0.0
+    """How many requests AWS lets through at once, where it documents that; by default a second's worth."""
+    prefix: str = ""
+    """The prefix of its IAM permissions, where it is not the name."""
     title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Using:
+    """A field made by a function from the values at some paths; None stands for what is not there.
+
+    It is not called when one of them is unread, but for a path that ends in `?`, which lets the (false)
+    `Unread` through. Whatever it raises makes this field of this resource unread.
+    """
+
+    function: Callable[..., Any]
+    paths: tuple[str, ...]
+
+    def __init__(self, function: Callable[..., Any], *paths: str) -> None:
+        object.__setattr__(self, "function", function)
+        object.__setattr__(self, "paths", paths)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +93,9 @@ class Call:
     """Parameter -> path in the document. With it the framework makes the call, once for each document."""
     params: Mapping[str, Any] = field(default_factory=dict)
     """Further, fixed parameters."""
-    at: str = ""
-    """Path in the document of the region to ask, when it is not the unit's."""
-    when: Callable[[Document], bool] | None = None
+    at: str | Using = ""
+    """The region to ask, from the document; the unit's when there is none."""
+    when: Using | None = None
     """Whether a document needs this call; if not, the type file says what the absence of its fields means."""
     listing: bool = False
     """It says which resources exist."""
@@ -102,21 +122,6 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
-class Using:
-    """A field made by a function from the values at some paths; None stands for what is not there.
-
-    It is not called when one of them is unread; whatever it raises makes this field of this resource unread.
-    """
-
-    function: Callable[..., Any]
-    paths: tuple[str, ...]
-
-    def __init__(self, function: Callable[..., Any], *paths: str) -> None:
-        object.__setattr__(self, "function", function)
-        object.__setattr__(self, "paths", paths)
-
-
-@dataclass(frozen=True, slots=True)
 class Items:
     """A list of objects, each mapped by `fields`; a bad one costs its own field: `Grants[2].Permission`."""
 
@@ -125,7 +130,8 @@ class Items:
 
 
 Source: TypeAlias = "str | Using | Items"
-"""`A.B` may be absent (the type file says what that means); `A.B!` must be there, else it is unread."""
+"""`A.B` may be absent (the type file says what that means); of `A!.B` the first part must be there (null will
+do: so a declared `absent` answer says that it is known to be none), else the field is unread."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +145,7 @@ class Collector:
     fields: Mapping[str, Source]
     id: str
     name: str
-    region: str
+    region: str | Using
     tags: str
     generation: str
 
@@ -165,7 +171,7 @@ def collects(
     fields: Mapping[str, Source],
     id: str = "",
     name: str = "",
-    region: str = "",
+    region: str | Using = "",
     tags: str = "",
     generation: str = "",
 ) -> Callable[[Collect], Collector]:
@@ -173,8 +179,8 @@ def collects(
 
     `id` is a path to the ARN, or a template of paths and of `partition`, `account`, `region`:
     `arn:{partition}:s3:::{Name}`; without it the type is a singleton of the account (or of the region).
-    `name`, `region`, `generation` are paths too (by default the last part of the id, the unit's region,
-    nothing); `tags` leads to a map or to a list of Key and Value.
+    `name`, `generation` and `region` lead to these (by default the last part of the id, nothing, the unit's
+    region); `tags` leads to a map or to a list of Key and Value.
     """
 
     def declare(collect: Collect) -> Collector:
@@ -182,6 +188,13 @@ def collects(
         return Collector(type, collect, doc, calls, fields, id, name, region, tags, generation)
 
     return declare
+
+
+def permission(service: Service, call: Call) -> str:
+    """The IAM permission that the call needs, which is also its name in coverage."""
+    if call.action and call.action != "-":
+        return call.action
+    return f"{call.service or service.prefix or service.name}:{call.operation}"
 
 
 def same(*names: str, of: str = "", into: str = "") -> dict[str, str]:
@@ -203,4 +216,4 @@ def _roots(source: Source) -> set[str]:
         paths: tuple[str, ...] = (source.path,)
     else:
         paths = source.paths if isinstance(source, Using) else (source,)
-    return {path.rstrip("!").split(".", 1)[0] for path in paths}
+    return {path.split(".", 1)[0].rstrip("!?") for path in paths}

@@ -1,0 +1,169 @@
+"""One type in one place: its documents, their details, and the resources that they become."""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Executor, Future
+from typing import Any, TypeAlias
+
+from cloudward.connect.aws.answers import STUMBLES, Unread, find, take
+from cloudward.connect.aws.client import Client
+from cloudward.connect.aws.declare import Call, Using, permission
+from cloudward.connect.aws.fields import mapped, plain
+from cloudward.model import Cause, Coverage, Document, Outcome, Provider, Reason, Resource
+
+Finish: TypeAlias = Callable[[str, dict[str, Any], dict[str, Cause]], tuple[dict[str, Any], dict[str, Cause]]]
+"""Completes and seals the properties of a type."""
+
+WINDOW = 64
+"""Documents whose details are asked ahead; the order of the list is kept."""
+
+
+def collected(client: Client, finish: Finish, pool: Executor) -> Iterator[Resource | Coverage]:
+    """The resources of the client's collector, then what its calls came to."""
+    make = _Maker(client, finish)
+    for document in _detailed(client, _documents(client), pool):
+        resource = make(document)
+        if resource is not None:
+            yield resource
+    yield from client.ledger.rows()
+
+
+def _documents(client: Client) -> Iterator[Document]:
+    """What the collector yields. Should it stumble over an answer, it ends, and the list is not complete."""
+    try:
+        yield from client.collector.collect(client)
+    except STUMBLES as error:
+        incomplete(client, f"an answer makes no sense ({type(error).__name__})")
+
+
+def incomplete(client: Client, message: str) -> None:
+    """There is a resource that cannot be told: the list is not complete."""
+    call = next((call for call in client.collector.calls if call.listing), client.collector.calls[0])
+    source = permission(client.service, call)
+    cause = Cause(Reason.FAILED, source, message)
+    client.ledger.add(source, Outcome.FAILED, client.asker.clock.now(), listing=True, cause=cause)
+
+
+def _detailed(client: Client, documents: Iterator[Document], pool: Executor) -> Iterator[Document]:
+    calls = [call for call in client.collector.calls if call.by and call.operation not in client.skipped]
+    left_out = _left_out(client)
+    if not calls:
+        yield from ({**document, **left_out} for document in documents)
+        return
+    window: deque[Future[Document | None]] = deque()
+    for document in documents:
+        window.append(pool.submit(_with_details, client, calls, {**document, **left_out}))
+        if len(window) >= WINDOW:
+            yield from _still_there(window.popleft())
+    while window:
+        yield from _still_there(window.popleft())
+
+
+def _still_there(future: Future[Document | None]) -> Iterator[Document]:
+    document = future.result()
+    if document is not None:
+        yield document
+
+
+def _with_details(client: Client, calls: list[Call], document: dict[str, Any]) -> Document | None:
+    """None when the resource ceased to exist meanwhile."""
+    for call in calls:
+        answer = client.detail(call, document)
+        if isinstance(answer, Unread) and answer.gone:
+            return None
+        document[call.into] = answer
+    return document
+
+
+def _left_out(client: Client) -> dict[str, Unread]:
+    """What stands in every document for the extra calls that nobody wants."""
+    missing = {}
+    for call in client.collector.calls:
+        if call.operation in client.skipped:
+            source = permission(client.service, call)
+            cause = Cause(Reason.NOT_REQUESTED, source)
+            client.ledger.add(source, Outcome.NOT_REQUESTED, client.asker.clock.now(), count=0, cause=cause)
+            missing[call.into] = Unread(cause)
+    return missing
+
+
+class _Maker:
+    """Makes resources of one collector's documents."""
+
+    def __init__(self, client: Client, finish: Finish) -> None:
+        self._client, self._finish = client, finish
+        self._collector = collector = client.collector
+        self._sources = {
+            ours: permission(client.service, call)
+            for call in sorted(collector.calls, key=lambda call: bool(call.into))
+            for ours in collector.fills(call)
+        }
+
+    def __call__(self, document: Document) -> Resource | None:
+        """None when it is gone, or has no id (which the coverage then tells)."""
+        id = self._id(document)
+        properties, unread = mapped(self._collector.fields, document, self._sources)
+        tags = _tags(self._optional(document, self._collector.tags), unread)
+        if any(gap.gone for gap in unread.values()):
+            return None
+        if id is None:
+            incomplete(self._client, "an element has no id")
+            return None
+        causes = {path: gap.cause for path, gap in unread.items()}
+        properties, causes = self._finish(self._collector.type, properties, causes)
+        return Resource(
+            id=id,
+            type=self._collector.type,
+            provider=Provider.AWS,
+            scope=self._client.account,
+            region=self._text(document, self._collector.region) or self._client.place,
+            name=self._text(document, self._collector.name) or re.split("[:/]", id)[-1],
+            properties=properties,
+            tags=tags,
+            unread=causes,
+            generation=self._text(document, self._collector.generation),
+        )
+
+    def _id(self, document: Document) -> str | None:
+        template, client = self._collector.id, self._client
+        if not template:
+            return ":".join((self._collector.type, "/".join(filter(None, (client.account, client.place)))))
+        if "{" not in template:
+            return self._text(document, template) or None
+        names = {"partition": client.partition, "account": client.account, "region": client.region}
+        parts = [
+            names.get(name) or self._text(document, name) if odd else name
+            for odd, name in _alternating(template)
+        ]
+        return "".join(parts) if all(parts) else None
+
+    def _optional(self, document: Document, path: str) -> Any:
+        return find(document, path) if path else None
+
+    def _text(self, document: Document, source: str | Using) -> str:
+        value = take(source, document) if source else None
+        return str(plain(value, "", {})) if isinstance(value, str | int) else ""
+
+
+def _alternating(template: str) -> Iterator[tuple[bool, str]]:
+    """Texts and, marked, the names in braces between them."""
+    for index, part in enumerate(re.split(r"[{}]", template)):
+        if part:
+            yield index % 2 == 1, part
+
+
+def _tags(value: Any, unread: dict[str, Unread]) -> Mapping[str, str]:
+    if isinstance(value, Unread):
+        unread["Tags"] = value
+        return {}
+    if isinstance(value, Mapping):
+        return {str(key): str(text) for key, text in value.items()}
+    pairs = ((_either(tag, "Key", "TagKey"), _either(tag, "Value", "TagValue")) for tag in value or ())
+    return {key: text for key, text in pairs if key}
+
+
+def _either(tag: Mapping[str, Any], *names: str) -> str:
+    return next((str(tag[name]) for name in names if tag.get(name) is not None), "")

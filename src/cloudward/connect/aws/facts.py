@@ -1,0 +1,96 @@
+"""What the declarations say: services, needed permissions, and which calls a scan makes."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from functools import cache
+
+from cloudward import registry
+from cloudward.connect.aws.declare import Call, Collector, Service, permission
+
+Wanted = Mapping[str, Collection[str]]
+"""Type -> paths of its documents that somebody will read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Module:
+    """A connector file."""
+
+    service: Service
+    collectors: tuple[Collector, ...]
+
+
+@cache
+def modules() -> Mapping[str, Module]:
+    """Every connector file, by the name of its service."""
+    found = []
+    for module in registry.modules("cloudward.connect.aws"):
+        service = vars(module).get("SERVICE")
+        if isinstance(service, Service):
+            collectors = tuple(value for value in vars(module).values() if isinstance(value, Collector))
+            found.append((service.name, Module(service, collectors)))
+    return registry.named(iter(found))
+
+
+def permissions(services: Collection[str] | None = None, wanted: Wanted | None = None) -> list[str]:
+    """The IAM permissions that a scan needs, sorted; all of them, or those of some services or wishes."""
+    needed = {
+        permission(module.service, call)
+        for name, module in modules().items()
+        if services is None or name in services
+        for collector in module.collectors
+        for call in collector.calls
+        if call.action != "-" and call.operation not in skipped(collector, wanted)
+    }
+    return sorted(needed | {"ec2:DescribeRegions"})
+
+
+def skipped(collector: Collector, wanted: Wanted | None) -> frozenset[str]:
+    """The extra operations whose fields nobody wants."""
+    if wanted is None:
+        return frozenset()
+    paths = wanted.get(collector.type, ())
+    return frozenset(
+        call.operation for call in collector.calls if call.extra and not _serves(collector, call, paths)
+    )
+
+
+def _serves(collector: Collector, call: Call, paths: Collection[str]) -> bool:
+    asked = [_parts(path) for path in paths]
+    filled = [_parts(path) for path in collector.fills(call)]
+    return any(a[: len(f)] == f[: len(a)] for a in asked for f in filled)
+
+
+def _parts(path: str) -> list[str]:
+    return path.replace("[]", "").split(".")
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """The calls that collecting a type makes at most, pages aside."""
+
+    type: str
+    title: str
+    scope: str
+    per_place: tuple[str, ...]
+    """Once per account, or once per region for a regional service."""
+    per_resource: tuple[str, ...]
+    extra: tuple[str, ...]
+
+
+def costs() -> list[Cost]:
+    """What each type costs, for the connector's page."""
+    return [_cost(module.service, one) for module in modules().values() for one in module.collectors]
+
+
+def _cost(service: Service, collector: Collector) -> Cost:
+    core = [call for call in collector.calls if not call.extra]
+    return Cost(
+        collector.type,
+        collector.doc.split("\n", 1)[0],
+        service.scope,
+        tuple(permission(service, call) for call in core if not call.by),
+        tuple(permission(service, call) for call in core if call.by),
+        tuple(permission(service, call) for call in collector.calls if call.extra),
+    )

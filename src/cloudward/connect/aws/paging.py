@@ -1,0 +1,66 @@
+"""How each operation is paged: botocore's own tables."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+MAX_PAGES = 10_000
+MORE = ("IsTruncated", "Truncated", "NextToken", "nextToken", "NextMarker")
+
+
+@dataclass(frozen=True, slots=True)
+class Paging:
+    """The names of the tokens and of the lists of a paged operation."""
+
+    inputs: tuple[str, ...]
+    outputs: tuple[Any, ...]
+    """Compiled JMESPath, as some tables compute the next token."""
+    results: tuple[str, ...]
+    more: str = ""
+
+    def next(self, data: Mapping[str, Any]) -> dict[str, Any]:
+        """The parameters that ask for the next page; empty after the last."""
+        if self.more and not data.get(self.more):
+            return {}
+        tokens = {name: found.search(data) for name, found in zip(self.inputs, self.outputs, strict=True)}
+        return {name: token for name, token in tokens.items() if token}
+
+
+@cache
+def paging(service: str, operation: str) -> Paging | None:
+    """The paging of an operation, or None when it answers at once."""
+    import jmespath  # type: ignore[import-untyped]
+
+    table = _tables(service).get(operation)
+    if table is None:
+        return None
+    outputs = tuple(jmespath.compile(token) for token in _many(table["output_token"]))
+    inputs, results = _many(table["input_token"]), _many(table["result_key"])
+    return Paging(inputs, outputs, results, table.get("more_results", ""))
+
+
+def unfinished(data: Mapping[str, Any]) -> bool:
+    """Whether an answer says that there is more of it."""
+    return any(
+        data.get(name) for name in ("IsTruncated", "Truncated", "NextToken", "nextToken", "NextMarker")
+    )
+
+
+@cache
+def _tables(service: str) -> dict[str, Any]:
+    from botocore.exceptions import DataNotFoundError, UnknownServiceError
+    from botocore.loaders import Loader
+
+    loader = Loader()
+    try:
+        tables: dict[str, Any] = loader.load_service_model(service, "paginators-1")["pagination"]
+    except (DataNotFoundError, UnknownServiceError):
+        return {}
+    return tables
+
+
+def _many(value: Any) -> tuple[str, ...]:
+    return tuple(value) if isinstance(value, list) else (value,)
