@@ -22,7 +22,11 @@ def test_a_list_a_resource_graph_answer_and_one_document_are_the_same_to_us(tmp_
 
 
 def test_an_object_that_has_a_list_called_resources_stays_one_object(tmp_path: Path) -> None:
-    config = {"kind": "EncryptionConfiguration", "apiVersion": "v1", "resources": [{"resources": ["secrets"]}]}
+    config = {
+        "kind": "EncryptionConfiguration",
+        "apiVersion": "v1",
+        "resources": [{"resources": ["secrets"]}],
+    }
     assert [document for _, document, _ in given(tmp_path / "a.json", json.dumps(config))] == [config]
 
 
@@ -36,7 +40,10 @@ def test_a_kubectl_list_gives_its_items_in_json_and_yaml(tmp_path: Path) -> None
 
 def test_lines_keep_their_numbers_and_a_broken_one_costs_itself(tmp_path: Path) -> None:
     found = given(tmp_path / "a.ndjson", '{"id": 1}\n\n{"id": \n{"id": 2}\n')
-    assert [(line, document) for line, document, error in found if not error] == [(1, {"id": 1}), (4, {"id": 2})]
+    assert [(line, document) for line, document, error in found if not error] == [
+        (1, {"id": 1}),
+        (4, {"id": 2}),
+    ]
     (broken,) = [record for record in found if record[2]]
     assert broken[0] == 3
     assert "not JSON" in str(broken[2])
@@ -50,7 +57,9 @@ def test_a_line_longer_than_a_document_may_be_costs_itself(
     assert [(line, error is None) for line, _, error in found] == [(1, True), (2, False), (3, True)]
 
 
-def test_a_large_file_is_streamed_with_the_same_result(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_large_file_is_streamed_with_the_same_result(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     items = [{"id": n, "ratio": 1.5, "none": None} for n in range(50)]
     for document in (items, {"count": 50, "data": items}):
         path = tmp_path / "a.json"
@@ -79,7 +88,8 @@ def test_broken_yaml_is_named_with_its_line_and_what_stood_before_is_kept(tmp_pa
 @pytest.mark.parametrize(
     "text",
     [
-        "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
+        "a: &a [x, x, x, x, x, x, x, x, x]\n"
+        + "".join(
             f"{chr(98 + n)}: &{chr(98 + n)} [{', '.join(['*' + chr(97 + n)] * 9)}]\n" for n in range(9)
         ),
         "[" * 500 + "]" * 500,

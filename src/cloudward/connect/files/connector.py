@@ -14,7 +14,7 @@ import msgspec
 from cloudward import registry
 from cloudward.connect import Unit
 from cloudward.connect.files import shapes
-from cloudward.connect.files.shapes import Place, snapshot
+from cloudward.connect.files.shapes import Place
 from cloudward.errors import InputError, UsageError
 from cloudward.model import Cause, Coverage, Outcome, Provider, Reason, Resource, Scope
 from cloudward.rules.completion import Seal, complete
@@ -113,9 +113,6 @@ class Files:
 
 def _records(path: Path) -> Iterator[tuple[int, Any, str | None]]:
     """What the parsing child gives; a child that dies is one broken record at the end."""
-    if path.suffix.lower() == ".parquet":
-        yield from snapshot.records(path)
-        return
     frames = isolated.frames("cloudward.connect.files.read", str(path), size=path.stat().st_size)
     decode = msgspec.msgpack.Decoder().decode
     try:
@@ -134,4 +131,6 @@ def _files(path: Path) -> list[Path]:
     if path.is_file():
         return [path]
     found = (file for file in path.rglob("*") if file.suffix.lower() in SUFFIXES and file.is_file())
-    return sorted(file for file in found if not file.is_symlink() or file.resolve().is_relative_to(path.resolve()))
+    return sorted(
+        file for file in found if not file.is_symlink() or file.resolve().is_relative_to(path.resolve())
+    )

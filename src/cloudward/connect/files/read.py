@@ -31,6 +31,8 @@ CONTAINERS = ("data", "items", "value", "resources")
 
 def records(path: Path) -> Iterator[Record]:
     """Every document of a file, whatever its format, in the order of the file."""
+    if path.suffix.lower() == ".parquet":
+        return _snapshot(path)
     if path.suffix.lower() == ".csv":
         return _csv(path)
     if path.suffix.lower() in {".yaml", ".yml"}:
@@ -49,12 +51,12 @@ def records(path: Path) -> Iterator[Record]:
 def _is_lines(head: bytes) -> bool:
     """One document a line: the first line is a document of its own and something follows."""
     first, _, rest = head.partition(b"\n")
-    if not rest.strip().startswith(b"{"):
+    if not rest.strip():
         return False
     try:
         return isinstance(msgspec.json.decode(first), dict)
     except (msgspec.DecodeError, RecursionError):
-        return first.rstrip().endswith(b"}") and not first.strip() == b"{"
+        return first.rstrip().endswith(b"}") and first.strip() != b"{"
 
 
 def _lines(path: Path) -> Iterator[Record]:
@@ -121,10 +123,7 @@ def _streamed(path: Path) -> Iterator[Record]:
 
     with path.open("rb") as file:
         opening = file.read(1 << 16).lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
-        if opening == b"[":
-            prefixes = ["item"]
-        else:
-            prefixes = [f"{key}.item" for key in CONTAINERS]
+        prefixes = ["item"] if opening == b"[" else [f"{key}.item" for key in CONTAINERS]
         found = False
         for prefix in prefixes:
             file.seek(0)
@@ -222,6 +221,19 @@ def _plain(value: Any, depth: int = 0) -> Any:
     if isinstance(value, list):
         return [_plain(item, depth + 1) for item in value]
     return value if value is None or isinstance(value, bool | int | float | str) else str(value)
+
+
+def _snapshot(path: Path) -> Iterator[Record]:
+    """Resources of a file of cloudward's own history."""
+    from cloudward.errors import StoreError
+    from cloudward.store.files import Files
+    from cloudward.store.snapshot import Snapshot
+
+    try:
+        for resource in Snapshot(path, Files()).resources():
+            yield 0, msgspec.to_builtins(resource), None
+    except StoreError as error:
+        yield 0, None, str(error).removeprefix(f"{path} ")
 
 
 def main(path: str) -> None:

@@ -15,7 +15,7 @@ def fits(document: Mapping[str, Any]) -> bool:
     return isinstance(id, str) and id.lower().startswith("/subscriptions/")
 
 
-def resource(document: Mapping[str, Any], place: Place, names: Mapping[str, str]) -> Resource:
+def resource(document: Mapping[str, Any], _place: Place, names: Mapping[str, str]) -> Resource:
     """Scope is the subscription; the type is spelled as declared, whatever case the row has."""
     id = str(document["id"])
     segments = id.strip("/").split("/")

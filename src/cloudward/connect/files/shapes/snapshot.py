@@ -15,7 +15,7 @@ def fits(document: Mapping[str, Any]) -> bool:
     return document.keys() >= KEYS and isinstance(document["properties"], Mapping)
 
 
-def resource(document: Mapping[str, Any], place: Place, names: Mapping[str, str]) -> Resource:
+def resource(document: Mapping[str, Any], _place: Place, _names: Mapping[str, str]) -> Resource:
     """The resource as it was; causes of unread fields and its place in code are kept."""
     source = document.get("source")
     return Resource(
