@@ -4,30 +4,28 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
-from operator import attrgetter
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Connection, Table, delete, func, insert, literal, select, update
 
-from cloudward.model import Assessment, Coverage, Scope, Score
+from cloudward.model import Scope, Score, Severity, Status
 from cloudward.store import tables as t
 from cloudward.store.encoding import (
     SEVERITY_CODE,
     STATUS_CODE,
     batches,
-    cause_text,
     digest_bytes,
     encode_json,
     micros,
 )
 from cloudward.store.snapshot import Snapshot
 
-BATCH = 10_000
-LOOKUP = 500
+LOOKUP = 2000
 """Resource ids asked for in one statement."""
 
 
@@ -42,10 +40,10 @@ class Publication:
     first: int
     next: int
     """The key of the next resource."""
-    basis: dict[tuple[Any, ...], tuple[int, Any]] = field(default_factory=dict)
-    """Found by the identity of the parameters, which are kept here so that it stays theirs."""
+    types: dict[str, int]
+    policies: dict[str, int]
+    basis: dict[tuple[str, ...], int] = field(default_factory=dict)
     counts: Counter[tuple[Any, ...]] = field(default_factory=Counter)
-    inventory: Counter[tuple[int, str]] = field(default_factory=Counter)
 
 
 def publish(
@@ -54,11 +52,13 @@ def publish(
     """Replace the current rows of the snapshot's scope by what the snapshot holds."""
     contents = snapshot.contents
     work = _begin(connection, contents.scope)
+    for table in (t.counts, t.inventory, t.coverage):
+        connection.execute(delete(table).where(table.c.scope == work.scope))
     _resources(work, snapshot)
     _assessments(work, snapshot)
     _clear(work)
-    _counts(work)
-    _coverage(work, snapshot.coverage())
+    _count(work, t.counts, ("policy", "severity", "status", "exempt", "type", "region"), work.counts)
+    _coverage(work, snapshot)
     connection.execute(
         insert(t.manifest).values(
             scope=work.scope,
@@ -94,138 +94,115 @@ def _begin(connection: Connection, scope: Scope) -> Publication:
     else:
         connection.execute(update(t.scopes).where(c.key == row.key).values(**values))
     highest = connection.scalar(select(func.max(t.resources.c.key))) or 0
-    return Publication(connection, row.key, (row.first, row.last), highest + 1, highest + 1)
+    old, first = (row.first, row.last), highest + 1
+    types, policies = _ids(connection, t.types), _ids(connection, t.policies)
+    return Publication(connection, row.key, old, first, first, types, policies)
 
 
 def _resources(work: Publication, snapshot: Snapshot) -> None:
-    for type in snapshot.types():
-        key = _named(work.connection, t.types, type)
-        row, _ = snapshot.place(type)
-        for batch in batches(snapshot.headers(type), BATCH):
-            rows = []
-            tags = []
-            for header in batch:
-                rows.append(
-                    {
-                        "key": work.next,
-                        "scope": work.scope,
-                        "type": key,
-                        "id": header.id,
-                        "region": header.region,
-                        "name": header.name,
-                        "generation": header.generation,
-                        "file": header.file,
-                        "line": header.line,
-                        "row": row,
-                    }
-                )
-                tags += [{"resource": work.next, "key": k, "value": v} for k, v in header.tags.items()]
-                work.inventory[key, header.region or ""] += 1
-                work.next += 1
-                row += 1
-            work.connection.execute(insert(t.resources), rows)
-            if tags:
-                work.connection.execute(insert(t.tags), tags)
+    names = ("type", "id", "region", "name", "generation", "file", "line", "tags")
+    held: Counter[tuple[int, str]] = Counter()
+    for columns in snapshot.columns("resource", names):
+        count = len(columns["id"])
+        keys = range(work.next, work.next + count)
+        types = [_key(work, t.types, work.types, name) for name in columns["type"]]
+        held.update(zip(types, [region or "" for region in columns["region"]], strict=True))
+        bulk(
+            work.connection,
+            t.resources,
+            key=keys,
+            scope=[work.scope] * count,
+            type=types,
+            row=range(work.next - work.first, work.next - work.first + count),
+            **{name: columns[name] for name in names[1:-1]},
+        )
+        tags = [(key, *tag) for key, given in zip(keys, columns["tags"], strict=True) for tag in given]
+        if tags:
+            owners, names_of, values = zip(*tags, strict=True)
+            bulk(work.connection, t.tags, resource=owners, key=names_of, value=values)
+        work.next += count
+    _count(work, t.inventory, ("type", "region"), held)
 
 
 def _assessments(work: Publication, snapshot: Snapshot) -> None:
-    keys = _Keys(work)
-    policies: dict[str, int] = {}
-    for batch in batches(snapshot.assessments(), BATCH):
-        keys.look_up(batch)
-        rows = []
-        for item in batch:
-            if item.policy not in policies:
-                policies[item.policy] = _named(work.connection, t.policies, item.policy)
-            policy = policies[item.policy]
-            resource, type = keys.of(item)
-            status, severity = STATUS_CODE[item.status], SEVERITY_CODE[item.severity]
-            last = item.last_known
-            rows.append(
-                {
-                    "resource": resource,
-                    "policy": policy,
-                    "scope": work.scope,
-                    "status": status,
-                    "severity": severity,
-                    "basis": _basis(work, item),
-                    "cause": cause_text(item.cause),
-                    "since": micros(item.since),
-                    "last_status": STATUS_CODE[last.status] if last else None,
-                    "last_at": micros(last.at) if last else None,
-                    "document_hash": digest_bytes(item.document_hash),
-                    "decided": digest_bytes(item.key),
-                    "evaluated_at": micros(item.evaluated_at),
-                    "due": micros(item.due) if item.due else None,
-                    "exemption": item.exemption,
-                    "restarted": item.restarted,
-                }
-            )
-            exempt = item.exemption is not None
-            work.counts[policy, severity, status, exempt, type, item.region or ""] += 1
-        work.connection.execute(insert(t.assessments), rows)
+    finder = _Finder(work)
+    for columns in snapshot.columns("assessment", _READ):
+        count = len(columns["resource"])
+        policies = [_key(work, t.policies, work.policies, name) for name in columns["policy"]]
+        types = [_key(work, t.types, work.types, name) for name in columns["type"]]
+        statuses = [STATUS_CODE[Status(value)] for value in columns["status"]]
+        severities = [SEVERITY_CODE[Severity(value)] for value in columns["severity"]]
+        bulk(
+            work.connection,
+            t.assessments,
+            resource=finder.keys(types, columns),
+            policy=policies,
+            scope=[work.scope] * count,
+            status=statuses,
+            severity=severities,
+            basis=_basis(work, columns),
+            last_status=[value and STATUS_CODE[Status(value)] for value in columns["last_status"]],
+            document_hash=[digest_bytes(value) for value in columns["document_hash"]],
+            decided=[digest_bytes(value) for value in columns["key"]],
+            **{name: columns[name] for name in _AS_IS},
+        )
+        exempt = [value is not None for value in columns["exemption"]]
+        regions = [value or "" for value in columns["region"]]
+        work.counts.update(zip(policies, severities, statuses, exempt, types, regions, strict=True))
 
 
-class _Keys:
+_AS_IS = ("cause", "since", "last_at", "evaluated_at", "due", "exemption", "restarted")
+_BASIS = ("policy", "policy_hash", "parameters", "engine", "snapshot")
+_READ = (
+    *_AS_IS,
+    *_BASIS,
+    "type",
+    "region",
+    "resource",
+    "status",
+    "severity",
+    "last_status",
+    "document_hash",
+    "key",
+)
+
+
+class _Finder:
     """Finds the rows of assessed resources; one that was not read this time keeps the header it had."""
 
     def __init__(self, work: Publication) -> None:
         self._work = work
-        self._types: dict[str, int] = {}
-        self._found: dict[tuple[str, str], int] = {}
+        self._found: dict[tuple[int, str], int] = {}
 
-    def look_up(self, items: Sequence[Assessment]) -> None:
-        """Find all of a batch with few statements."""
-        last = (items[0].type, items[0].resource)
-        self._found = {last: self._found[last]} if last in self._found else {}
-        for type, group in groupby(items, attrgetter("type")):
-            ids = list(dict.fromkeys(item.resource for item in group))
-            for start in range(0, len(ids), LOOKUP):
-                self._select(type, ids[start : start + LOOKUP])
+    def keys(self, types: list[int], columns: Mapping[str, list[Any]]) -> list[int]:
+        """The key of each row's resource. Only what the last rows asked for stays in memory."""
+        wanted = list(dict.fromkeys(zip(types, columns["resource"], strict=True)))
+        self._found = {pair: self._found[pair] for pair in wanted if pair in self._found}
+        missing = [pair for pair in wanted if pair not in self._found]
+        for type, pairs in groupby(missing, itemgetter(0)):
+            for ids in batches((id for _, id in pairs), LOOKUP):
+                self._look_up(type, ids)
+        regions = dict(zip(zip(types, columns["resource"], strict=True), columns["region"], strict=True))
+        for type, id in missing:
+            if (type, id) not in self._found:
+                self._found[type, id] = self._vanished(type, id, regions[type, id])
+        return [self._found[pair] for pair in zip(types, columns["resource"], strict=True)]
 
-    def of(self, item: Assessment) -> tuple[int, int]:
-        """The keys of an assessment's resource and its type."""
-        found = self._found.get((item.type, item.resource))
-        if found is None:
-            found = self._found[item.type, item.resource] = self._vanished(item)
-        return found, self._type(item.type)
-
-    def _type(self, type: str) -> int:
-        if type not in self._types:
-            self._types[type] = _named(self._work.connection, t.types, type)
-        return self._types[type]
-
-    def _select(self, type: str, ids: list[str]) -> None:
+    def _look_up(self, type: int, ids: list[str]) -> None:
         c = t.resources.c
-        rows = self._work.connection.execute(
-            select(c.id, c.key).where(
-                c.scope == self._work.scope,
-                c.type == self._type(type),
-                c.id.in_(ids),
-                c.key >= self._work.first,
-            )
-        )
-        self._found.update({(type, id): key for id, key in rows})
+        query = select(c.id, c.key).where(c.scope == self._work.scope, c.type == type, c.id.in_(ids))
+        for id, key in self._work.connection.execute(query.where(c.key >= self._work.first)):
+            self._found[type, id] = key
 
-    def _vanished(self, item: Assessment) -> int:
+    def _vanished(self, type: int, id: str, region: str | None) -> int:
         work, c, key = self._work, t.resources.c, self._work.next
-        old = work.connection.execute(
-            select(t.resources).where(
-                c.scope == work.scope,
-                c.type == self._type(item.type),
-                c.id == item.resource,
-                c.key.between(*work.old),
-            )
-        ).first()
-        header = (
-            {"region": old.region, "name": old.name, "generation": old.generation}
-            if old
-            else {"region": item.region, "name": item.resource, "generation": ""}
-        )
+        query = select(t.resources).where(c.scope == work.scope, c.type == type, c.id == id)
+        old = work.connection.execute(query.where(c.key.between(*work.old))).first()
+        header = {"region": region, "name": id, "generation": ""}
+        if old:
+            header = {"region": old.region, "name": old.name, "generation": old.generation}
         work.connection.execute(
-            insert(t.resources).values(
-                key=key, scope=work.scope, type=self._type(item.type), id=item.resource, **header
-            )
+            insert(t.resources).values(key=key, scope=work.scope, type=type, id=id, **header)
         )
         if old:
             copied = select(literal(key), t.tags.c.key, t.tags.c.value).where(t.tags.c.resource == old.key)
@@ -239,46 +216,22 @@ def _clear(work: Publication) -> None:
     first, last = work.old
     for table, key in ((t.assessments, "resource"), (t.tags, "resource"), (t.resources, "key")):
         work.connection.execute(delete(table).where(table.c[key].between(first, last)))
-    for table in (t.counts, t.inventory, t.coverage):
-        work.connection.execute(delete(table).where(table.c.scope == work.scope))
 
 
-def _counts(work: Publication) -> None:
-    names = ("policy", "severity", "status", "exempt", "type", "region")
-    counted = [
-        {"scope": work.scope, "n": n, **dict(zip(names, values, strict=True))}
-        for values, n in work.counts.items()
-    ]
-    held = [
-        {"scope": work.scope, "type": type, "region": region, "n": n}
-        for (type, region), n in work.inventory.items()
-    ]
-    for table, rows in ((t.counts, counted), (t.inventory, held)):
-        if rows:
-            work.connection.execute(insert(table), rows)
+def _count(work: Publication, table: Table, names: tuple[str, ...], counted: Counter[Any]) -> None:
+    if counted:
+        columns = dict(zip(names, zip(*counted, strict=True), strict=True))
+        bulk(work.connection, table, scope=[work.scope] * len(counted), n=list(counted.values()), **columns)
 
 
-def _coverage(work: Publication, items: Iterable[Coverage]) -> None:
-    number = 0
-    for batch in batches(items, BATCH):
-        rows = []
-        for item in batch:
-            rows.append(
-                {
-                    "scope": work.scope,
-                    "number": number,
-                    "region": item.region,
-                    "type": item.type,
-                    "call": item.call,
-                    "outcome": item.outcome.value,
-                    "listing": item.listing,
-                    "count": item.count,
-                    "at": micros(item.at),
-                    "cause": cause_text(item.cause),
-                }
-            )
-            number += 1
-        work.connection.execute(insert(t.coverage), rows)
+def _coverage(work: Publication, snapshot: Snapshot) -> None:
+    names = ("region", "type", "call", "outcome", "listing", "count", "at", "cause")
+    first = 0
+    for columns in snapshot.columns("coverage", names):
+        count = len(columns["type"])
+        numbers = range(first, first + count)
+        bulk(work.connection, t.coverage, scope=[work.scope] * count, number=numbers, **columns)
+        first += count
 
 
 def _score(work: Publication, scan: str, now: datetime, score: Score) -> None:
@@ -294,28 +247,44 @@ def _score(work: Publication, scan: str, now: datetime, score: Score) -> None:
     )
 
 
-def _basis(work: Publication, item: Assessment) -> int:
-    """The key of what an assessment shares with others."""
-    quick = (item.policy, item.policy_hash, item.engine, item.snapshot, id(item.parameters))
-    if quick not in work.basis:
-        parameters = encode_json(item.parameters).decode()
-        values = (item.policy, item.policy_hash, parameters, item.engine, item.snapshot)
-        digest = hashlib.blake2b(encode_json(values), digest_size=16).hexdigest()
+def _basis(work: Publication, columns: Mapping[str, list[Any]]) -> list[int]:
+    """The key of what each assessment shares with others."""
+    rows = list(zip(*(columns[name] for name in _BASIS), strict=True))
+    new = {row: _digest(row) for row in dict.fromkeys(rows) if row not in work.basis}
+    for attempt in (1, 2):
         c = t.basis.c
-        key = work.connection.scalar(select(c.key).where(c.digest == digest))
-        if key is None:
-            names = ("policy", "policy_hash", "parameters", "engine", "snapshot")
-            row = dict(zip(names, values, strict=True))
-            work.connection.execute(insert(t.basis).values(digest=digest, **row))
-            key = work.connection.scalar(select(c.key).where(c.digest == digest))
-        work.basis[quick] = (int(key or 0), item.parameters)
-    return work.basis[quick][0]
+        found = work.connection.execute(select(c.digest, c.key).where(c.digest.in_(new.values())))
+        keys = {row.digest: row.key for row in found}
+        missing = [row for row, digest in new.items() if digest not in keys]
+        if attempt == 1 and missing:
+            values = dict(zip(_BASIS, zip(*missing, strict=True), strict=True))
+            bulk(work.connection, t.basis, digest=[new[row] for row in missing], **values)
+    work.basis.update({row: keys[digest] for row, digest in new.items()})
+    return [work.basis[row] for row in rows]
 
 
-def _named(connection: Connection, table: Table, id: str) -> int:
+def _digest(values: tuple[str, ...]) -> str:
+    return hashlib.blake2b(encode_json(values), digest_size=16).hexdigest()
+
+
+def _ids(connection: Connection, table: Table) -> dict[str, int]:
+    return {row.id: row.key for row in connection.execute(select(table.c.id, table.c.key))}
+
+
+def _key(work: Publication, table: Table, known: dict[str, int], id: str) -> int:
     """The key of a type or policy, made when it is new."""
-    found = connection.scalar(select(table.c.key).where(table.c.id == id))
-    if found is None:
-        connection.execute(insert(table).values(id=id))
-        found = connection.scalar(select(table.c.key).where(table.c.id == id))
-    return int(found or 0)
+    if id not in known:
+        work.connection.execute(insert(table).values(id=id))
+        known.update(_ids(work.connection, table))
+    return known[id]
+
+
+def bulk(connection: Connection, table: Table, **columns: Sequence[Any]) -> None:
+    """Insert rows given as columns, without looking at each value."""
+    names = list(columns)
+    compiled = insert(table).compile(dialect=connection.dialect, column_keys=names)
+    order = compiled.positiontup or names
+    rows: Any = list(zip(*(columns[name] for name in order), strict=True))
+    if not compiled.positional:
+        rows = [dict(zip(order, row, strict=True)) for row in rows]
+    connection.exec_driver_sql(str(compiled), rows)

@@ -6,7 +6,7 @@ row group holds one kind. The file's own metadata says which rows are of which t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
@@ -182,29 +182,28 @@ class Snapshot:
 
     def resources(self, type: str | None = None) -> Iterator[Resource]:
         """Of one type, or of all in order of type; sorted by id."""
-        for name in self.types() if type is None else [type]:
-            for stored in self.stored(name):
-                yield unpack(stored, name, self.scope.id)
-
-    def stored(self, type: str) -> Iterator[Stored]:
-        first, count = self.place(type)
+        first, count = (0, self.contents.resources) if type is None else self.place(type)
         for columns in self._range(first, first + count, _RESOURCE_READ):
-            yield from _stored_rows(columns)
+            for name, stored in zip(columns["type"], _stored_rows(columns), strict=True):
+                yield unpack(stored, name, self.scope.id)
 
     def place(self, type: str) -> tuple[int, int]:
         """First row and number of rows of a type."""
         return self._rows.get(type, (0, 0))
 
-    def headers(self, type: str) -> Iterator[Stored]:
-        """Resources without document and unread."""
-        first, count = self.place(type)
-        for columns in self._range(first, first + count, _HEADER_READ):
-            empty = [""] * len(columns["id"])
-            yield from _stored_rows({**columns, "properties": empty, "unread": empty})
+    def columns(self, kind: str, names: Sequence[str]) -> Iterator[dict[str, list[Any]]]:
+        """Columns of all rows of a kind, some rows at a time; moments are microseconds."""
+        c = self.contents
+        first, count = {
+            "resource": (0, c.resources),
+            "assessment": (c.resources, c.assessments),
+            "coverage": (c.resources + c.assessments, c.coverage),
+        }[kind]
+        yield from self._range(first, first + count, list(names), micros=True)
 
     def row(self, row: int) -> Resource:
         """The resource at a position; costs its row group."""
-        for columns in self._range(row, row + 1, [*_RESOURCE_READ, "type"]):
+        for columns in self._range(row, row + 1, _RESOURCE_READ):
             return unpack(next(_stored_rows(columns)), columns["type"][0], self.scope.id)
         raise StoreError(f"{self.path} is damaged: it has no row {row}")
 
@@ -227,7 +226,9 @@ class Snapshot:
         for columns in self._range(first, first + self.contents.coverage, _COVERAGE_READ):
             yield from _coverage_rows(columns, self.scope.id)
 
-    def _range(self, first: int, end: int, columns: list[str]) -> Iterator[dict[str, list[Any]]]:
+    def _range(
+        self, first: int, end: int, columns: list[str], micros: bool = False
+    ) -> Iterator[dict[str, list[Any]]]:
         """The rows from `first` to before `end`, a row group at a time."""
         if first >= end:
             return
@@ -240,7 +241,7 @@ class Snapshot:
                     with self._files.at("read", self.path.name):
                         table = parquet.read_row_group(group, columns=columns, use_threads=False)
                     part = table.slice(low - start, high - low).select(columns)
-                    yield {name: part.column(name).to_pylist() for name in columns}
+                    yield {name: _values(part.column(name), micros) for name in columns}
                 start += count
 
     @contextmanager
@@ -252,8 +253,14 @@ class Snapshot:
             raise StoreError(f"{self.path} is damaged: {error}", "scan the scope again") from error
 
 
-_RESOURCE_READ = [*_RESOURCE, "region"]
-_HEADER_READ = [name for name in _RESOURCE_READ if name not in ("properties", "unread")]
+def _values(column: pa.ChunkedArray, micros: bool) -> list[Any]:
+    if micros and pa.types.is_timestamp(column.type):
+        column = column.cast(pa.int64())
+    values: list[Any] = column.to_pylist()
+    return values
+
+
+_RESOURCE_READ = [*_RESOURCE, "type", "region"]
 _ASSESSMENT_READ = [*_ASSESSMENT, "type", "region"]
 _COVERAGE_READ = [*_COVERAGE, "type", "region", "cause"]
 

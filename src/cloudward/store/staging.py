@@ -47,6 +47,7 @@ class Staging:
         self._numbers = {unit.id: unit.number for unit in units}
         self._done = {unit.id for unit in units if unit.ended is not None}
         self._segment = lru_cache(maxsize=SEGMENTS)(self._open_segment)
+        self._units_of = lru_cache(maxsize=SEGMENTS)(self._find_units)
 
     def done(self, unit: str) -> bool:
         """True when the unit is in the journal and its file is durable."""
@@ -213,14 +214,16 @@ class Staging:
             if rows:
                 connection.execute(insert(t.unit_scopes), rows)
         self._done.add(unit)
+        self._units_of.cache_clear()
 
     def _segments(self, scope: str) -> list[Segment]:
+        return [self._segment(number) for number in self._units_of(scope)]
+
+    def _find_units(self, scope: str) -> list[int]:
         c = t.unit_scopes.c
+        query = select(c.number).where(c.scan == self.scan, c.scope == scope).order_by(c.number)
         with self._store.database.read() as connection:
-            numbers = connection.scalars(
-                select(c.number).where(c.scan == self.scan, c.scope == scope).order_by(c.number)
-            ).all()
-        return [self._segment(number) for number in numbers]
+            return list(connection.scalars(query))
 
     def _open_segment(self, number: int) -> Segment:
         return Segment(self.folder / f"{number}.unit", self._store.files)
