@@ -15,7 +15,7 @@ Wanted = Mapping[str, Collection[str]]
 
 @dataclass(frozen=True, slots=True)
 class Module:
-    """A connector file."""
+    """A service and all of its collectors, from one file or several that share its `SERVICE`."""
 
     service: Service
     collectors: tuple[Collector, ...]
@@ -23,14 +23,18 @@ class Module:
 
 @cache
 def modules() -> Mapping[str, Module]:
-    """Every connector file, by the name of its service."""
-    found = []
+    """Every service that can be scanned, by name."""
+    found: dict[str, tuple[Service, dict[str, Collector]]] = {}
     for module in registry.modules("cloudward.connect.aws"):
         service = vars(module).get("SERVICE")
-        if isinstance(service, Service):
-            collectors = tuple(value for value in vars(module).values() if isinstance(value, Collector))
-            found.append((service.name, Module(service, collectors)))
-    return registry.named(iter(found))
+        if not isinstance(service, Service):
+            continue
+        shared, collectors = found.setdefault(service.name, (service, {}))
+        if shared is not service:
+            raise ValueError(f"the service {service.name} is declared twice")
+        ours = (value for value in vars(module).values() if isinstance(value, Collector))
+        collectors.update({collector.type: collector for collector in ours})
+    return {name: Module(service, tuple(all.values())) for name, (service, all) in sorted(found.items())}
 
 
 def permissions(services: Collection[str] | None = None, wanted: Wanted | None = None) -> list[str]:
