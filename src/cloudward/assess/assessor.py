@@ -231,7 +231,7 @@ class _Run:
     def _rule_key(self, number: int, region: str | None) -> str:
         rule, scope = self._rules[number], self._scope
         facts = [self._of.facts.digest(use, scope.id, region).encode() for use in rule.uses]
-        own = [self._policies[number].hash, self._params[number], ENGINE, scope.name]
+        own = [self._policies[number].hash, self._params[number], ENGINE, self._of.facts.identity(scope.id)]
         return digest(msgspec.json.encode(rule), canonical(own), *facts)
 
 

@@ -93,6 +93,11 @@ class Facts:
             return self._part(scope).digest(use, region)
         return _digest(self.everywhere(use.type, scope), Projection.of_paths(_reads(use)))
 
+    def identity(self, scope: str) -> list[str]:
+        """Name and partition of an account, which conditions may read without asking for facts."""
+        account = self.account(scope)
+        return [account.name, str(account.get("partition") or account.unread.get("partition"))]
+
     def _gather(self, type: str, known: Sequence[Scope]) -> Sequence[Row]:
         above = {scope.parent for scope in known}
         leaves = [scope for scope in known if scope.id not in above and scope.kind not in ORGANIZATIONS]

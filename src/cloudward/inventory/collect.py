@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import traceback
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,7 +16,24 @@ from cloudward.errors import CloudwardError, SignInError, StoreError
 from cloudward.model import Cause, Coverage, Outcome, Reason, Resource
 from cloudward.runtime import Runtime
 from cloudward.runtime.local import Local
-from cloudward.store import Staging
+
+
+class Taker(Protocol):
+    """Where the items of one unit go."""
+
+    resources: int
+
+    def add(self, item: Resource | Coverage) -> None: ...
+
+
+class Journal(Protocol):
+    """What keeps units: the staging of a store, or memory."""
+
+    def done(self, unit: str) -> bool:
+        """True when the unit is kept already."""
+
+    def unit(self, unit: str) -> AbstractContextManager[Taker]:
+        """Take what a unit gives, all or nothing."""
 
 
 class Progress(Protocol):
@@ -68,7 +86,7 @@ class _StoppedError(Exception):
 
 def collect(
     connector: Connector,
-    staging: Staging,
+    staging: Journal,
     progress: Progress | None = None,
     workers: int = 8,
     runtime: Runtime | None = None,
@@ -99,7 +117,7 @@ def collect(
 
 
 def _collect_unit(
-    connector: Connector, staging: Staging, unit: Unit, watcher: _Watcher, stop: threading.Event
+    connector: Connector, staging: Journal, unit: Unit, watcher: _Watcher, stop: threading.Event
 ) -> tuple[int, str | None]:
     watcher.started(unit)
     error = None

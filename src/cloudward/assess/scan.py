@@ -1,0 +1,235 @@
+"""A scan from beginning to end: collect, assess scope by scope, publish."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from time import monotonic
+from typing import Any
+
+from cloudward.assess.assessor import Assessor
+from cloudward.assess.exemptions import Exemptions
+from cloudward.assess.parameters import Parameters, Values
+from cloudward.assess.score import Tally, combine
+from cloudward.assess.world import Facts
+from cloudward.connect import Connector
+from cloudward.errors import UsageError, near
+from cloudward.inventory import Progress, collect
+from cloudward.model import Assessment, Coverage, Outcome, Policy, Resource, Scope, Score, Severity, Status
+from cloudward.pack import Pack
+from cloudward.rules.rule import Rule
+from cloudward.store import Staging, Store
+
+HOLES = frozenset({Outcome.DENIED, Outcome.FAILED})
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What a scan found."""
+
+    scan: str
+    scopes: Sequence[Scope]
+    score: Score
+    """Of the scopes of this scan together."""
+    counts: Mapping[tuple[Severity, Status], int]
+    """Assessments that are not exempt."""
+    exempt: int
+    resources: int
+    holes: Sequence[Coverage]
+    """Calls that were denied or failed."""
+    evaluated: int
+    kept: int
+    """Assessments that stayed as they were, with nothing evaluated."""
+    collecting: float
+    """Seconds."""
+    assessing: float
+
+
+@dataclass
+class _Counts:
+    """Adds up assessments as they pass."""
+
+    counts: Counter[tuple[Severity, Status]] = field(default_factory=Counter)
+    exempt: int = 0
+
+    def add(self, assessments: Iterable[Assessment]) -> None:
+        for each in assessments:
+            if each.exemption is None:
+                self.counts[each.severity, each.status] += 1
+            else:
+                self.exempt += 1
+
+
+class Latest:
+    """The latest that is known of each scope: the scan under way, and the store for the others."""
+
+    def __init__(self, store: Store, staging: Staging) -> None:
+        self._store, self._staging = store, staging
+        self._read = {scope.id for scope in staging.scopes()}
+
+    def scopes(self) -> list[Scope]:
+        others = [scope for scope in self._store.scopes() if scope.id not in self._read]
+        return [*self._staging.scopes(), *others]
+
+    def resources(self, scope: str, type: str) -> Iterator[Resource]:
+        if scope in self._read:
+            return self._staging.resources(scope, type)
+        return self._store.snapshot(scope).resources(type)
+
+    def coverage(self, scope: str) -> Iterable[Coverage]:
+        if scope in self._read:
+            return self._staging.coverage(scope)
+        return self._store.coverage(scope=scope)
+
+
+def chosen(pack: Pack, policies: Collection[str] | None) -> dict[str, Policy]:
+    """The policies that run, all of them by default; an unknown id is refused with the near one."""
+    if policies is None:
+        return dict(pack.policies)
+    for id in policies:
+        if id not in pack.policies:
+            raise UsageError(f"unknown policy {id!r}{near(id, pack.policies)}")
+    return {id: pack.policies[id] for id in sorted(set(policies))}
+
+
+def rules(pack: Pack, policies: Mapping[str, Policy]) -> list[Rule]:
+    """The rules of these policies, for every type that they look at."""
+    types = sorted({type for policy in policies.values() for type in policy.resource})
+    return [rule for type in types for rule in pack.rules(type) if rule.policy in policies]
+
+
+def wanted(rules: Iterable[Rule]) -> dict[str, set[str]]:
+    """Type -> paths that rules read: what is worth an extra call."""
+    paths: dict[str, set[str]] = {}
+    for rule in rules:
+        paths.setdefault(rule.type, set()).update(rule.reads)
+        for use in rule.uses:
+            paths.setdefault(use.type, set()).update(use.reads, filter(None, [use.field]))
+    return paths
+
+
+def scan(
+    store: Store,
+    connector: Connector,
+    pack: Pack,
+    *,
+    staging: Staging | None = None,
+    options: Mapping[str, Any] | None = None,
+    policies: Collection[str] | None = None,
+    parameters: Mapping[str, Values] | None = None,
+    second_person: bool = False,
+    progress: Progress | None = None,
+    workers: int = 8,
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+) -> Summary:
+    """Collect, assess and publish every scope of a connector.
+
+    `staging` is an interrupted scan to go on with (`store.resume()`): its units are not collected again,
+    and scopes that it published stay. `options` are kept with a new one. `parameters` is scope -> policy
+    -> name -> value, where scope `""` stands for all. Names are checked before anything runs.
+    """
+    running = chosen(pack, policies)
+    Parameters(running, parameters)
+    staging = staging or _begin(store, connector, options)
+    try:
+        begun = monotonic()
+        collect(connector, staging, progress, workers)
+        collected = monotonic()
+        run = _Scan(store, staging, pack, running, parameters, second_person=second_person, now=clock())
+        scores = [run.publish(scope) for scope in staging.scopes()]
+        summary = run.summary(scores, collected - begun, monotonic() - collected)
+        staging.finish()
+    except BaseException:
+        staging.close()
+        raise
+    return summary
+
+
+def _begin(store: Store, connector: Connector, options: Mapping[str, Any] | None) -> Staging:
+    scopes, units = connector.scopes(), connector.units()
+    if not units:
+        raise UsageError("there is nothing to scan")
+    provider = units[0].scope.provider
+    return store.begin(provider, connector.name, scopes, [unit.id for unit in units], options)
+
+
+class _Scan:
+    """Assesses and publishes the scopes of a staging."""
+
+    def __init__(
+        self,
+        store: Store,
+        staging: Staging,
+        pack: Pack,
+        policies: Mapping[str, Policy],
+        parameters: Mapping[str, Values] | None,
+        *,
+        second_person: bool,
+        now: datetime,
+    ) -> None:
+        latest = Latest(store, staging)
+        scopes = latest.scopes()
+        self._store, self._staging, self._pack = store, staging, pack
+        self._exemptions = Exemptions(store.exemptions(), scopes, now, second_person=second_person)
+        self._facts = Facts(latest, pack.types, rules(pack, policies))
+        self._assessor = Assessor(
+            pack,
+            staging,
+            self._facts,
+            now=now,
+            policies=policies,
+            parameters=Parameters(policies, parameters, scopes),
+            exemptions=self._exemptions,
+        )
+        self._counts = _Counts()
+
+    def publish(self, scope: Scope) -> Score:
+        """Assess a scope and make it current, unless this scan has done so before it was interrupted."""
+        if self._staging.published(scope.id):
+            self._count_published(scope)
+        else:
+            self._assess(scope)
+        return next(score for _, _, score in self._store.scores(scope.id))
+
+    def summary(self, scores: Sequence[Score], collecting: float, assessing: float) -> Summary:
+        scopes = self._staging.scopes()
+        return Summary(
+            scan=self._staging.scan,
+            scopes=scopes,
+            score=scores[0] if len(scores) == 1 else combine("all", scores),
+            counts=self._counts.counts,
+            exempt=self._counts.exempt,
+            resources=sum(
+                facet.count for facet in self._store.inventory(scope=[scope.id for scope in scopes])
+            ),
+            holes=[
+                row for scope in scopes for row in self._staging.coverage(scope.id) if row.outcome in HOLES
+            ],
+            evaluated=self._assessor.evaluated,
+            kept=self._assessor.kept,
+            collecting=collecting,
+            assessing=assessing,
+        )
+
+    def _assess(self, scope: Scope) -> None:
+        tally = Tally(self._pack.controls, self._assessor.policies, self._exemptions.by_id)
+        previous = next(self._store.scores(scope.id), None)
+        at = next((at for _, at in self._store.snapshots(scope.id)), None)
+        self._staging.publish(
+            scope.id,
+            self._passing(scope, tally, at),
+            lambda: tally.score(scope.id, self._assessor.unread(scope), previous[2] if previous else None),
+        )
+        self._facts.forget(scope.id)
+
+    def _passing(self, scope: Scope, tally: Tally, at: datetime | None) -> Iterator[Assessment]:
+        for found in self._assessor.assess(scope, at):
+            tally.add(found)
+            self._counts.add(found)
+            yield from found
+
+    def _count_published(self, scope: Scope) -> None:
+        for type in self._assessor.types(scope):
+            self._counts.add(self._store.previous(scope.id, type))
