@@ -1,0 +1,235 @@
+"""Instances, what they are made from and store on, and the region's defaults for them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from cloudward.connect.aws.answers import Unread
+from cloudward.connect.aws.client import Client
+from cloudward.connect.aws.declare import Call, Items, Service, Using, collects, same
+from cloudward.model import Cause, Document, Reason
+
+SERVICE = Service(
+    "ec2",
+    scope="regional",
+    quota=10,
+    source="https://docs.aws.amazon.com/ec2/latest/devguide/ec2-api-throttling.html",
+    title="Amazon EC2",
+)
+
+
+def _last(arn: str | None) -> str | None:
+    """The name at the end of an ARN with paths."""
+    return arn and arn.rsplit("/", 1)[-1]
+
+
+def _enabled(state: str | None) -> bool | None:
+    return None if state is None else state in ("enabled", "pending")
+
+
+def _ids(key: str) -> Any:
+    return lambda groups: None if groups is None else [group[key] for group in groups]
+
+
+def _amazons(owner: str | None) -> bool:
+    return owner == "amazon"
+
+
+def _addresses(interfaces: Sequence[Mapping[str, Any]] | None) -> list[str]:
+    return [a["Ipv6Address"] for i in interfaces or () for a in i.get("Ipv6Addresses") or ()]
+
+
+@collects(
+    "AWS::EC2::Instance",
+    id="arn:{partition}:ec2:{region}:{account}:instance/{InstanceId}",
+    calls=(
+        Call("DescribeInstances", listing=True),
+        Call(
+            "DescribeInstanceAttribute",
+            into="Attribute",
+            by={"InstanceId": "InstanceId"},
+            params={"Attribute": "userData"},
+            extra=True,
+            gone=("InvalidInstanceID.NotFound",),
+        ),
+    ),
+    fields={
+        **same("InstanceId!", "ImageId", "InstanceType", "KeyName", "VpcId", "SubnetId", "EbsOptimized"),
+        **same("AvailabilityZone", "Tenancy", of="Placement"),
+        **same("SourceDestCheck", "EnclaveOptions", "HibernationOptions"),
+        **same("HttpTokens", "HttpEndpoint", of="MetadataOptions", into="MetadataOptions"),
+        **same("HttpProtocolIpv6", of="MetadataOptions", into="MetadataOptions"),
+        **same("HttpPutResponseHopLimit", of="MetadataOptions", into="MetadataOptions"),
+        **same("InstanceMetadataTags", of="MetadataOptions", into="MetadataOptions"),
+        "SecurityGroupIds": Using(_ids("GroupId"), "SecurityGroups"),
+        "IamInstanceProfile": Using(_last, "IamInstanceProfile.Arn"),
+        "Monitoring": Using(_enabled, "Monitoring.State"),
+        "BlockDeviceMappings": Items(
+            "BlockDeviceMappings",
+            {"DeviceName": "DeviceName", "Ebs.DeleteOnTermination": "Ebs.DeleteOnTermination"},
+        ),
+        "Volumes": Items("BlockDeviceMappings", {"Device": "DeviceName", "VolumeId": "Ebs.VolumeId"}),
+        "NetworkInterfaces": Items(
+            "NetworkInterfaces",
+            {
+                **same("NetworkInterfaceId", "SubnetId", "PrivateIpAddress"),
+                "DeviceIndex": "Attachment.DeviceIndex",
+                "GroupSet": Using(_ids("GroupId"), "Groups"),
+                "AssociatePublicIpAddress": Using(_amazons, "Association.IpOwnerId"),
+            },
+        ),
+        "UserData": "Attribute.UserData.Value",
+        "Runtime.State": "State.Name",
+        **same("LaunchTime", "PublicIpAddress", "PublicDnsName", "PrivateIpAddress", into="Runtime"),
+        **same("Platform", "Architecture", "StateTransitionReason", into="Runtime"),
+        "Runtime.Ipv6Addresses": Using(_addresses, "NetworkInterfaces"),
+        "Runtime.IamInstanceProfileArn": "IamInstanceProfile.Arn",
+    },
+    tags="Tags",
+    generation="LaunchTime",
+)
+def instances(ec2: Client) -> Iterable[Document]:
+    """Virtual machines. Those that AWS lists for an hour after their end are no longer there."""
+    for reservation in ec2.each("DescribeInstances", "Reservations", MaxResults=1000):
+        for instance in reservation["Instances"]:
+            if instance["State"].get("Name") != "terminated":
+                yield instance
+
+
+@collects(
+    "AWS::EC2::Volume",
+    id="arn:{partition}:ec2:{region}:{account}:volume/{VolumeId}",
+    calls=(Call("DescribeVolumes", listing=True),),
+    fields={
+        **same("VolumeId!", "AvailabilityZone", "Size", "VolumeType", "Encrypted", "KmsKeyId", "SnapshotId"),
+        **same("Iops", "Throughput", "MultiAttachEnabled"),
+        **same("State", "CreateTime", into="Runtime"),
+        "Runtime.Attachments": Items(
+            "Attachments", same("InstanceId", "Device", "State", "DeleteOnTermination")
+        ),
+    },
+    tags="Tags",
+    generation="CreateTime",
+)
+def volumes(ec2: Client) -> Iterable[Document]:
+    """Disks."""
+    return ec2.each("DescribeVolumes", "Volumes", MaxResults=500)
+
+
+def _public(offered: bool, permissions: Sequence[Mapping[str, str]] | Unread | None) -> bool | Unread:
+    """Whether everyone may restore it; the answer about the one snapshot counts."""
+    if not offered:
+        return False
+    if isinstance(permissions, Unread):
+        return permissions
+    return any(permission.get("Group") == "all" for permission in permissions or ())
+
+
+_NOT_ASKED = Unread(Cause(Reason.NOT_REQUESTED, "ec2:DescribeSnapshotAttribute"))
+
+
+@collects(
+    "AWS::EC2::Snapshot",
+    id="arn:{partition}:ec2:{region}:{account}:snapshot/{SnapshotId}",
+    calls=(
+        Call("DescribeSnapshots", listing=True),
+        Call(
+            "DescribeSnapshotAttribute",
+            into="Shared",
+            by={"SnapshotId": "SnapshotId"},
+            params={"Attribute": "createVolumePermission"},
+            when=Using(bool, "Offered"),
+            gone=("InvalidSnapshot.NotFound",),
+        ),
+    ),
+    fields={
+        **same("SnapshotId!", "VolumeId", "OwnerId", "Description", "VolumeSize", "Encrypted", "KmsKeyId"),
+        "StorageTier": "StorageTier",
+        "Public": Using(_public, "Offered", "Shared.CreateVolumePermissions?"),
+        "CreateVolumePermissions": "Shared.CreateVolumePermissions",
+        **same("State", "StartTime", into="Runtime"),
+    },
+    tags="Tags",
+    generation="StartTime",
+)
+def snapshots(ec2: Client) -> Iterable[Document]:
+    """The account's own disk snapshots; a second list tells which of them everyone may restore.
+
+    Only these, which should be none, are then asked one by one.
+    """
+    offered = ec2.call("DescribeSnapshots", OwnerIds=["self"], RestorableByUserIds=["all"], MaxResults=1000)
+    public = {snapshot["SnapshotId"] for snapshot in offered["Snapshots"]} if offered else set()
+    for snapshot in ec2.each("DescribeSnapshots", "Snapshots", OwnerIds=["self"], MaxResults=1000):
+        if snapshot["OwnerId"] == ec2.account:
+            known = snapshot["SnapshotId"] in public if offered else offered
+            yield {**snapshot, "Offered": known, "Shared": _NOT_ASKED}
+
+
+@collects(
+    "AWS::EC2::Image",
+    id="arn:{partition}:ec2:{region}:{account}:image/{ImageId}",
+    calls=(
+        Call("DescribeImages", listing=True),
+        Call(
+            "DescribeImageAttribute",
+            into="Attribute",
+            by={"ImageId": "ImageId"},
+            params={"Attribute": "launchPermission"},
+            extra=True,
+            gone=("InvalidAMIID.NotFound", "InvalidAMIID.Unavailable"),
+        ),
+    ),
+    fields={
+        **same("ImageId!", "Name", "Description", "OwnerId", "Public", "ImdsSupport", "BootMode"),
+        "BlockDeviceMappings": Items(
+            "BlockDeviceMappings",
+            {
+                "DeviceName": "DeviceName",
+                "Ebs.SnapshotId": "Ebs.SnapshotId",
+                "Ebs.Encrypted": "Ebs.Encrypted",
+            },
+        ),
+        "LaunchPermissions": "Attribute.LaunchPermissions",
+        **same("State", "CreationDate", "DeprecationTime", "SourceInstanceId", into="Runtime"),
+    },
+    name="Name",
+    tags="Tags",
+    generation="CreationDate",
+)
+def images(ec2: Client) -> Iterable[Document]:
+    """The account's own machine images."""
+    return ec2.each("DescribeImages", "Images", Owners=["self"], MaxResults=1000)
+
+
+@collects(
+    "AWS::EC2::EbsEncryptionByDefault",
+    calls=(Call("GetEbsEncryptionByDefault", into="Answer", listing=True),),
+    fields={"EbsEncryptionByDefault": "Answer.EbsEncryptionByDefault!"},
+)
+def ebs_encryption_by_default(ec2: Client) -> Iterable[Document]:
+    """Whether new disks of the region are encrypted without asking."""
+    yield {"Answer": ec2.call("GetEbsEncryptionByDefault")}
+
+
+@collects(
+    "AWS::EC2::InstanceMetadataDefaults",
+    calls=(Call("GetInstanceMetadataDefaults", into="Answer", listing=True, extra=True),),
+    fields={
+        **same("HttpTokens", "HttpEndpoint", of="Answer.AccountLevel"),
+        **same("HttpPutResponseHopLimit", "InstanceMetadataTags", of="Answer.AccountLevel"),
+    },
+)
+def instance_metadata_defaults(ec2: Client) -> Iterable[Document]:
+    """What new instances of the region get as metadata options."""
+    yield {"Answer": ec2.call("GetInstanceMetadataDefaults")}
+
+
+@collects(
+    "AWS::EC2::SnapshotBlockPublicAccess",
+    calls=(Call("GetSnapshotBlockPublicAccessState", into="Answer", listing=True, extra=True),),
+    fields={"State": "Answer.State!"},
+)
+def snapshot_block_public_access(ec2: Client) -> Iterable[Document]:
+    """Whether disk snapshots of the region can be shared with everyone."""
+    yield {"Answer": ec2.call("GetSnapshotBlockPublicAccessState")}

@@ -1,0 +1,224 @@
+"""Databases of RDS and Aurora, their snapshots, and the parameters that decide on encrypted connections."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from cloudward.connect.aws.client import Client
+from cloudward.connect.aws.declare import Call, Items, Service, Using, collects, same
+from cloudward.model import Document
+
+SERVICE = Service(
+    "rds",
+    scope="regional",
+    quota=12,
+    source="https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-api-throttling.html",
+    title="Amazon RDS",
+)
+
+_OTHERS = ("docdb", "neptune")
+"""Engines of other services that answer through this API."""
+
+
+def _own(things: Iterable[Mapping[str, Any]]) -> Iterator[Document]:
+    return (thing for thing in things if not str(thing.get("Engine", "")).startswith(_OTHERS))
+
+
+def _only(key: str) -> Any:
+    """That key of the first element: AWS lists memberships of which there is one."""
+    return lambda things: things[0].get(key) if things else None
+
+
+def _values(key: str) -> Any:
+    return lambda things: [thing[key] for thing in things or ()]
+
+
+@collects(
+    "AWS::RDS::DBInstance",
+    id="DBInstanceArn",
+    calls=(Call("DescribeDBInstances", listing=True),),
+    fields={
+        **same("DBInstanceIdentifier!", "DBClusterIdentifier", "DBInstanceClass", "Engine", "EngineVersion"),
+        **same("DBName", "MasterUsername", "PubliclyAccessible", "StorageEncrypted", "StorageEncryptionType"),
+        **same("KmsKeyId", "StorageType", "AllocatedStorage", "MultiAZ", "AvailabilityZone", "LicenseModel"),
+        **same("BackupRetentionPeriod", "PreferredBackupWindow", "CopyTagsToSnapshot", "DeletionProtection"),
+        **same("AutoMinorVersionUpgrade", "PerformanceInsightsKMSKeyId", "MonitoringInterval"),
+        **same("MonitoringRoleArn", "CACertificateIdentifier"),
+        "SourceDBInstanceIdentifier": "ReadReplicaSourceDBInstanceIdentifier",
+        "EnableIAMDatabaseAuthentication": "IAMDatabaseAuthenticationEnabled",
+        "EnableCloudwatchLogsExports": "EnabledCloudwatchLogsExports",
+        "EnablePerformanceInsights": "PerformanceInsightsEnabled",
+        "ManageMasterUserPassword": Using(bool, "MasterUserSecret.SecretArn"),
+        "DBParameterGroupName": Using(_only("DBParameterGroupName"), "DBParameterGroups"),
+        "OptionGroupName": Using(_only("OptionGroupName"), "OptionGroupMemberships"),
+        "DBSubnetGroupName": "DBSubnetGroup.DBSubnetGroupName",
+        "VPCSecurityGroups": Using(_values("VpcSecurityGroupId"), "VpcSecurityGroups"),
+        "Port": "Endpoint.Port",
+        **same("DBInstanceStatus", "DbiResourceId", "InstanceCreateTime", into="Runtime"),
+        **same("LatestRestorableTime", into="Runtime"),
+        **same("Address", "Port", of="Endpoint", into="Runtime.Endpoint"),
+        "Runtime.VpcId": "DBSubnetGroup.VpcId",
+        "Runtime.SubnetIds": Using(_values("SubnetIdentifier"), "DBSubnetGroup.Subnets"),
+        "Runtime.ParameterApplyStatus": Using(_only("ParameterApplyStatus"), "DBParameterGroups"),
+        "Runtime.CertificateValidTill": "CertificateDetails.ValidTill",
+    },
+    tags="TagList",
+    generation="InstanceCreateTime",
+)
+def db_instances(rds: Client) -> Iterable[Document]:
+    """Database servers, those of clusters included."""
+    return _own(rds.each("DescribeDBInstances", "DBInstances"))
+
+
+@collects(
+    "AWS::RDS::DBCluster",
+    id="DBClusterArn",
+    calls=(Call("DescribeDBClusters", listing=True),),
+    fields={
+        **same("DBClusterIdentifier!", "Engine", "EngineMode", "EngineVersion", "DatabaseName"),
+        **same("DBClusterInstanceClass", "MasterUsername", "StorageEncrypted", "StorageEncryptionType"),
+        **same("KmsKeyId", "BackupRetentionPeriod", "CopyTagsToSnapshot", "DeletionProtection"),
+        **same(
+            "AutoMinorVersionUpgrade", "BacktrackWindow", "PubliclyAccessible", "AvailabilityZones", "Port"
+        ),
+        "EnableIAMDatabaseAuthentication": "IAMDatabaseAuthenticationEnabled",
+        "EnableCloudwatchLogsExports": "EnabledCloudwatchLogsExports",
+        "EnableHttpEndpoint": "HttpEndpointEnabled",
+        "DBClusterParameterGroupName": "DBClusterParameterGroup",
+        "DBSubnetGroupName": "DBSubnetGroup",
+        "VpcSecurityGroupIds": Using(_values("VpcSecurityGroupId"), "VpcSecurityGroups"),
+        **same("Status", "MultiAZ", "DbClusterResourceId", "Endpoint", into="Runtime"),
+        **same("ClusterCreateTime", "LatestRestorableTime", into="Runtime"),
+        "Runtime.Members": Items("DBClusterMembers", same("DBInstanceIdentifier", "IsClusterWriter")),
+    },
+    tags="TagList",
+    generation="ClusterCreateTime",
+)
+def db_clusters(rds: Client) -> Iterable[Document]:
+    """Aurora and Multi-AZ database clusters."""
+    return _own(rds.each("DescribeDBClusters", "DBClusters"))
+
+
+def _can_be_shared(type: str | None) -> bool:
+    """AWS shares no automated snapshot, so nothing needs to be asked about these."""
+    return type != "automated"
+
+
+def _shared_with(attributes: Sequence[Mapping[str, Any]] | None) -> list[str]:
+    restore = [a for a in attributes or () if a["AttributeName"] == "restore"]
+    return [account for attribute in restore for account in attribute.get("AttributeValues") or ()]
+
+
+@collects(
+    "AWS::RDS::DBSnapshot",
+    id="DBSnapshotArn",
+    calls=(
+        Call("DescribeDBSnapshots", listing=True),
+        Call(
+            "DescribeDBSnapshotAttributes",
+            into="Attributes",
+            by={"DBSnapshotIdentifier": "DBSnapshotIdentifier"},
+            when=Using(_can_be_shared, "SnapshotType"),
+            gone=("DBSnapshotNotFound",),
+        ),
+    ),
+    fields={
+        **same("DBSnapshotIdentifier!", "DBInstanceIdentifier", "Engine", "SnapshotType", "Encrypted"),
+        **same("StorageEncryptionType", "KmsKeyId"),
+        "SharedWith": Using(_shared_with, "Attributes.DBSnapshotAttributesResult.DBSnapshotAttributes"),
+        **same("Status", "SnapshotCreateTime", into="Runtime"),
+    },
+    tags="TagList",
+    generation="SnapshotCreateTime",
+)
+def db_snapshots(rds: Client) -> Iterable[Document]:
+    """The account's own snapshots of database instances."""
+    return _own(rds.each("DescribeDBSnapshots", "DBSnapshots"))
+
+
+@collects(
+    "AWS::RDS::DBClusterSnapshot",
+    id="DBClusterSnapshotArn",
+    calls=(
+        Call("DescribeDBClusterSnapshots", listing=True),
+        Call(
+            "DescribeDBClusterSnapshotAttributes",
+            into="Attributes",
+            by={"DBClusterSnapshotIdentifier": "DBClusterSnapshotIdentifier"},
+            when=Using(_can_be_shared, "SnapshotType"),
+            gone=("DBClusterSnapshotNotFoundFault",),
+        ),
+    ),
+    fields={
+        **same("DBClusterSnapshotIdentifier!", "DBClusterIdentifier", "Engine", "SnapshotType"),
+        **same("StorageEncrypted", "StorageEncryptionType", "KmsKeyId"),
+        "SharedWith": Using(
+            _shared_with, "Attributes.DBClusterSnapshotAttributesResult.DBClusterSnapshotAttributes"
+        ),
+        **same("Status", "SnapshotCreateTime", into="Runtime"),
+    },
+    tags="TagList",
+    generation="SnapshotCreateTime",
+)
+def db_cluster_snapshots(rds: Client) -> Iterable[Document]:
+    """The account's own snapshots of database clusters."""
+    return _own(rds.each("DescribeDBClusterSnapshots", "DBClusterSnapshots"))
+
+
+_TRANSPORT = [{"Name": "parameter-name", "Values": ["rds.force_ssl", "require_secure_transport", "db2comm"]}]
+"""Of some 400 parameters only these are asked for: one page instead of five."""
+
+
+def _in_force(parameters: Sequence[Mapping[str, str]] | None) -> dict[str, str]:
+    return {p["ParameterName"]: p["ParameterValue"] for p in parameters or () if "ParameterValue" in p}
+
+
+@collects(
+    "AWS::RDS::DBParameterGroup",
+    id="DBParameterGroupArn",
+    calls=(
+        Call("DescribeDBParameterGroups", listing=True),
+        Call(
+            "DescribeDBParameters",
+            into="Values",
+            by={"DBParameterGroupName": "DBParameterGroupName"},
+            params={"Filters": _TRANSPORT},
+            extra=True,
+            gone=("DBParameterGroupNotFound",),
+        ),
+    ),
+    fields={
+        **same("DBParameterGroupName!", "Description"),
+        "Family": "DBParameterGroupFamily",
+        "Parameters": Using(_in_force, "Values.Parameters"),
+    },
+)
+def db_parameter_groups(rds: Client) -> Iterable[Document]:
+    """Settings of database instances."""
+    return rds.each("DescribeDBParameterGroups", "DBParameterGroups")
+
+
+@collects(
+    "AWS::RDS::DBClusterParameterGroup",
+    id="DBClusterParameterGroupArn",
+    calls=(
+        Call("DescribeDBClusterParameterGroups", listing=True),
+        Call(
+            "DescribeDBClusterParameters",
+            into="Values",
+            by={"DBClusterParameterGroupName": "DBClusterParameterGroupName"},
+            params={"Filters": _TRANSPORT},
+            extra=True,
+            gone=("DBParameterGroupNotFound",),
+        ),
+    ),
+    fields={
+        **same("DBClusterParameterGroupName!", "Description"),
+        "Family": "DBParameterGroupFamily",
+        "Parameters": Using(_in_force, "Values.Parameters"),
+    },
+)
+def db_cluster_parameter_groups(rds: Client) -> Iterable[Document]:
+    """Settings of database clusters."""
+    return rds.each("DescribeDBClusterParameterGroups", "DBClusterParameterGroups")
