@@ -61,7 +61,10 @@ ContentFolders = Annotated[
 Limit = Annotated[
     int | None,
     typer.Option(
-        "--limit", min=0, help="At most so many rows; 0 for all. Tables stop at 50, other formats do not."
+        "--limit",
+        metavar="N",
+        min=0,
+        help="At most so many rows; 0 for all. Tables stop at 50, other formats do not.",
     ),
 ]
 Scopes = Annotated[

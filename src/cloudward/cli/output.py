@@ -108,7 +108,7 @@ def _cell(value: Any) -> str | int | float:
         return spreadsheet(encoded(value))
     if isinstance(value, int | float):
         return value
-    return spreadsheet(plain(value))
+    return spreadsheet(value if isinstance(value, str) else encoded(value).strip('"'))
 
 
 def plain(value: Any) -> str:

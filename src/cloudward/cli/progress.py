@@ -1,10 +1,9 @@
-"""What a scan does right now, on stderr: bars on a terminal, one line per finished service elsewhere."""
+"""What a scan does right now, on stderr: bars on a terminal, lines elsewhere."""
 
 from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -19,30 +18,20 @@ if TYPE_CHECKING:
 
 
 class Lines(AbstractContextManager["Lines"]):
-    """A line when a service has ended."""
+    """A line for each part of a service in which there was something, or which broke."""
 
-    def __init__(self) -> None:
-        self.left: Counter[str] = Counter()
-        self.units: Counter[str] = Counter()
-        self.resources: Counter[str] = Counter()
+    def begun(self, units: int, done: int) -> None:
+        again = f", {done:,} of them read before" if done else ""
+        note(f"reading {units:,} parts{again}")
 
-    def start(self, units: Iterable[Unit]) -> None:
-        """These will be collected."""
-        self.units = Counter(unit.service for unit in units)
-        self.left = Counter(self.units)
+    def started(self, unit: Unit) -> None: ...
 
-    def done(self, unit: Unit, resources: int) -> None:
-        """This one has ended."""
-        service = unit.service
-        self.left[service] -= 1
-        self.resources[service] += resources
-        if not self.left[service]:
-            parts = f"{self.units[service]} parts" if self.units[service] > 1 else "1 part"
-            note(f"{service}: {self.resources[service]:,} resources in {parts}")
+    def counted(self, unit: Unit, resources: int) -> None: ...
 
-    def say(self, step: str) -> None:
-        """The scan has come to this step."""
-        note(step)
+    def ended(self, unit: Unit, resources: int, error: str | None) -> None:
+        if resources or error:
+            problem = f", then it broke: {error}" if error else ""
+            note(f"{named(unit)}: {resources:,} resources{problem}")
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -51,39 +40,61 @@ class Lines(AbstractContextManager["Lines"]):
 
 
 class Bars(Lines):
-    """A bar for every service that is being read."""
+    """One bar for the whole, and under it a line for each service that has begun."""
 
     def __init__(self) -> None:
         from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+        from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-        super().__init__()
         self.bars = Progress(
-            TextColumn("{task.description:<14}", markup=False),
-            BarColumn(24),
-            MofNCompleteColumn(),
-            TextColumn("{task.fields[found]:>8,} resources", markup=False),
+            TextColumn("{task.description:<20}", markup=False),
+            BarColumn(20),
+            TextColumn("{task.fields[state]}", markup=False),
             TimeElapsedColumn(),
             console=Console(stderr=True, markup=False, emoji=False, highlight=False),
             transient=True,
         )
+        self.whole = self.bars.add_task("Reading", total=None, state="")
+        self.units = self.ended_units = 0
         self.tasks: dict[str, TaskID] = {}
+        self.running: Counter[str] = Counter()
+        self.found: Counter[str] = Counter()
 
     def __enter__(self) -> Self:
         self.bars.start()
         return self
 
-    def start(self, units: Iterable[Unit]) -> None:
-        super().start(units)
-        for service, parts in self.units.items():
-            self.tasks[service] = self.bars.add_task(visible(service), total=parts, found=0)
+    def begun(self, units: int, done: int) -> None:
+        self.units, self.ended_units = units, done
+        self.bars.update(self.whole, total=units, completed=done, state=self._state())
 
-    def done(self, unit: Unit, resources: int) -> None:
-        self.resources[unit.service] += resources
-        self.bars.update(self.tasks[unit.service], advance=1, found=self.resources[unit.service])
+    def started(self, unit: Unit) -> None:
+        service = unit.service
+        if service not in self.tasks:
+            self.tasks[service] = self.bars.add_task(visible(shown(service)), total=None, state="")
+        self.running[service] += 1
+        self.bars.update(self.tasks[service], visible=True)
 
-    def say(self, step: str) -> None:
-        self.bars.add_task(step, total=None, found=sum(self.resources.values()))
+    def counted(self, unit: Unit, resources: int) -> None:
+        self._show(unit.service, self.found[unit.service] + resources)
+
+    def ended(self, unit: Unit, resources: int, error: str | None) -> None:
+        service = unit.service
+        self.found[service] += resources
+        self.running[service] -= 1
+        self._show(service, self.found[service])
+        if not self.running[service]:
+            self.bars.update(self.tasks[service], visible=False)
+        self.ended_units += 1
+        self.bars.update(self.whole, completed=self.ended_units, state=self._state())
+        if error:
+            self.bars.console.print(visible(f"{named(unit)} broke: {error}"))
+
+    def _show(self, service: str, resources: int) -> None:
+        self.bars.update(self.tasks[service], state=f"{resources:,} resources")
+
+    def _state(self) -> str:
+        return f"{self.ended_units:,}/{self.units:,}  {sum(self.found.values()):,} resources"
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -94,3 +105,13 @@ class Bars(Lines):
 def progress() -> Lines:
     """As fits where stderr goes."""
     return Bars() if sys.stderr.isatty() else Lines()
+
+
+def named(unit: Unit) -> str:
+    """Service and place of a unit: `ec2 eu-west-1`."""
+    return f"{shown(unit.service)} {unit.region}" if unit.region else shown(unit.service)
+
+
+def shown(service: str) -> str:
+    """A file's name without its folders."""
+    return service.rpartition("/")[2]

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from cloudward.pack import Pack
     from cloudward.store import Store
 
+FEW = 12
+"""So many names are told whole."""
+
 
 @contextmanager
 def opened(folder: Path, scopes: Collection[str] = ()) -> Iterator[Store]:
@@ -42,7 +45,8 @@ def known(kind: str, given: Iterable[str], names: Collection[str]) -> None:
     """Refuse a name that there is not, with the near one."""
     for name in given:
         if name not in names:
-            raise UsageError(f"unknown {kind} {name!r}{near(name, names)}")
+            few = f"one of {', '.join(sorted(names))}" if 0 < len(names) <= FEW else ""
+            raise UsageError(f"unknown {kind} {name!r}{near(name, names)}", few)
 
 
 def overall(store: Store, scopes: Collection[str] = ()) -> tuple[list[Score], Score]:

@@ -44,17 +44,28 @@ RESOURCES = Listing(
     empty="There are no such resources.",
 )
 
+DOCUMENT = Listing(
+    "resource, shown whole",
+    {
+        **{key: meaning for key, meaning in RESOURCES.keys.items() if key != "read"},
+        "properties": "the provider's document, completed by the type file",
+        "unread": "paths of the document that could not be read, with their cause",
+        "generation": "tells a resource from one made anew under the same id",
+    },
+    (),
+)
+
 
 def inventory(
     scope: Scopes,
     store: StorePath,
     what: Annotated[
         str,
-        typer.Argument(
-            metavar="[TYPE|RESOURCE]", help="A type lists its resources, a resource shows itself."
-        ),
+        typer.Argument(metavar="TYPE|RESOURCE", help="A type lists its resources, a resource shows itself."),
     ] = "",
-    region: Annotated[str | None, typer.Option("--region", help="Only resources of this region.")] = None,
+    region: Annotated[
+        str | None, typer.Option("--region", metavar="NAME", help="Only resources of this region.")
+    ] = None,
     tag: Annotated[
         list[str] | None,
         typer.Option("--tag", metavar="KEY=VALUE", help="Only with this tag; may be given again."),
@@ -79,7 +90,7 @@ def inventory(
     with opened(store, scope) as opened_store:
         types = [facet.value for facet in opened_store.inventory("type", **given)]
         if what and what not in types and _is_resource(opened_store, what, given):
-            _show(opened_store, what, given)
+            _show(opened_store, what, given, output)
             return
         if what:
             known("type or resource", [what], types)
@@ -98,13 +109,15 @@ def _is_resource(store: Store, id: str, filters: dict[str, Any]) -> bool:
     return any(True for _ in store.resources(resource=id, limit=1, **filters))
 
 
-def _show(store: Store, id: str, filters: dict[str, Any]) -> None:
-    """The whole document, on one line for programs and indented for people."""
+def _show(store: Store, id: str, filters: dict[str, Any], output: Format) -> None:
+    """The whole resource; for people its JSON, indented."""
     import msgspec
 
-    resource = store.resource(id, **filters)
-    text = encoded({"items": [asdict(resource)], "total": 1})
-    sys.stdout.write((msgspec.json.format(text, indent=2) if sys.stdout.isatty() else text) + "\n")
+    resource = asdict(store.resource(id, **filters))
+    if output == "table":
+        sys.stdout.write(msgspec.json.format(encoded(resource), indent=2) + "\n")
+    else:
+        write(DOCUMENT, [resource], output)
 
 
 def _record(row: ResourceRow) -> dict[str, Any]:

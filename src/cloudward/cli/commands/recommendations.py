@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import islice
+from shlex import quote
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -54,6 +55,7 @@ RECOMMENDATIONS = Listing(
     ),
     empty="There are no recommendations.",
 )
+EXEMPT = Column("exempt", right=True)
 RESOURCES = Listing(
     "assessment",
     {
@@ -91,9 +93,7 @@ def recommendations(
     scope: Scopes,
     store: StorePath,
     own: ContentFolders,
-    policy: Annotated[
-        str, typer.Argument(metavar="[POLICY]", help="Only this one, with its resources.")
-    ] = "",
+    policy: Annotated[str, typer.Argument(metavar="POLICY", help="Only this one, with its resources.")] = "",
     status: Annotated[Shown, typer.Option("--status", help="Which assessments.")] = Shown.UNHEALTHY,
     severity: Annotated[Severity | None, typer.Option("--severity", help="Only of this severity.")] = None,
     type: Annotated[str, typer.Option("--type", metavar="TYPE", help="Only of this resource type.")] = "",
@@ -173,7 +173,8 @@ class _View:
                 row["policy"],
             )
         )
-        write(RECOMMENDATIONS, kept, output, total=len(kept), limit=limit)
+        columns = [*RECOMMENDATIONS.columns, *([] if self._plain else [EXEMPT])]
+        write(replace(RECOMMENDATIONS, columns=tuple(columns)), kept, output, total=len(kept), limit=limit)
         if output == "table" and kept:
             note(f"Next: cloudward recommendations {kept[0]['policy']}")
 
@@ -214,7 +215,7 @@ class _View:
         return next((control.id for control in self.pack.controls if policy in control.policies), None)
 
     def resources(self, policy: str, output: FindingFormat, limit: int | None) -> None:
-        found = self.store.assessments(**self.filters, limit=limit + 1 if limit else None)
+        found = self.store.assessments(**self.filters, limit=limit)
         if output == "table" and policy:
             self._head(policy)
         total = (
@@ -222,9 +223,23 @@ class _View:
             if limit is None
             else sum(facet.count for facet in self.store.facets("policy", **self.filters))
         )
-        write(RESOURCES, (self._row(row) for row in found), output, total=total, limit=limit)
-        if output == "table":
-            note(f"Next: cloudward explain RESOURCE {policy or 'POLICY'}")
+        if output != "table":
+            write(RESOURCES, map(self._row, found), output, total=total, limit=limit)
+            return
+        records = [self._row(row) for row in islice(found, limit)]
+        write(replace(RESOURCES, columns=tuple(self._columns(policy))), records, output, total=total)
+        if records:
+            note(f"Next: cloudward explain {quote(records[0]['resource'])} {records[0]['policy']}")
+
+    def _columns(self, policy: str) -> Iterator[Column]:
+        """Those that do not say the same in every row."""
+        status = self.filters.get("status")
+        unsaid = {
+            "policy" if policy else "",
+            "status" if status else "",
+            "cause" if status not in {None, "unknown"} else "",
+        }
+        return (column for column in RESOURCES.columns if column.key not in unsaid)
 
     def _head(self, id: str) -> None:
         policy = self.pack.policies.get(id)

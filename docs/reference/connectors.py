@@ -1,0 +1,56 @@
+"""What each connector reads: types, calls and permissions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from cloudward.connect.aws.facts import Module, costs, modules, permissions
+from docs.page import Page, block, code, table
+from docs.reference.types import pack, slug
+
+
+def pages() -> Iterator[Page]:
+    yield Page(
+        "reference/aws", "AWS", f"{HEAD}{''.join(map(_service, sorted(modules().items())))}{_needed()}"
+    )
+
+
+HEAD = """# AWS
+
+What a scan of an account reads, and what it asks for that. Calls *per place* are made once per account for a
+global service, and once per region for the others; one more for every further page. Calls *per resource* are
+made once for each. *Extra* calls are made only when a policy wants what they tell, or with `--full`.
+
+A scan makes at most half of the requests that AWS documents as allowed, unless `--max-rate` says otherwise.
+
+"""
+
+
+def _service(named: tuple[str, Module]) -> str:
+    name, module = named
+    service = module.service
+    rows = [
+        (_type(cost.type), cost.title, _codes(cost.per_place), _codes(cost.per_resource), _codes(cost.extra))
+        for cost in costs()
+        if cost.type in {collector.type for collector in module.collectors}
+    ]
+    return f"""## {service.title or name}
+
+`--service {name}`, {service.scope}; [{service.quota:g} requests a second]({service.source}) are allowed.
+
+{table(("type", "is", "per place", "per resource", "extra"), rows)}
+"""
+
+
+def _type(name: str) -> str:
+    type = pack().types.get(name)
+    return f"[{name}](types/{slug(type)}.md)" if type else code(name)
+
+
+def _codes(calls: Sequence[str]) -> str:
+    return ", ".join(map(code, calls))
+
+
+def _needed() -> str:
+    listed = block("\n".join(permissions()))
+    return f"## Permissions\n\n`cloudward permissions aws --document` gives them as a policy.\n\n{listed}"

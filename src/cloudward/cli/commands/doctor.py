@@ -1,0 +1,131 @@
+"""`cloudward doctor`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from cloudward.cli.exits import Exit
+from cloudward.cli.options import ContentFolders, Format, Output, StorePath
+from cloudward.cli.output import Column, Listing, write
+from cloudward.errors import CloudwardError
+
+OK, MISSING, BROKEN = "ok", "missing", "broken"
+LISTING = Listing(
+    "check",
+    {
+        "check": "what was looked at",
+        "state": "ok; missing: something cannot be used, the rest can; broken",
+        "found": "what is there",
+        "remedy": "what to do",
+    },
+    (Column("check"), Column("state"), Column("found", fold=True), Column("remedy", fold=True)),
+)
+LEAST_SPACE = 1 << 30
+Found = tuple[str, str, str]
+
+
+def doctor(
+    store: StorePath,
+    own: ContentFolders,
+    offline: Annotated[bool, typer.Option("--offline", help="Ask no cloud who you are.")] = False,
+    output: Output = Format.TABLE,
+) -> None:
+    """Look whether everything that a scan needs is there.
+
+    Python and libraries, content, store, credentials and clock. One call is made, to ask AWS who you are.
+    """
+    checks: list[tuple[str, Callable[[], Found]]] = [
+        ("python", _python),
+        ("libraries", _libraries),
+        ("content", lambda: _content(own)),
+        ("store", lambda: _store(store)),
+        *([] if offline else [("aws", _aws)]),
+    ]
+    records = list(_records(checks))
+    write(LISTING, records, output)
+    if any(record["state"] == BROKEN for record in records):
+        raise typer.Exit(Exit.USAGE)
+
+
+def _records(checks: list[tuple[str, Callable[[], Found]]]) -> Iterator[dict[str, Any]]:
+    for name, look in checks:
+        try:
+            state, found, remedy = look()
+        except CloudwardError as error:
+            state, found, remedy = BROKEN, str(error), error.hint
+        yield {"check": name, "state": state, "found": found, "remedy": remedy or None}
+
+
+def _python() -> Found:
+    version = ".".join(map(str, sys.version_info[:3]))
+    return (
+        (OK, version, "")
+        if sys.version_info >= (3, 11)
+        else (BROKEN, version, "install Python 3.11 or later")
+    )
+
+
+def _libraries() -> Found:
+    import importlib
+
+    missing = []
+    names = ("boto3", "cel_expr_python", "duckdb", "msgspec", "pyarrow", "re2", "sqlalchemy", "yaml")
+    for name in names:
+        try:
+            importlib.import_module(name)
+        except ImportError as error:
+            missing.append(f"{name} ({error})")
+    if missing:
+        return BROKEN, f"cannot be loaded: {', '.join(missing)}", "install cloudward again"
+    return OK, f"{len(names)} load", ""
+
+
+def _content(own: list[Path]) -> Found:
+    from cloudward.cli.stored import content
+
+    pack = content(own)
+    return OK, f"{len(pack.policies):,} policies on {len(pack.types):,} types", ""
+
+
+def _store(folder: Path) -> Found:
+    import shutil
+
+    if not (folder / "state.sqlite").exists():
+        return MISSING, f"{folder} is not there yet", "the first scan makes it"
+    from cloudward.store import Store
+
+    with Store.open(folder) as store:
+        scopes, scans = len(store.scopes()), len(store.scans())
+    free = shutil.disk_usage(folder).free
+    if free < LEAST_SPACE:
+        return (
+            BROKEN,
+            f"{folder}: {free >> 20:,} MiB are free",
+            "make room, or name another place with --store",
+        )
+    return OK, f"{folder}: {scopes:,} scopes, {scans:,} scans, {free >> 30:,} GiB free", ""
+
+
+def _aws() -> Found:
+    """Who is signed in; AWS refuses a request whose time is wrong, so the clock is looked at as well."""
+    from cloudward.connect.aws.session import SIGN_IN, Boto
+    from cloudward.connect.aws.transport import Kind
+    from cloudward.errors import SignInError
+
+    try:
+        transport = Boto()
+        reply = transport.send("sts", transport.region or "us-east-1", "GetCallerIdentity", {})
+    except SignInError as error:
+        return MISSING, str(error), error.hint
+    if reply.kind is Kind.ANSWER and reply.data:
+        return OK, f"{reply.data['Arn']}; the clock is right", ""
+    if reply.kind is Kind.UNREACHABLE:
+        return MISSING, "AWS cannot be reached", "look at the network, or HTTPS_PROXY"
+    if reply.code in {"RequestTimeTooSkewed", "RequestExpired"} or "expired" in reply.message.lower():
+        return BROKEN, f"{reply.code}: {reply.message}", f"set the clock, or {SIGN_IN}"
+    return BROKEN, f"{reply.code}: {reply.message}", SIGN_IN
