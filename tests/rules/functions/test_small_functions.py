@@ -160,10 +160,9 @@ def test_what_is_no_arn_is_refused(text: str) -> None:
             "/aws/trail/a.b_c#1",
         ),
         ("arn:aws:logs:eu-west-1:111122223333:log-group:trail:log-stream:x", "trail"),
-        (None, None),
     ],
 )
-def test_the_name_of_a_log_group(arn: str | None, name: str | None) -> None:
+def test_the_name_of_a_log_group(arn: str, name: str) -> None:
     assert log_group_name(arn) == name
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from cloudward.rules.functions.admin import allows_admin
-from cloudward.rules.functions.statements import statements, when
+from cloudward.rules.functions.statements import grants, statements, when
 
 TLS = {
     "Statement": {
@@ -106,3 +106,20 @@ def test_what_no_single_statement_shows_is_not_found() -> None:
     everywhere_but = {"Effect": "Allow", "Action": "*", "NotResource": "arn:aws:s3:::x"}
     assert allows_admin({"Statement": [by_exception, everywhere_but]}) == []
     assert allows_admin(None) == []
+
+
+@pytest.mark.parametrize(
+    ("element", "patterns", "granted"),
+    [
+        ("Action", "s3:*", ["s3:PutObject", "s3:DeleteObject"]),
+        ("Action", ["s3:Get*", "S3:putobject"], ["s3:PutObject"]),
+        ("Action", "s3:Get*", []),
+        ("Action", [], []),
+        ("NotAction", "s3:Delete*", ["s3:PutObject"]),
+        ("NotAction", "s3:*", []),
+        ("NotAction", "ec2:*", ["s3:PutObject", "s3:DeleteObject"]),
+    ],
+)
+def test_actions_that_a_statement_is_about(element: str, patterns: Any, granted: list[str]) -> None:
+    (statement,) = statements({"Statement": {"Effect": "Allow", element: patterns}})
+    assert grants(statement, ["s3:PutObject", "s3:DeleteObject"]) == granted

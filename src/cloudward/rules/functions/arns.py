@@ -39,11 +39,9 @@ def arn_account(arn: str) -> str:
     return part(arn, ACCOUNT)
 
 
-@function(args=("string?",), returns="string?")
-def log_group_name(arn: str | None) -> str | None:
-    """The name in a log group's ARN, `arn:…:log-group:NAME:*`; null for null."""
-    if arn is None:
-        return None
+@function(args=("string",), returns="string")
+def log_group_name(arn: str) -> str:
+    """The name in a log group's ARN, `arn:…:log-group:NAME:*`."""
     kind, _, rest = part(arn, RESOURCE).partition(":")
     name = rest.removesuffix(":*").partition(":log-stream:")[0]
     if part(arn, SERVICE) != "logs" or kind != "log-group" or not name:

@@ -1,12 +1,12 @@
 """Which condition of a statement keeps strangers out.
 
 The table `NARROWING` says of each condition key which values name somebody. It follows AWS's own
-definition of "public" (S3 and EFS, which agree word for word) and the page of each key:
+definition of "public" and the page of each key:
 
-- a value names somebody when it is fixed: no wildcard, no policy variable;
-- of an ARN pattern it is enough that the account is fixed, because only its owner can make resources
-  there. S3 and EFS are stricter and call every pattern public; so do we for their actions, but for
-  access points, where S3 says the same;
+- a value names somebody when it is fixed: no wildcard, no policy variable. S3, EFS, KMS, SNS, SQS and
+  Lambda say so in the same words (`STRICT` holds the pages);
+- for other services it is enough that an ARN pattern fixes the account, because only its owner can make
+  resources there; the same holds everywhere for access points, where S3 says so itself;
 - an address range names somebody unless it is very broad: wider than /8 (IPv4) or /32 (IPv6);
 - values of a key are alternatives, so each must name somebody; keys and operators are joint, so one
   that narrows is enough;
@@ -52,8 +52,19 @@ NEGATED: Mapping[str, str] = {
     "notipaddress": "ipaddress",
 }
 
-STRICT = frozenset({"s3", "s3express", "s3-object-lambda", "s3-outposts", "elasticfilesystem"})
-"""Services whose own definition of public takes no pattern at all."""
+CONFIG = "https://docs.aws.amazon.com/config/latest/developerguide/"
+STRICT: Mapping[str, str] = {
+    "s3": S3,
+    "s3express": S3,
+    "s3-object-lambda": S3,
+    "s3-outposts": S3,
+    "elasticfilesystem": EFS,
+    "kms": CONFIG + "kms-key-policy-no-public-access.html",
+    "sns": CONFIG + "sns-topic-no-public-access.html",
+    "sqs": CONFIG + "sqs-queue-no-public-access.html",
+    "lambda": CONFIG + "lambda-function-public-access-prohibited.html",
+}
+"""Services of which AWS says that their policies are public unless every value is fixed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,17 +96,11 @@ def _fixed(it: Compared) -> bool:
 
 
 def _in_account(it: Compared) -> bool:
-    """The ARN's account is fixed; with `StringLike` a `*` before it could swallow it.
-
-    A bucket's ARN has no account, but its name is nobody else's.
-    """
+    """The ARN's account is fixed; with `StringLike` a `*` before it could swallow it."""
     parts = it.value.split(":", 5)
-    if len(parts) < 6 or "${" in it.value:
+    if len(parts) < 6 or "${" in it.value or not re.fullmatch(r"\d{12}", parts[4]):
         return False
-    if it.operator in STRING_PATTERN and re.search(r"[*?]", ":".join(parts[:4])):
-        return False
-    bucket = parts[2] == "s3" and re.fullmatch(r"[a-z0-9.-]+", parts[5]) is not None
-    return bucket or re.fullmatch(r"\d{12}", parts[4]) is not None
+    return it.operator in ARN_PATTERN or not re.search(r"[*?]", ":".join(parts[:4]))
 
 
 def _arn(it: Compared) -> bool:
@@ -107,7 +112,7 @@ def _access_point(it: Compared) -> bool:
 
 
 def _user_id(it: Compared) -> bool:
-    """S3 and EFS do not count `ROLEID:SESSION`; elsewhere the part before the colon is the role's."""
+    """AWS's definition leaves out `ROLEID:SESSION`; elsewhere the part before the colon is the role's."""
     if it.strict:
         return it.fixed and ":" not in it.value
     return it.fixed or re.fullmatch(r"A[A-Z0-9]{15,}:[^$]*", it.value) is not None
@@ -209,14 +214,15 @@ def _names(statement: Statement, operator: str, key: str, values: list[str], key
         return False
     if operator in ADDRESS:
         return not broad(values)
-    strict = _strict(statement)
+    strict = not services(statement).isdisjoint(STRICT)
     return all(entry.names(Compared(value, operator, strict)) for value in values)
 
 
-def _strict(statement: Statement) -> bool:
-    services = {action.partition(":")[0].lower() for action in statement["Action"] + statement["NotAction"]}
-    services |= {arn.split(":", 3)[2] for arn in statement["Resource"] if arn.count(":") >= 3}
-    return not services.isdisjoint(STRICT)
+def services(statement: Statement) -> set[str]:
+    """The services that a statement names in its actions and resources."""
+    actions = statement["Action"] + statement["NotAction"]
+    resources = [arn for arn in statement["Resource"] if arn.count(":") >= 3]
+    return {a.partition(":")[0].lower() for a in actions} | {arn.split(":", 3)[2] for arn in resources}
 
 
 def broad(ranges: list[str]) -> bool:

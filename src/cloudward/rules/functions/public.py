@@ -7,11 +7,19 @@ from collections.abc import Mapping
 from typing import Any
 
 from cloudward.rules.functions import function
-from cloudward.rules.functions.conditions import TEXT, Compared, Key, narrows, spares_only_named
+from cloudward.rules.functions.conditions import (
+    TEXT,
+    Compared,
+    Key,
+    narrows,
+    services,
+    spares_only_named,
+)
 from cloudward.rules.functions.patterns import LONGEST, matches
 from cloudward.rules.functions.statements import STATEMENT, Statement, statements
 
 SHARED = "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_oidc_secure-by-default.html"
+BUCKETS = frozenset({"s3.amazonaws.com", "s3.amazonaws.com.cn"})
 EFFORT = 2_000_000
 """Character steps spent on what denials take back; beyond, they are taken to take nothing back."""
 
@@ -76,8 +84,13 @@ def _invites(statement: Statement) -> bool:
 
 
 def _named(statement: Statement, principal: str) -> bool:
-    """The principal is somebody; of a provider for everybody, the claims must say who."""
+    """The principal is somebody; of a provider for everybody, the claims must say who.
+
+    A service is somebody, but AWS does not take S3 for one that calls a function: every bucket can.
+    """
     if re.search(r"[*?]|\$\{", principal):
+        return False
+    if principal in BUCKETS and "lambda" in services(statement):
         return False
     host = principal.partition(":oidc-provider/")[2] or principal
     claims = PROVIDERS.get(host)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, TypeAlias
 
 from cloudward.rules.functions import function
+from cloudward.rules.functions.patterns import matches
 
 Statement: TypeAlias = dict[str, Any]
 
@@ -56,6 +57,21 @@ def when(statement: Statement, operator: str, key: str) -> list[str]:
         if name.lower() == operator.lower():
             found += keys.get(key.lower(), [])
     return found
+
+
+@function(args=(STATEMENT, ["string"]), returns=["string"])
+def grants(statement: Statement, actions: list[str]) -> list[str]:
+    """Which of some actions a statement is about: `grants(s, ["s3:PutObject"]) != []`.
+
+    With `NotAction` those that are not excepted. Effect, resources and conditions are not asked.
+    """
+    if statement["NotAction"]:
+        return [action for action in actions if not _under(statement["NotAction"], action)]
+    return [action for action in actions if _under(statement["Action"], action)]
+
+
+def _under(patterns: list[str], action: str) -> bool:
+    return any(matches(pattern.lower(), action.lower()) for pattern in patterns)
 
 
 def _statement(part: Mapping[str, Any]) -> Statement:
