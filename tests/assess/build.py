@@ -25,7 +25,8 @@ NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def policy(id: str, *types: str, preview: bool = False, **more: Any) -> Policy:
-    return Policy(id, id, Severity.MEDIUM, types or ("T",), "true", preview=preview, hash=id, **more)
+    given = {"unhealthy": "true", "hash": id, **more}
+    return Policy(id, id, Severity.MEDIUM, types or ("T",), preview=preview, **given)
 
 
 def control(id: str, max: float, *policies: str) -> SecureScoreControl:
