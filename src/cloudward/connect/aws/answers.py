@@ -39,10 +39,16 @@ class Unread:
 
 
 class Answer(dict[str, Any]):
-    """An answer, or an element of one; a key that it lacks gives `Unread`, `get` gives None as ever."""
+    """An answer, or an element of one: always true, even if empty.
+
+    A key that it lacks gives `Unread`; `get` gives None as ever.
+    """
 
     __slots__ = ("source",)
     source: str
+
+    def __bool__(self) -> bool:
+        return True
 
     def __missing__(self, key: str) -> Unread:
         return Unread(Cause(Reason.FAILED, self.source, f"the answer has no {key}"))
@@ -85,12 +91,12 @@ class Elements(Iterator[Any]):
 
 
 class Grouped:
-    """Elements by the value of one of their keys; every group is unread when the list is not complete."""
+    """Elements by the value at a path in them; every group is unread when the list is not complete."""
 
     def __init__(self, elements: Elements, by: str) -> None:
         self._groups: dict[Hashable, list[Any]] = {}
         for element in elements:
-            self._groups.setdefault(element.get(by), []).append(element)
+            self._groups.setdefault(find(element, by), []).append(element)
         self._failed = elements.failed
 
     def __getitem__(self, value: Any) -> list[Any] | Unread:
@@ -106,7 +112,7 @@ def steps(path: str) -> tuple[tuple[str, bool], ...]:
     return tuple((part.rstrip("!"), part.endswith("!")) for part in parts)
 
 
-def find(document: Document, path: str, source: str = "") -> Any:
+def find(document: Document | Unread, path: str, source: str = "") -> Any:
     """The value at a path: None when it is not there, `Unread` when that is not known.
 
     `A.B` may be absent; of `A!.B` the first part must be there (null will do), else it is unread.
@@ -127,7 +133,7 @@ def find(document: Document, path: str, source: str = "") -> Any:
     return value
 
 
-def use(using: Using, document: Document, source: str = "") -> Any:
+def use(using: Using, document: Document | Unread, source: str = "") -> Any:
     """The result of the function, or `Unread` when what it needs is, or when it stumbles."""
     values = []
     for path in using.paths:

@@ -50,7 +50,7 @@ class Client:
     asker: Asker
     memory: Memory
     skipped: frozenset[str] = frozenset()
-    """Extra operations that nobody wants."""
+    """The `into` names of extra calls that nobody wants."""
 
     def call(self, operation: str, **params: Any) -> Answer | Unread:
         """The answer to a declared call, all its pages joined."""
@@ -66,7 +66,7 @@ class Client:
         return Elements(self._lists(call, key, {**call.params, **params}), permission(self.service, call))
 
     def grouped(self, operation: str, key: str, by: str, **params: Any) -> Grouped:
-        """The elements under `key` by the value of their key `by`."""
+        """The elements under `key` by the value at their path `by`."""
         return Grouped(self.each(operation, key, **params), by)
 
     def detail(self, call: Call, document: Document) -> Answer | Unread | None:
@@ -107,7 +107,7 @@ class Client:
 
     def _pages(self, call: Call, params: Mapping[str, Any], region: str) -> Iterator[Verdict | Unread]:
         """The pages that came; any other ending than the last page's is noted, and comes as `Unread`."""
-        if call.operation in self.skipped:
+        if call.extra and call.into in self.skipped:
             yield Unread(Cause(Reason.NOT_REQUESTED, permission(self.service, call)))
             return
         unread = next((value for value in params.values() if isinstance(value, Unread)), None)

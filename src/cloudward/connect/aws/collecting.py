@@ -48,7 +48,7 @@ def incomplete(client: Client, message: str) -> None:
 
 
 def _detailed(client: Client, documents: Iterator[Document], pool: Executor) -> Iterator[Document]:
-    calls = [call for call in client.collector.calls if call.by and call.operation not in client.skipped]
+    calls = [call for call in client.collector.calls if call.by and not _is_left_out(client, call)]
     left_out = _left_out(client)
     if not calls:
         yield from ({**document, **left_out} for document in documents)
@@ -78,11 +78,15 @@ def _with_details(client: Client, calls: list[Call], document: dict[str, Any]) -
     return document
 
 
+def _is_left_out(client: Client, call: Call) -> bool:
+    return call.extra and call.into in client.skipped
+
+
 def _left_out(client: Client) -> dict[str, Unread]:
     """What stands in every document for the extra calls that nobody wants."""
     missing = {}
     for call in client.collector.calls:
-        if call.operation in client.skipped:
+        if _is_left_out(client, call):
             source = permission(client.service, call)
             cause = Cause(Reason.NOT_REQUESTED, source)
             client.ledger.add(source, Outcome.NOT_REQUESTED, client.asker.clock.now(), count=0, cause=cause)

@@ -145,11 +145,16 @@ class Aws:
         """The enabled regions; those that botocore knows, and why, when nobody may list them."""
         verdict = self._asker.ask(REGIONS, "ec2", self._home, {})
         if verdict.data and verdict.data.get("Regions"):
-            return tuple(sorted(str(region["RegionName"]) for region in verdict.data["Regions"])), None
+            names = (str(region["RegionName"]) for region in verdict.data["Regions"])
+            return tuple(sorted(name for name in names if self._in_partition(name))), None
         reason = REASONS.get(verdict.outcome, Reason.FAILED)
         return self._transport.regions(self.identity.partition), Cause(
             reason, "ec2:DescribeRegions", verdict.message
         )
+
+    def _in_partition(self, region: str) -> bool:
+        """AWS tells of no other partition, but what plays AWS may."""
+        return self._transport.partition(region) == self.identity.partition
 
     @property
     def _enabled(self) -> tuple[str, ...]:

@@ -150,11 +150,13 @@ class Collector:
     generation: str
 
     def call(self, operation: str) -> Call:
-        """The declared call; `KeyError` if the collector forgot to declare it."""
+        """The declared call that the collector makes itself."""
         for call in self.calls:
-            if call.operation == operation:
+            if call.operation == operation and not call.by:
                 return call
-        raise KeyError(f"{operation} is not among the declared calls of {self.type}")
+        raise NotImplementedError(
+            f"{operation} is not among the calls of {self.type} that its function makes"
+        )
 
     def fills(self, call: Call) -> tuple[str, ...]:
         """Our field paths that this call fills; those of a listing are all that no other call fills."""

@@ -45,13 +45,13 @@ def permissions(services: Collection[str] | None = None, wanted: Wanted | None =
         if services is None or name in services
         for collector in module.collectors
         for call in collector.calls
-        if call.action != "-" and call.operation not in skipped(collector, wanted)
+        if call.action != "-" and not (call.extra and call.into in skipped(collector, wanted))
     }
     return sorted(needed | {"ec2:DescribeRegions"})
 
 
 def skipped(collector: Collector, wanted: Wanted | None) -> frozenset[str]:
-    """The extra operations whose fields nobody wants."""
+    """The `into` names of the extra calls whose fields nobody wants."""
     if wanted is None:
         return frozenset()
     paths = wanted.get(collector.type, ())

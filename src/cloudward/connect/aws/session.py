@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from cloudward.connect.aws.transport import Kind, Reply, answer, refused
-from cloudward.errors import SignInError, UsageError
+from cloudward.errors import SignInError
 
 CONNECTIONS = 32
 """Open connections per client: at least as many as requests that run at the same time."""
@@ -44,7 +44,6 @@ class Boto:
 
     @property
     def region(self) -> str | None:
-        """The region that the session was configured for."""
         region = self._session.get_config_variable("region")
         return str(region) if region else None
 
@@ -74,16 +73,14 @@ class Boto:
         return region in self._session.get_available_regions(service, partition)
 
     def partition(self, region: str) -> str:
-        """`aws`, `aws-cn`, `aws-us-gov` ... of a region."""
         from botocore.exceptions import UnknownRegionError
 
         try:
             return str(self._session.get_partition_for_region(region))
-        except UnknownRegionError as error:
-            raise UsageError(f"{region!r} is no AWS region") from error
+        except UnknownRegionError:
+            return ""
 
     def regions(self, partition: str) -> tuple[str, ...]:
-        """The regions that botocore knows, for when nobody may list them."""
         return tuple(sorted(self._session.get_available_regions("ec2", partition)))
 
     def _method(self, service: str, region: str, operation: str) -> Any:

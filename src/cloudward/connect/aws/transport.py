@@ -49,6 +49,9 @@ class Transport(Protocol):
     def region(self) -> str | None:
         """The region that was configured."""
 
+    def partition(self, region: str) -> str:
+        """`aws`, `aws-cn`, `aws-us-gov` ... of a region; empty when it is no region."""
+
     def regions(self, partition: str) -> tuple[str, ...]:
         """The regions that are known to exist, sorted, for when AWS does not tell."""
 
