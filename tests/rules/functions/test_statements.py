@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from cloudward.rules.functions.admin import allows_admin
-from cloudward.rules.functions.statements import grants, statements, when
+from cloudward.rules.functions.conditions import demands
+from cloudward.rules.functions.statements import grants, only_when, statements, when
 
 TLS = {
     "Statement": {
@@ -123,3 +124,42 @@ def test_what_no_single_statement_shows_is_not_found() -> None:
 def test_actions_that_a_statement_is_about(element: str, patterns: Any, granted: list[str]) -> None:
     (statement,) = statements({"Statement": {"Effect": "Allow", element: patterns}})
     assert grants(statement, ["s3:PutObject", "s3:DeleteObject"]) == granted
+
+
+def conditioned(condition: Any) -> Any:
+    (statement,) = statements({"Statement": {"Effect": "Deny", "Action": "s3:*", "Condition": condition}})
+    return statement
+
+
+def test_the_only_condition_of_a_statement() -> None:
+    plain = {"Bool": {"aws:SecureTransport": "false"}}
+    assert only_when(conditioned(plain), "Bool", "aws:SecureTransport") == ["false"]
+    for more in (
+        {"StringEquals": {"aws:SourceVpc": "v"}},
+        {"Bool": {**plain["Bool"], "aws:ViaAWSService": "true"}},
+    ):
+        assert only_when(conditioned(plain | more), "Bool", "aws:SecureTransport") == []
+    assert only_when(conditioned({}), "Bool", "aws:SecureTransport") == []
+
+
+@pytest.mark.parametrize(
+    ("condition", "demanded"),
+    [
+        (
+            {"StringEqualsIgnoreCase": {"kms:RecipientAttestation:PCR0": "ab"}},
+            ["kms:recipientattestation:pcr0"],
+        ),
+        (
+            {"StringEquals": {"kms:RecipientAttestation:PCR0": ["ab", "cd"]}},
+            ["kms:recipientattestation:pcr0"],
+        ),
+        ({"StringEqualsIfExists": {"kms:RecipientAttestation:PCR0": "ab"}}, []),
+        ({"StringLike": {"kms:RecipientAttestation:PCR0": "*"}}, []),
+        ({"StringNotEquals": {"kms:RecipientAttestation:PCR0": "ab"}}, []),
+        ({"Null": {"kms:RecipientAttestation:PCR0": "false"}}, []),
+        ({"StringEquals": {"aws:SourceVpc": "v"}}, []),
+        ({}, []),
+    ],
+)
+def test_keys_that_a_request_must_have(condition: Any, demanded: list[str]) -> None:
+    assert demands(conditioned(condition), "kms:RecipientAttestation:") == demanded

@@ -28,7 +28,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_network
 
-from cloudward.rules.functions.statements import Statement
+from cloudward.rules.functions import function
+from cloudward.rules.functions.statements import STATEMENT, Statement
 
 S3 = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html"
 EFS = "https://docs.aws.amazon.com/efs/latest/ug/access-control-block-public-access.html"
@@ -179,6 +180,18 @@ def narrows(statement: Statement, keys: Mapping[str, Key] = NARROWING) -> bool:
             if (not tolerant or key in present) and _names(statement, base, key, values, keys):
                 return True
     return False
+
+
+@function(args=(STATEMENT, "string"), returns=["string"])
+def demands(statement: Statement, prefix: str) -> list[str]:
+    """The condition keys with a prefix that a request must have, with fixed values, to fall under a statement.
+
+    They are given in lower case. An operator that is true for a missing key, a negated one and a
+    pattern demand nothing.
+    """
+    keys = {key for compared in statement["Condition"].values() for key in compared}
+    wanted = Key(TEXT | BOOLEAN, _fixed, "")
+    return sorted(k for k in keys if k.startswith(prefix.lower()) and narrows(statement, {k: wanted}))
 
 
 def spares_only_named(statement: Statement) -> bool:

@@ -59,6 +59,16 @@ def when(statement: Statement, operator: str, key: str) -> list[str]:
     return found
 
 
+@function(args=(STATEMENT, "string", "string"), returns=["string"])
+def only_when(statement: Statement, operator: str, key: str) -> list[str]:
+    """What `when` gives, but empty when the condition asks for anything else besides.
+
+    A Deny that asks for more holds for fewer requests than its first part says.
+    """
+    asked = sum(len(keys) for keys in statement["Condition"].values())
+    return when(statement, operator, key) if asked == 1 else []
+
+
 @function(args=(STATEMENT, ["string"]), returns=["string"])
 def grants(statement: Statement, actions: list[str]) -> list[str]:
     """Which of some actions a statement is about: `grants(s, ["s3:PutObject"]) != []`.
