@@ -61,14 +61,14 @@ class Evaluation:
         self.dues: list[datetime] = []
 
     def status(self, rule: Rule) -> Status:
-        """Healthy and unhealthy only when that is sure; what does not apply is not asked any further."""
-        applies = True if rule.applies is None else truth(self.value(rule.applies, {}))
-        if applies is False:
-            return Status.NOT_APPLICABLE
-        unhealthy = truth(self.value(rule.unhealthy, {}))
-        if unhealthy is False:
-            return Status.HEALTHY
-        return Status.UNHEALTHY if applies is True and unhealthy is True else Status.UNKNOWN
+        """Whether the condition is true where it is sure to apply; what is not sure is unknown."""
+        applies = True if rule.applies is None else self.value(rule.applies, {})
+        if applies is not True:
+            return Status.NOT_APPLICABLE if applies is False else Status.UNKNOWN
+        unhealthy = self.value(rule.unhealthy, {})
+        if not isinstance(unhealthy, bool):
+            return Status.UNKNOWN
+        return Status.UNHEALTHY if unhealthy else Status.HEALTHY
 
     def value(self, expr: Expr, names: Names) -> Any:
         """What an expression gives; `names` are the variables bound around it."""

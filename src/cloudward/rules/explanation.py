@@ -28,16 +28,13 @@ def explain(rule: Rule, run: Evaluation, status: Status) -> Explanation:
     """The reasons for the status that `run` gave."""
     reasons = _Reasons(run)
     applies = () if rule.applies is None else reasons.leaves(rule.applies, _TOP)
-    if status is Status.NOT_APPLICABLE:
+    doubtful = any(leaf.result is None for leaf in applies)
+    if doubtful or status is Status.NOT_APPLICABLE:
         return Explanation(status, rule.applies_text, applies)
     unhealthy = reasons.leaves(rule.unhealthy, _TOP)
-    if status is Status.HEALTHY:
+    if status is Status.UNKNOWN:
         return Explanation(status, rule.unhealthy_text, unhealthy)
-    if status is Status.UNHEALTHY:
-        return Explanation(status, rule.unhealthy_text, _once([*unhealthy, *applies]))
-    open_leaves = [leaf for leaf in (*applies, *unhealthy) if leaf.result is None]
-    doubtful = any(leaf.result is None for leaf in applies)
-    return Explanation(status, rule.applies_text if doubtful else rule.unhealthy_text, _once(open_leaves))
+    return Explanation(status, rule.unhealthy_text, _once([*unhealthy, *applies]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,9 +101,10 @@ class _Reasons:
         """A leaf for each side that was read; when the result is open, for each side that leaves it open."""
         a, b = call.args
         read = [side for side in (a, b) if not self._given(side, around)]
-        if len(read) == 1 and _logical(read[0]):
-            return self.leaves(read[0], around)
         doubtful = [side for side in read if isinstance(self._value(side, around), Unknown)]
+        computed = isinstance(self._value(call, around), bool)
+        if len(read) == 1 and _logical(read[0]) and (doubtful or computed):
+            return self.leaves(read[0], around)
         leaves = []
         for side in doubtful or read or [a]:
             other, sign = (b, call.function) if side is a else (a, OPPOSITE[call.function])

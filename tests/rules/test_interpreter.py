@@ -1,0 +1,90 @@
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import pytest
+from cel_expr_python import cel
+from cel_expr_python.ext import ext_strings
+from hypothesis import given
+
+from cloudward.model import Status
+from cloudward.rules.ast import Expr
+from cloudward.rules.interpreter import evaluate
+from cloudward.rules.printer import text
+from tests.rules.build import NOW, Table, resource, rule
+from tests.rules.cases import case, filled
+from tests.rules.replay import replayed
+from tests.rules.strategies import Maker, examples, seeds
+
+STATUS = {True: Status.UNHEALTHY, False: Status.HEALTHY, None: Status.UNKNOWN}
+
+
+@cache
+def environment() -> Any:
+    return cel.NewEnv(variables={"p": cel.Type.DYN}, extensions=[ext_strings.ExtStrings()])
+
+
+def google(condition: Expr, document: dict[str, Any]) -> Status:
+    """What follows from Google's evaluator; unknown for an error and for what is no boolean."""
+    program = environment().compile(text(condition), disable_check=True)
+    result = program.eval(environment().Activation({"p": document}))
+    return STATUS[result.value() if result.type() == cel.Type.BOOL else None]
+
+
+def ours(condition: Expr, document: dict[str, Any]) -> Status:
+    return evaluate(rule(condition), resource(document), Table(), {}, NOW).status
+
+
+def agrees_with_google(seed: int) -> None:
+    maker = Maker(seed)
+    condition, document = maker.condition(), maker.document()
+    document = document if isinstance(document, dict) else {}
+    assert ours(condition, document) is google(condition, document), (text(condition), document)
+
+
+@examples(500)
+@given(seeds)
+def test_random_conditions_give_what_googles_evaluator_gives(seed: int) -> None:
+    agrees_with_google(seed)
+
+
+@pytest.mark.slow
+@examples(500, times=100)
+@given(seeds)
+def test_many_random_conditions_give_what_googles_evaluator_gives(seed: int) -> None:
+    agrees_with_google(seed)
+
+
+def leaves_reproduce(seed: int) -> None:
+    made = case(seed)
+    verdict = evaluate(made.rule, made.resource, made.world, made.params, NOW)
+    leaves = verdict.explanation.leaves
+    shown = "\n".join(str(leaf) for leaf in leaves)
+    assert replayed(made.rule, leaves, made.params) is verdict.status, f"{made}\n{verdict}\n{shown}"
+    assert (verdict.cause is not None) is (verdict.status is Status.UNKNOWN)
+
+
+@examples(300)
+@given(seeds)
+def test_the_leaves_alone_reproduce_the_status(seed: int) -> None:
+    leaves_reproduce(seed)
+
+
+def stays(seed: int) -> None:
+    made = case(seed)
+    status = evaluate(made.rule, made.resource, made.world, made.params, NOW).status
+    if status is Status.UNKNOWN:
+        return
+    maker = Maker(seed + 1)
+    for path in made.resource.unread:
+        for value in (None, maker.json(), maker.json(), maker.document(["string"])):
+            other = filled(made, path, value)
+            known = evaluate(other.rule, other.resource, other.world, other.params, NOW).status
+            assert known is status, f"{made}\n{path} = {value}: {known}, not {status}"
+
+
+@examples(300)
+@given(seeds)
+def test_a_definite_status_stays_whatever_is_unread(seed: int) -> None:
+    stays(seed)
