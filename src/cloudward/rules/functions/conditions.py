@@ -184,7 +184,7 @@ def narrows(statement: Statement, keys: Mapping[str, Key] = NARROWING) -> bool:
 
 @function(args=(STATEMENT, "string"), returns=["string"])
 def demands(statement: Statement, prefix: str) -> list[str]:
-    """The condition keys with a prefix that a request must have, with fixed values, to fall under a statement.
+    """The condition keys with a prefix that a request must have, with fixed values, for a statement to hold.
 
     They are given in lower case. An operator that is true for a missing key, a negated one and a
     pattern demand nothing.
