@@ -3,27 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+
+import msgspec
 
 from cloudward.model import Parameter, Policy, SecureScoreControl
 from cloudward.pack import Pack
+from cloudward.pack.cache import Content
 from cloudward.rules.check import check
-from cloudward.rules.rule import Rule
 from cloudward.rules.types import Field, Type
 from tests.assess.build import control, policy
 
 
-@dataclass(frozen=True)
-class Content(Pack):
-    """A pack whose policies are given as records."""
-
-    def rules(self, type: str) -> tuple[Rule, ...]:
-        looking = [each for _, each in sorted(self.policies.items()) if type in each.resource]
-        return tuple(check(each, self.types[type], self.types) for each in looking)
-
-    def but(self, changed: Policy) -> Content:
-        """With another version of one policy."""
-        return replace(self, policies={**self.policies, changed.id: changed})
+def made(policies: Mapping[str, Policy]) -> Pack:
+    """A pack of these policies."""
+    rules = {
+        name: [check(each, type, TYPES) for _, each in sorted(policies.items()) if name in each.resource]
+        for name, type in TYPES.items()
+    }
+    raw = {name: msgspec.Raw(msgspec.json.encode(each)) for name, each in rules.items()}
+    return Pack("test", Content(dict(TYPES), dict(policies), {}, CONTROLS, raw), {})
 
 
 DAWN = "2025-12-01T00:00:00Z"
@@ -84,4 +82,4 @@ CONTROLS: tuple[SecureScoreControl, ...] = (
     control("data", 6, "bucket-grants", "bucket-public"),
     control("identity", 10, "key-old", "key-owner", "key-used"),
 )
-CONTENT = Content(TYPES, POLICIES, CONTROLS)
+CONTENT = made(POLICIES)

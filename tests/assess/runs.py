@@ -19,8 +19,9 @@ from cloudward.model import (
     Resource,
     Status,
 )
+from cloudward.pack import Pack
 from tests.assess.build import NOW, coverage, resource
-from tests.assess.content import CONTENT, Content
+from tests.assess.content import CONTENT
 from tests.assess.estate import Estate, flat
 
 H, U, N, X = Status.HEALTHY, Status.UNHEALTHY, Status.NOT_APPLICABLE, Status.UNKNOWN
@@ -48,7 +49,7 @@ def run(
     before: Run | None = None,
     now: datetime = NOW,
     *,
-    content: Content = CONTENT,
+    content: Pack = CONTENT,
     exempt: list[Exemption] | None = None,
     parameters: dict[str, dict[str, dict[str, Any]]] | None = None,
 ) -> Run:

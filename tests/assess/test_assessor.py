@@ -18,7 +18,7 @@ from cloudward.model import (
     Source,
 )
 from tests.assess.build import NOW, coverage, exemption
-from tests.assess.content import CONTENT
+from tests.assess.content import CONTENT, made
 from tests.assess.estate import Estate, flat
 from tests.assess.runs import (
     ACCOUNT,
@@ -158,7 +158,7 @@ def test_what_is_unread_matters() -> None:
 
 def test_a_new_version_of_a_policy_starts_since_anew_and_says_so() -> None:
     first = run(estate(key()))
-    newer = CONTENT.but(replace(CONTENT.policies["key-owner"], hash="2"))
+    newer = made({**CONTENT.policies, "key-owner": replace(CONTENT.policies["key-owner"], hash="2")})
     after = run(estate(key()), first, NOW + DAY, content=newer)
     assert after.evaluated == 1
     found = after["key-owner", "key"]

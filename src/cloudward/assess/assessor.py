@@ -14,10 +14,8 @@ from itertools import groupby
 from operator import attrgetter
 from typing import NamedTuple, Protocol
 
-import msgspec
-
 from cloudward import __version__
-from cloudward.assess.digest import canonical, digest
+from cloudward.assess.digest import canonical, digest, engine
 from cloudward.assess.exemptions import Exemptions
 from cloudward.assess.history import last_known, standing
 from cloudward.assess.parameters import Parameters
@@ -229,10 +227,10 @@ class _Run:
         return self._keys[region]
 
     def _rule_key(self, number: int, region: str | None) -> str:
-        rule, scope = self._rules[number], self._scope
-        facts = [self._of.facts.digest(use, scope.id, region).encode() for use in rule.uses]
-        own = [self._policies[number].hash, self._params[number], ENGINE, self._of.facts.identity(scope.id)]
-        return digest(msgspec.json.encode(rule), canonical(own), *facts)
+        scope, facts = self._scope.id, self._of.facts
+        asked = [facts.digest(use, scope, region) for use in self._rules[number].uses]
+        own = [self._policies[number].hash, self._params[number], ENGINE, facts.identity(scope), engine()]
+        return digest(canonical([own, asked]))
 
 
 GENERATION = 8
