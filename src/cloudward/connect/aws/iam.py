@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from cloudward.connect.aws.answers import Unread, find
+from cloudward.connect.aws.answers import Unread, find, use
 from cloudward.connect.aws.client import Client
 from cloudward.connect.aws.declare import Call, Items, Service, Using, collects, same
 from cloudward.connect.aws.iam_credentials import (

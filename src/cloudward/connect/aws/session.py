@@ -160,7 +160,7 @@ _ISO = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.\d+)?(?:Z|\+00:00)$")
 
 
 def timestamp(value: Any) -> str:
-    """Whatever way AWS writes a time, as `2026-01-31T12:00:00Z`."""
+    """Whatever way AWS writes a time, as `2026-01-31T12:00:00Z`; one without a zone is UTC."""
     if isinstance(value, str):
         found = _ISO.match(value)
         if found:
@@ -171,4 +171,6 @@ def timestamp(value: Any) -> str:
         from botocore.utils import parse_timestamp
 
         moment = parse_timestamp(value)
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
