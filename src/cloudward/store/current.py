@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
 from itertools import islice
-from typing import Any
+from typing import Any, Self
 
 import msgspec
-from sqlalchemy import Connection, Row, Select, func, select, tuple_
+from sqlalchemy import Connection, Row, Select, Table, func, select, tuple_
 
 from cloudward.errors import UsageError
 from cloudward.model import Assessment, Coverage, LastKnown, Outcome, Provider, Scope, Source
@@ -26,6 +28,8 @@ from cloudward.store.encoding import (
 from cloudward.store.filters import Filters, Wanted, one_of, wanted
 
 FETCH = 1000
+FEW = 20
+"""Scopes up to which their own counts are read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,21 +70,41 @@ class Facet:
 
 
 class Names:
-    """Keys to what they stand for, looked up once."""
+    """Keys to what they stand for, each looked up once."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self.scopes = {row.key: row for row in connection.execute(select(t.scopes))}
-        self.types = _ids(connection, t.types)
-        self.policies = _ids(connection, t.policies)
-        self._basis: dict[int, Any] = {}
+        self.scopes: dict[int, Any] = {}
+        self.types: dict[int, str] = {}
+        self.policies: dict[int, str] = {}
+        self.basis: dict[int, tuple[Any, Any]] = {}
 
-    def basis(self, keys: set[int]) -> dict[int, Any]:
-        missing = keys - self._basis.keys()
-        if missing:
-            for row in self._connection.execute(select(t.basis).where(one_of(t.basis.c.key, list(missing)))):
-                self._basis[row.key] = (row, decode_json(row.parameters))
-        return self._basis
+    def of(self, rows: Sequence[Row[Any]]) -> Self:
+        """Look up what rows of resources or assessments name."""
+        self.learn_scopes({row.scope for row in rows})
+        self.learn_types({row.type for row in rows})
+        return self
+
+    def made(self, rows: Sequence[Row[Any]]) -> Self:
+        """Look up what rows of assessments were made with."""
+        self.learn_policies({row.policy for row in rows})
+        for row in self._rows(t.basis, {row.basis for row in rows} - self.basis.keys()):
+            self.basis[row.key] = (row, decode_json(row.parameters))
+        return self.of(rows)
+
+    def learn_scopes(self, keys: set[int]) -> None:
+        self.scopes.update({row.key: row for row in self._rows(t.scopes, keys - self.scopes.keys())})
+
+    def learn_types(self, keys: set[int]) -> None:
+        self.types.update({row.key: row.id for row in self._rows(t.types, keys - self.types.keys())})
+
+    def learn_policies(self, keys: set[int]) -> None:
+        self.policies.update({row.key: row.id for row in self._rows(t.policies, keys - self.policies.keys())})
+
+    def _rows(self, table: Table, keys: set[int]) -> Sequence[Row[Any]]:
+        if not keys:
+            return ()
+        return self._connection.execute(select(table).where(one_of(table.c.key, list(keys)))).all()
 
 
 def assessments(
@@ -90,18 +114,17 @@ def assessments(
     want = wanted(connection, filters)
     names = Names(connection)
     start = _cursor(after, 5)
-    rows = _assessment_rows(connection, want, start)
-    for batch in batches(islice(rows, limit), FETCH):
-        basis = names.basis({row.basis for _, row in batch})
-        for severity, row in batch:
-            cursor = _text([severity, names.policies[row.policy], row.status, row.scope, row.resource])
+    find = _by_policy if want.resources is None else _by_resource
+    for batch in batches(islice(find(connection, want, start), limit), FETCH):
+        names.made(batch)
+        for row in batch:
+            place = [row.severity, names.policies[row.policy], row.status, row.scope, row.resource]
             provider = Provider(names.scopes[row.scope].provider)
-            yield AssessmentRow(_assessment(row, names, basis), row.name, provider, cursor)
+            yield AssessmentRow(_assessment(row, names), row.name, provider, _text(place))
 
 
-def _assessment_rows(
-    connection: Connection, want: Wanted, start: Sequence[Any] | None
-) -> Iterator[tuple[int, Row[Any]]]:
+def _by_policy(connection: Connection, want: Wanted, start: Sequence[Any] | None) -> Iterator[Row[Any]]:
+    """Each policy's pages in turn: one range of an index each."""
     for severity, id, policy in _policies(connection, want):
         if start and (severity, id) < (start[0], start[1]):
             continue
@@ -111,30 +134,54 @@ def _assessment_rows(
                 continue
             place = (here[3], here[4]) if here and status == here[2] else None
             query = _page(want, policy, status, severity, place)
-            for row in connection.execution_options(yield_per=FETCH).execute(query):
-                yield severity, row
+            yield from connection.execution_options(yield_per=FETCH).execute(query)
+
+
+def _by_resource(connection: Connection, want: Wanted, start: Sequence[Any] | None) -> Iterator[Row[Any]]:
+    a, p = t.assessments.c, t.policies.c
+    place = (a.severity, p.id, a.status, a.scope, a.resource)
+    query = (
+        _SELECTED.join(t.policies, p.key == a.policy)
+        .where(a.status.in_(want.statuses), *want.assessed(), *want.headed())
+        .order_by(*place)
+    )
+    for column, keys in ((a.scope, want.scopes), (a.policy, want.policies)):
+        if keys is not None:
+            query = query.where(one_of(column, keys))
+    if start:
+        query = query.where(tuple_(*place) > tuple_(*start))
+    yield from connection.execution_options(yield_per=FETCH).execute(query)
 
 
 def _policies(connection: Connection, want: Wanted) -> list[tuple[int, str, int]]:
-    """Severity, id and key of each policy that has something to show."""
+    """Severity, id and key of each policy that may have something to show."""
     c = t.counts.c
+    if want.scopes is not None and len(want.scopes) > FEW:
+        want = replace(want, scopes=None)
     query = (
         select(c.severity, t.policies.c.id, c.policy)
         .join(t.policies, t.policies.c.key == c.policy)
-        .where(*want.counted())
+        .where(*want.counted("policy"))
         .distinct()
     )
     return sorted((row.severity, row.id, row.policy) for row in connection.execute(query))
 
 
+_SELECTED = select(
+    t.assessments,
+    t.resources.c.id.label("resource_id"),
+    t.resources.c.type,
+    t.resources.c.region,
+    t.resources.c.name,
+).join(t.resources, t.resources.c.key == t.assessments.c.resource)
+
+
 def _page(
     want: Wanted, policy: int, status: int, severity: int, place: tuple[int, int] | None
 ) -> Select[Any]:
-    a, r = t.assessments.c, t.resources.c
+    a = t.assessments.c
     query = (
-        select(t.assessments, r.id.label("resource_id"), r.type, r.region, r.name)
-        .join(t.resources, r.key == a.resource)
-        .where(a.policy == policy, a.status == status, a.severity == severity)
+        _SELECTED.where(a.policy == policy, a.status == status, a.severity == severity)
         .where(*want.assessed(), *want.headed())
         .order_by(a.scope, a.resource)
     )
@@ -149,21 +196,14 @@ def previous(connection: Connection, scope: str, type: str) -> Iterator[Assessme
     """The assessments of a type's resources in a scope, sorted by resource id and policy."""
     a, r = t.assessments.c, t.resources.c
     names = Names(connection)
-    found = next((row for row in names.scopes.values() if row.id == scope), None)
-    kind = next((key for key, name in names.types.items() if name == type), None)
-    if found is None or kind is None:
-        return
-    query = (
-        select(t.assessments, r.id.label("resource_id"), r.type, r.region, r.name)
-        .join(t.assessments, a.resource == r.key)
-        .where(r.scope == found.key, r.type == kind)
-        .order_by(r.id, r.key, a.policy)
-    )
+    found = connection.scalar(select(t.scopes.c.key).where(t.scopes.c.id == scope))
+    kind = connection.scalar(select(t.types.c.key).where(t.types.c.id == type))
+    query = _SELECTED.where(r.scope == found, r.type == kind).order_by(r.id, r.key, a.policy)
     rows = connection.execution_options(yield_per=FETCH).execute(query)
     for batch in batches(rows, FETCH):
-        basis = names.basis({row.basis for row in batch})
+        names.made(batch)
         for row in batch:
-            yield _assessment(row, names, basis)
+            yield _assessment(row, names)
 
 
 def resources(
@@ -171,14 +211,16 @@ def resources(
 ) -> Iterator[ResourceRow]:
     """By scope, and in the order of type and id in it."""
     want, names, c = wanted(connection, filters), Names(connection), t.resources.c
+    start = _cursor(after, 1)
     query = select(t.resources).where(*want.headed()).order_by(c.key)
     if want.scopes is not None:
         query = query.where(one_of(c.scope, want.scopes))
-    if start := _cursor(after, 1):
+    if start:
         query = query.where(c.key > start[0])
     rows = connection.execution_options(yield_per=FETCH).execute(query.limit(limit))
     for batch in batches(rows, FETCH):
         tags = _tags(connection, [row.key for row in batch])
+        names.of(batch)
         for row in batch:
             yield _header(row, names, tags.get(row.key, {}))
 
@@ -208,7 +250,8 @@ def facets(connection: Connection, by: str, filters: Filters) -> list[Facet]:
     want, c = wanted(connection, filters), t.counts.c
     column = c.scope if by == "provider" else c[by]
     if want.only_counted:
-        query = select(column, func.sum(c.n)).where(*want.counted()).group_by(column)
+        kept = "scope" if by == "provider" else by
+        query = select(column, func.sum(c.n)).where(*want.counted(kept)).group_by(column)
     else:
         query = _counted_one_by_one(want, by)
     return _named(connection, by, query)
@@ -244,21 +287,20 @@ def inventory(connection: Connection, by: str, filters: Filters) -> list[Facet]:
     if by not in ("scope", "provider", "type", "region"):
         raise UsageError(f"cannot count resources by {by!r}", "one of scope, provider, type, region")
     want = wanted(connection, filters)
+    apart = by in ("scope", "provider")
+    column: Any
     if want.only_counted:
         c = t.inventory.c
-        column: Any
-        column, number = (c.scope if by == "provider" else c[by]), func.sum(c.n)
+        column = c.scope if apart else c[by]
         regions = [] if want.regions is None else [c.region.in_(want.regions)]
         types = [] if want.types is None else [one_of(c.type, want.types)]
-        query = select(column, number).where(*regions, *types).group_by(column)
-        scope = c.scope
-    else:
-        r = t.resources.c
-        column = func.coalesce(r.region, "") if by == "region" else r["scope" if by == "provider" else by]
-        query = select(column, func.count()).where(r.row.is_not(None), *want.headed()).group_by(column)
-        scope = r.scope
+        conditions = [*want.counted_scopes(c.scope, apart), *regions, *types]
+        return _named(connection, by, select(column, func.sum(c.n)).where(*conditions).group_by(column))
+    r = t.resources.c
+    column = r.scope if apart else func.coalesce(r.region, "") if by == "region" else r.type
+    query = select(column, func.count()).where(r.row.is_not(None), *want.headed()).group_by(column)
     if want.scopes is not None:
-        query = query.where(one_of(scope, want.scopes))
+        query = query.where(one_of(r.scope, want.scopes))
     return _named(connection, by, query)
 
 
@@ -300,26 +342,32 @@ def scopes(connection: Connection) -> list[Scope]:
 
 def _named(connection: Connection, by: str, query: Select[Any]) -> list[Facet]:
     """Counts with what their keys stand for, the most first."""
-    names = Names(connection)
-    labels: dict[str, Any] = {
-        "scope": lambda key: names.scopes[key].id,
-        "provider": lambda key: names.scopes[key].provider,
-        "policy": names.policies.__getitem__,
-        "type": names.types.__getitem__,
-        "region": str,
-        "status": lambda code: STATUSES[code].value,
-        "severity": lambda code: SEVERITIES[code].value,
-        "exempt": lambda value: "yes" if value else "no",
-    }
-    totals: dict[str, int] = {}
-    for key, count in connection.execute(query):
-        label = labels[by](key)
-        totals[label] = totals.get(label, 0) + int(count)
+    rows = [(key, int(count)) for key, count in connection.execute(query)]
+    label = _label(by, Names(connection), {key for key, _ in rows})
+    totals: Counter[str] = Counter()
+    for key, count in rows:
+        totals[label(key)] += count
     return [Facet(value, n) for value, n in sorted(totals.items(), key=lambda pair: (-pair[1], pair[0]))]
 
 
-def _assessment(row: Row[Any], names: Names, basis: dict[int, Any]) -> Assessment:
-    made, parameters = basis[row.basis]
+def _label(by: str, names: Names, keys: set[Any]) -> Callable[[Any], str]:
+    if by in ("scope", "provider"):
+        names.learn_scopes(keys)
+        return lambda key: str(names.scopes[key].id if by == "scope" else names.scopes[key].provider)
+    if by == "policy":
+        names.learn_policies(keys)
+        return names.policies.__getitem__
+    if by == "type":
+        names.learn_types(keys)
+        return names.types.__getitem__
+    if by == "exempt":
+        return lambda value: "yes" if value else "no"
+    codes: Sequence[StrEnum] = STATUSES if by == "status" else SEVERITIES
+    return str if by == "region" else lambda code: codes[code].value
+
+
+def _assessment(row: Row[Any], names: Names) -> Assessment:
+    made, parameters = names.basis[row.basis]
     last = None if row.last_at is None else LastKnown(STATUSES[row.last_status], moment(row.last_at))
     return Assessment(
         policy=made.policy,
@@ -367,10 +415,6 @@ def _tags(connection: Connection, keys: list[int]) -> dict[int, dict[str, str]]:
     for row in connection.execute(select(t.tags).where(one_of(t.tags.c.resource, keys))):
         found.setdefault(row.resource, {})[row.key] = row.value
     return found
-
-
-def _ids(connection: Connection, table: Any) -> dict[int, str]:
-    return {row.key: row.id for row in connection.execute(select(table.c.key, table.c.id))}
 
 
 def _text(place: list[Any]) -> str:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, Table, create_engine, event
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from cloudward.errors import StoreError
@@ -112,3 +114,30 @@ def _revision(connection: Connection) -> str | None:
         return None
     row = connection.exec_driver_sql("SELECT version_num FROM alembic_version").first()
     return str(row[0]) if row else None
+
+
+def bulk(
+    connection: Connection, table: Table, columns: Mapping[str, Sequence[Any]], add: bool = False
+) -> None:
+    """Insert rows given as columns, without SQLAlchemy looking at each value.
+
+    With `add`, the `n` of a row that is there already grows by that of the new one.
+    """
+    statement, order, positional = _statement(connection.dialect.name, table, add, tuple(columns))
+    rows: Any = list(zip(*(columns[name] for name in order), strict=True))
+    if not positional:
+        rows = [dict(zip(order, row, strict=True)) for row in rows]
+    connection.exec_driver_sql(statement, rows)
+
+
+@lru_cache
+def _statement(
+    dialect: str, table: Table, add: bool, names: tuple[str, ...]
+) -> tuple[str, Sequence[str], bool]:
+    module = {"sqlite": sqlite, "postgresql": postgresql}[dialect]
+    insert = module.insert(table)
+    if add:
+        keys = [column.name for column in table.primary_key]
+        insert = insert.on_conflict_do_update(index_elements=keys, set_={"n": table.c.n + insert.excluded.n})
+    compiled = insert.compile(dialect=module.dialect(), column_keys=names)
+    return str(compiled), compiled.positiontup or names, compiled.positional

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Connection, bindparam, exists, or_, select
 from cloudward.errors import UsageError, near
 from cloudward.model import Severity, Status
 from cloudward.store import tables as t
+from cloudward.store.counts import EVERYWHERE, grain
 from cloudward.store.encoding import SEVERITY_CODE, STATUS_CODE
 
 Many = str | Iterable[str] | None
@@ -50,11 +51,14 @@ class Wanted:
     search: str | None
     exempt: bool | None
 
-    def counted(self) -> list[Condition]:
-        """On the table of counts."""
+    def counted(self, *columns: str) -> list[Condition]:
+        """On the table of counts, in the smallest grain that has what is asked and these columns."""
         c = t.counts.c
+        asked = {"policy": self.policies, "type": self.types, "region": self.regions}
+        size = grain([name for name, values in asked.items() if values is not None], columns)
         return [
-            *_in(c.scope, self.scopes),
+            c.grain == size,
+            *self.counted_scopes(c.scope, "scope" in columns),
             *_in(c.policy, self.policies),
             *_in(c.type, self.types),
             *_in(c.severity, self.severities),
@@ -62,6 +66,12 @@ class Wanted:
             c.status.in_(self.statuses),
             *([] if self.exempt is None else [c.exempt == self.exempt]),
         ]
+
+    def counted_scopes(self, scope: ColumnElement[int], apart: bool) -> list[Condition]:
+        """The rows of the scopes asked for; of any, those over all scopes unless each is wanted apart."""
+        if self.scopes is not None:
+            return _in(scope, self.scopes)
+        return [scope != EVERYWHERE if apart else scope == EVERYWHERE]
 
     def assessed(self) -> list[Condition]:
         """On an assessment, beside policy, status and scope."""

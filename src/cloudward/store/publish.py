@@ -11,10 +11,12 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Connection, Table, delete, func, insert, literal, select, update
+from sqlalchemy import Connection, Table, delete, func, insert, select, update
 
 from cloudward.model import Scope, Score, Severity, Status
 from cloudward.store import tables as t
+from cloudward.store.counts import Cell, recount
+from cloudward.store.database import bulk
 from cloudward.store.encoding import (
     SEVERITY_CODE,
     STATUS_CODE,
@@ -23,10 +25,13 @@ from cloudward.store.encoding import (
     encode_json,
     micros,
 )
+from cloudward.store.filters import one_of
 from cloudward.store.snapshot import Snapshot
 
 LOOKUP = 2000
 """Resource ids asked for in one statement."""
+REMEMBERED = 100_000
+"""Resources of a scope whose keys stay in memory while it is published."""
 
 
 @dataclass
@@ -43,7 +48,10 @@ class Publication:
     types: dict[str, int]
     policies: dict[str, int]
     basis: dict[tuple[str, ...], int] = field(default_factory=dict)
-    counts: Counter[tuple[Any, ...]] = field(default_factory=Counter)
+    found: dict[tuple[int, str], int] = field(default_factory=dict)
+    """Keys by type and id, of so many resources as may stand in memory."""
+    cells: Counter[Cell] = field(default_factory=Counter)
+    held: Counter[tuple[int, str]] = field(default_factory=Counter)
 
 
 def publish(
@@ -52,12 +60,11 @@ def publish(
     """Replace the current rows of the snapshot's scope by what the snapshot holds."""
     contents = snapshot.contents
     work = _begin(connection, contents.scope)
-    for table in (t.counts, t.inventory, t.coverage):
-        connection.execute(delete(table).where(table.c.scope == work.scope))
+    connection.execute(delete(t.coverage).where(t.coverage.c.scope == work.scope))
     _resources(work, snapshot)
     _assessments(work, snapshot)
     _clear(work)
-    _count(work, t.counts, ("policy", "severity", "status", "exempt", "type", "region"), work.counts)
+    recount(connection, work.scope, work.cells, work.held)
     _coverage(work, snapshot)
     connection.execute(
         insert(t.manifest).values(
@@ -101,27 +108,30 @@ def _begin(connection: Connection, scope: Scope) -> Publication:
 
 def _resources(work: Publication, snapshot: Snapshot) -> None:
     names = ("type", "id", "region", "name", "generation", "file", "line", "tags")
-    held: Counter[tuple[int, str]] = Counter()
     for columns in snapshot.columns("resource", names):
         count = len(columns["id"])
         keys = range(work.next, work.next + count)
         types = [_key(work, t.types, work.types, name) for name in columns["type"]]
-        held.update(zip(types, [region or "" for region in columns["region"]], strict=True))
+        regions = [region or "" for region in columns["region"]]
+        work.held.update(zip(types, regions, strict=True))
+        if len(work.found) < REMEMBERED:
+            work.found.update(zip(zip(types, columns["id"], strict=True), keys, strict=True))
         bulk(
             work.connection,
             t.resources,
-            key=keys,
-            scope=[work.scope] * count,
-            type=types,
-            row=range(work.next - work.first, work.next - work.first + count),
-            **{name: columns[name] for name in names[1:-1]},
+            dict(
+                key=keys,
+                scope=[work.scope] * count,
+                type=types,
+                row=range(work.next - work.first, work.next - work.first + count),
+                **{name: columns[name] for name in names[1:-1]},
+            ),
         )
         tags = [(key, *tag) for key, given in zip(keys, columns["tags"], strict=True) for tag in given]
         if tags:
             owners, names_of, values = zip(*tags, strict=True)
-            bulk(work.connection, t.tags, resource=owners, key=names_of, value=values)
+            bulk(work.connection, t.tags, {"resource": owners, "key": names_of, "value": values})
         work.next += count
-    _count(work, t.inventory, ("type", "region"), held)
 
 
 def _assessments(work: Publication, snapshot: Snapshot) -> None:
@@ -135,20 +145,23 @@ def _assessments(work: Publication, snapshot: Snapshot) -> None:
         bulk(
             work.connection,
             t.assessments,
-            resource=finder.keys(types, columns),
-            policy=policies,
-            scope=[work.scope] * count,
-            status=statuses,
-            severity=severities,
-            basis=_basis(work, columns),
-            last_status=[value and STATUS_CODE[Status(value)] for value in columns["last_status"]],
-            document_hash=[digest_bytes(value) for value in columns["document_hash"]],
-            decided=[digest_bytes(value) for value in columns["key"]],
-            **{name: columns[name] for name in _AS_IS},
+            dict(
+                resource=finder.keys(types, columns),
+                policy=policies,
+                scope=[work.scope] * count,
+                status=statuses,
+                severity=severities,
+                basis=_basis(work, columns),
+                last_status=[value and STATUS_CODE[Status(value)] for value in columns["last_status"]],
+                document_hash=[digest_bytes(value) for value in columns["document_hash"]],
+                decided=[digest_bytes(value) for value in columns["key"]],
+                **{name: columns[name] for name in _AS_IS},
+            ),
         )
         exempt = [value is not None for value in columns["exemption"]]
         regions = [value or "" for value in columns["region"]]
-        work.counts.update(zip(policies, severities, statuses, exempt, types, regions, strict=True))
+        cells = zip(policies, types, regions, severities, statuses, exempt, strict=True)
+        work.cells.update(map(Cell._make, cells))
 
 
 _AS_IS = ("cause", "since", "last_at", "evaluated_at", "due", "exemption", "restarted")
@@ -172,43 +185,68 @@ class _Finder:
 
     def __init__(self, work: Publication) -> None:
         self._work = work
-        self._found: dict[tuple[int, str], int] = {}
+        self._all_known = work.next - work.first == len(work.found)
+        self._asked: dict[tuple[int, str], int] = {}
 
     def keys(self, types: list[int], columns: Mapping[str, list[Any]]) -> list[int]:
         """The key of each row's resource. Only what the last rows asked for stays in memory."""
-        wanted = list(dict.fromkeys(zip(types, columns["resource"], strict=True)))
-        self._found = {pair: self._found[pair] for pair in wanted if pair in self._found}
-        missing = [pair for pair in wanted if pair not in self._found]
-        for type, pairs in groupby(missing, itemgetter(0)):
-            for ids in batches((id for _, id in pairs), LOOKUP):
-                self._look_up(type, ids)
-        regions = dict(zip(zip(types, columns["resource"], strict=True), columns["region"], strict=True))
-        for type, id in missing:
-            if (type, id) not in self._found:
-                self._found[type, id] = self._vanished(type, id, regions[type, id])
-        return [self._found[pair] for pair in zip(types, columns["resource"], strict=True)]
+        pairs = list(zip(types, columns["resource"], strict=True))
+        found = self._work.found
+        others = dict(zip(pairs, columns["region"], strict=True))
+        others = {pair: region for pair, region in others.items() if pair not in found}
+        self._asked = {pair: self._asked[pair] for pair in others if pair in self._asked}
+        for type, group in groupby((pair for pair in others if pair not in self._asked), itemgetter(0)):
+            for ids in batches((id for _, id in group), LOOKUP):
+                self._ask(type, {id: others[type, id] for id in ids})
+        return [found[pair] if pair in found else self._asked[pair] for pair in pairs]
 
-    def _look_up(self, type: int, ids: list[str]) -> None:
-        c = t.resources.c
-        query = select(c.id, c.key).where(c.scope == self._work.scope, c.type == type, c.id.in_(ids))
-        for id, key in self._work.connection.execute(query.where(c.key >= self._work.first)):
-            self._found[type, id] = key
+    def _ask(self, type: int, regions: dict[str, str | None]) -> None:
+        if not self._all_known:
+            for row in self._rows(type, list(regions), self._work.first, self._work.next):
+                self._asked[type, row.id] = row.key
+        vanished = {id: region for id, region in regions.items() if (type, id) not in self._asked}
+        if vanished:
+            self._all_known = False
+            self._keep(type, vanished)
 
-    def _vanished(self, type: int, id: str, region: str | None) -> int:
-        work, c, key = self._work, t.resources.c, self._work.next
-        query = select(t.resources).where(c.scope == work.scope, c.type == type, c.id == id)
-        old = work.connection.execute(query.where(c.key.between(*work.old))).first()
-        header = {"region": region, "name": id, "generation": ""}
-        if old:
-            header = {"region": old.region, "name": old.name, "generation": old.generation}
-        work.connection.execute(
-            insert(t.resources).values(key=key, scope=work.scope, type=type, id=id, **header)
+    def _keep(self, type: int, regions: dict[str, str | None]) -> None:
+        """Headers and tags as they were in the publication before, or what the assessment says."""
+        work = self._work
+        old = {row.id: row for row in self._rows(type, list(regions), *work.old)}
+        keys = dict(zip(regions, range(work.next, work.next + len(regions)), strict=True))
+        work.next += len(regions)
+        bulk(
+            work.connection,
+            t.resources,
+            {
+                "key": list(keys.values()),
+                "scope": [work.scope] * len(keys),
+                "type": [type] * len(keys),
+                "id": list(keys),
+                "region": [old[id].region if id in old else region for id, region in regions.items()],
+                "name": [old[id].name if id in old else id for id in keys],
+                "generation": [old[id].generation if id in old else "" for id in keys],
+            },
         )
-        if old:
-            copied = select(literal(key), t.tags.c.key, t.tags.c.value).where(t.tags.c.resource == old.key)
-            work.connection.execute(insert(t.tags).from_select(["resource", "key", "value"], copied))
-        work.next += 1
-        return key
+        moved = {row.key: keys[id] for id, row in old.items()}
+        tags = work.connection.execute(select(t.tags).where(one_of(t.tags.c.resource, list(moved)))).all()
+        if tags:
+            owners, names, values = zip(*tags, strict=True)
+            bulk(
+                work.connection,
+                t.tags,
+                {
+                    "resource": [moved[key] for key in owners],
+                    "key": names,
+                    "value": values,
+                },
+            )
+        self._asked.update({(type, id): key for id, key in keys.items()})
+
+    def _rows(self, type: int, ids: list[str], first: int, last: int) -> Sequence[Any]:
+        c = t.resources.c
+        query = select(t.resources).where(c.scope == self._work.scope, c.type == type, c.id.in_(ids))
+        return self._work.connection.execute(query.where(c.key.between(first, last))).all()
 
 
 def _clear(work: Publication) -> None:
@@ -218,19 +256,13 @@ def _clear(work: Publication) -> None:
         work.connection.execute(delete(table).where(table.c[key].between(first, last)))
 
 
-def _count(work: Publication, table: Table, names: tuple[str, ...], counted: Counter[Any]) -> None:
-    if counted:
-        columns = dict(zip(names, zip(*counted, strict=True), strict=True))
-        bulk(work.connection, table, scope=[work.scope] * len(counted), n=list(counted.values()), **columns)
-
-
 def _coverage(work: Publication, snapshot: Snapshot) -> None:
     names = ("region", "type", "call", "outcome", "listing", "count", "at", "cause")
     first = 0
     for columns in snapshot.columns("coverage", names):
         count = len(columns["type"])
         numbers = range(first, first + count)
-        bulk(work.connection, t.coverage, scope=[work.scope] * count, number=numbers, **columns)
+        bulk(work.connection, t.coverage, dict(scope=[work.scope] * count, number=numbers, **columns))
         first += count
 
 
@@ -258,7 +290,7 @@ def _basis(work: Publication, columns: Mapping[str, list[Any]]) -> list[int]:
         missing = [row for row, digest in new.items() if digest not in keys]
         if attempt == 1 and missing:
             values = dict(zip(_BASIS, zip(*missing, strict=True), strict=True))
-            bulk(work.connection, t.basis, digest=[new[row] for row in missing], **values)
+            bulk(work.connection, t.basis, dict(digest=[new[row] for row in missing], **values))
     work.basis.update({row: keys[digest] for row, digest in new.items()})
     return [work.basis[row] for row in rows]
 
@@ -277,14 +309,3 @@ def _key(work: Publication, table: Table, known: dict[str, int], id: str) -> int
         work.connection.execute(insert(table).values(id=id))
         known.update(_ids(work.connection, table))
     return known[id]
-
-
-def bulk(connection: Connection, table: Table, **columns: Sequence[Any]) -> None:
-    """Insert rows given as columns, without looking at each value."""
-    names = list(columns)
-    compiled = insert(table).compile(dialect=connection.dialect, column_keys=names)
-    order = compiled.positiontup or names
-    rows: Any = list(zip(*(columns[name] for name in order), strict=True))
-    if not compiled.positional:
-        rows = [dict(zip(order, row, strict=True)) for row in rows]
-    connection.exec_driver_sql(str(compiled), rows)

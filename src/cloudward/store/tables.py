@@ -176,16 +176,18 @@ counts = Table(
     "counts",
     metadata,
     Column("scope", Key, primary_key=True),
+    Column("grain", SmallInteger, primary_key=True),
     Column("policy", Key, primary_key=True),
+    Column("type", Key, primary_key=True),
+    Column("region", Text, primary_key=True),
     Column("severity", SmallInteger, primary_key=True),
     Column("status", SmallInteger, primary_key=True),
     Column("exempt", Boolean, primary_key=True),
-    Column("type", Key, primary_key=True),
-    Column("region", Text, primary_key=True),
     Column("n", BigInteger, nullable=False),
+    Index("counts_by_policy", "policy", "grain", "scope"),
     sqlite_with_rowid=False,
 )
-"""Assessments of a leaf scope, counted."""
+"""Assessments, counted for each leaf scope and, as scope 0, for all. See `counts.GRAINS`."""
 
 inventory = Table(
     "inventory",
@@ -196,7 +198,7 @@ inventory = Table(
     Column("n", BigInteger, nullable=False),
     sqlite_with_rowid=False,
 )
-"""Resources of a leaf scope, counted."""
+"""Resources, counted for each leaf scope and, as scope 0, for all."""
 
 coverage = Table(
     "coverage",

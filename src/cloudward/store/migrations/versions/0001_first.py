@@ -47,16 +47,18 @@ def upgrade() -> None:
     op.create_table(
         "counts",
         sa.Column("scope", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("grain", sa.SmallInteger(), nullable=False),
         sa.Column("policy", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("type", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("region", sa.Text(), nullable=False),
         sa.Column("severity", sa.SmallInteger(), nullable=False),
         sa.Column("status", sa.SmallInteger(), nullable=False),
         sa.Column("exempt", sa.Boolean(), nullable=False),
-        sa.Column("type", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("region", sa.Text(), nullable=False),
         sa.Column("n", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("scope", "policy", "severity", "status", "exempt", "type", "region"),
+        sa.PrimaryKeyConstraint("scope", "grain", "policy", "type", "region", "severity", "status", "exempt"),
         sqlite_with_rowid=False,
     )
+    op.create_index("counts_by_policy", "counts", ["policy", "grain", "scope"], unique=False)
     op.create_table(
         "coverage",
         sa.Column("scope", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
