@@ -3,7 +3,8 @@
     CloudwardError                  exit code
     ├── UsageError                  2   an option, an id or a file that is not what it should be
     ├── ContentError                2   a policy, type or function file is wrong: file, line, key
-    │   └── ConditionError          2   its CEL is wrong: file, line, column
+    │   ├── ConditionError          2   its CEL is wrong: file, line, column
+    │   └── ContentErrors           2   all that is wrong in one load, a line each
     ├── InputError                  2   a document or export cannot be read at all
     ├── QueryError                  2   a question that `query` refuses or cannot answer
     ├── SignInError                 4   no credentials, or the provider does not take them
@@ -14,8 +15,10 @@ What could not be read from a provider is not an error but Coverage.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
+
+LONGEST = 500
 
 
 class CloudwardError(Exception):
@@ -52,9 +55,11 @@ class SignInError(CloudwardError):
 
 
 class ContentError(CloudwardError):
-    """A content file is wrong. `line` and `column` count from 1; 0 where there is none."""
+    """A content file is wrong, said in one line. `line` and `column` count from 1; 0 where there is none."""
 
     def __init__(self, file: str, line: int, message: str, column: int = 0) -> None:
+        message = " ".join(message.split())
+        message = message if len(message) <= LONGEST else message[: LONGEST - 3] + "..."
         place = ":".join(str(part) for part in (file, line or "", column or "") if part != "")
         super().__init__(f"{place}: {message}" if place else message)
         self.file, self.line, self.column, self.message = file, line, column, message
@@ -64,7 +69,17 @@ class ConditionError(ContentError):
     """A condition is wrong."""
 
 
+class ContentErrors(ContentError):
+    """Several things are wrong; `errors` holds them, the message is a line for each."""
+
+    def __init__(self, errors: Sequence[ContentError]) -> None:
+        first = errors[0]
+        super().__init__(first.file, first.line, first.message, first.column)
+        self.errors = tuple(errors)
+        self.args = ("\n".join(str(error) for error in errors),)
+
+
 def near(name: str, names: Iterable[str]) -> str:
     """`; did you mean 'x'?` for the nearest of `names`, or nothing."""
-    match = get_close_matches(name, list(names), n=1, cutoff=0.6)
+    match = get_close_matches(name[:LONGEST], list(names), n=1, cutoff=0.6)
     return f"; did you mean {match[0]!r}?" if match else ""

@@ -3,51 +3,101 @@
     pack = load()                       # what cloudward brings
     pack = load(Path("my-content"))     # and a folder of one's own
 
-A mistake names its file, line and key; all mistakes of a load are collected.
+A mistake names its file, line and key; all mistakes of a load are gathered in one error.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cache as memoized
+from itertools import chain
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
 
 from cloudward.model import Policy, SecureScoreControl
-from cloudward.pack import folder, reader, types
-from cloudward.pack.file import File
+from cloudward.pack import cache as saved
+from cloudward.pack import folder
+from cloudward.pack.cache import Content
+from cloudward.pack.folder import Found
+from cloudward.rules.inline import Definition
 from cloudward.rules.rule import Rule
 from cloudward.rules.types import Type
 
+if TYPE_CHECKING:
+    from cloudward.pack.examples import Example
+
 BUILT_IN = Path(__file__).parent.parent / "content"
+NAME = "content"
+"""What errors call the folder of the built-in content."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Pack:
     """All content, checked."""
 
-    types: Mapping[str, Type]
-    policies: Mapping[str, Policy] = field(default_factory=dict)
-    controls: tuple[SecureScoreControl, ...] = ()
-    version: str = ""
+    version: str
+    """The hash of all files."""
+    _content: Content
+    _files: Mapping[str, Found]
+
+    @property
+    def types(self) -> Mapping[str, Type]:
+        """Resource types by name."""
+        return self._content.types
+
+    @property
+    def policies(self) -> Mapping[str, Policy]:
+        """Policies by id, in order."""
+        return self._content.policies
+
+    @property
+    def functions(self) -> Mapping[str, Definition]:
+        """Functions of content by name; those in Python are in `rules.functions`."""
+        return self._content.functions
+
+    @property
+    def controls(self) -> tuple[SecureScoreControl, ...]:
+        """The scored groups of policies."""
+        return self._content.controls
 
     def rules(self, type: str) -> tuple[Rule, ...]:
-        """What applies to a resource type, in order of policy id."""
-        return ()
+        """What policies ask of a resource type, in order of policy id; decoded when it is first asked for."""
+        return _rules(self, type)
+
+    def examples(self, policy: str) -> tuple[Example, ...]:
+        """The examples that a policy's file gives."""
+        from cloudward.pack import build, examples
+
+        file = build.read(self._files[self.policies[policy].file])
+        variants = file.root.get("variants", {})
+        tables = [file.root, *([variants[policy]] if policy in variants else [])]
+        found = (examples.read(file, table, self.policies[policy], self.types) for table in tables)
+        return tuple(chain.from_iterable(found))
+
+    def built_in(self, policy: str) -> bool:
+        """It comes with cloudward."""
+        return self._files[self.policies[policy].file].path.startswith(str(BUILT_IN))
+
+
+@memoized
+def _rules(pack: Pack, type: str) -> tuple[Rule, ...]:
+    found = pack._content.rules.get(type)
+    return () if found is None else msgspec.json.decode(found, type=tuple[Rule, ...])
 
 
 def load(*folders: Path, cache: bool = True) -> Pack:
     """The built-in content and that of `folders`."""
-    found: dict[str, list[File]] = {kind: [] for kind in folder.KINDS}
-    for root in (BUILT_IN, *folders):
-        for kind, path in folder.files(root):
-            found[kind].append(_file(kind, path, root.resolve()))
-    shapes = types.Shapes({f.root["shape"]: f for f in found["types"] if types.is_shape(f)})
-    built = (types.build(f, shapes) for f in found["types"] if not types.is_shape(f))
-    return Pack({type.name: type for type in built})
+    found = [*folder.files(BUILT_IN, NAME), *(file for each in folders for file in folder.files(each))]
+    version = saved.key(found)
+    place = saved.place(version)
+    content = saved.load(place) if cache else None
+    if content is None:
+        from cloudward.pack.build import build
 
-
-def _file(kind: str, path: Path, root: Path) -> File:
-    below = path.relative_to(root)
-    name = str(below) if root == BUILT_IN.resolve() else str(path)
-    tree, text = reader.read(path, name)
-    return File(name, below.parts[1:-1], path.stem, text, tree)
+        content = build(found)
+        if cache:
+            saved.save(place, content)
+    return Pack(version, content, {file.name: file for file in found})

@@ -66,7 +66,7 @@ class File:
         value = self._get(table, key, default)
         if value is not None and (isinstance(value, bool) or not isinstance(value, int | float)):
             raise self.wrong(table, key, f"expected a number, not {shown(value)}")
-        return value  # type: ignore[no-any-return]
+        return value
 
     def table(self, table: Table, key: str, *, optional: bool = False) -> Table:
         """The mapping at `key`; an empty one when it is optional and not there."""

@@ -2,43 +2,78 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 from cloudward.errors import ContentError
 
 KINDS = ("types", "functions", "policies", "controls")
+SUFFIXES = (".yaml", ".yml")
 FILES = 10_000
 LEVELS = 6
+SIZE = 1_000_000
 
 
-def files(folder: Path) -> Iterator[tuple[str, Path]]:
-    """The kind and path of every YAML file, in order of name."""
+class Found(NamedTuple):
+    """A content file. `name` is what errors call it, `below` its path below `types/`, `policies/` ..."""
+
+    kind: str
+    name: str
+    below: tuple[str, ...]
+    path: str
+    data: bytes
+
+
+def files(folder: Path, name: str | None = None) -> Iterator[Found]:
+    """Every YAML file of a folder. Without the usual subfolders it holds policies; so does a single file."""
+    name = str(folder) if name is None else name
+    if folder.is_file():
+        yield Found("policies", name, (folder.name,), str(folder), _data(folder, name))
+        return
+    if not folder.is_dir():
+        raise ContentError(name, 0, "there is no such folder")
     root = folder.resolve()
-    if not root.is_dir():
-        raise ContentError(str(folder), 0, "there is no such folder")
+    kinds = [kind for kind in KINDS if (root / kind).is_dir()]
     count = 0
-    for kind in KINDS:
-        for path in _walk(root / kind, root, folder, 0):
+    for kind, start in [(kind, f"/{kind}") for kind in kinds] or [("policies", "")]:
+        for below in _walk(root, start, name, 0):
             count += 1
             if count > FILES:
-                raise ContentError(str(folder), 0, f"more than {FILES:,} content files")
-            yield kind, path
+                raise ContentError(name, 0, f"more than {FILES:,} content files")
+            path = Path(f"{root}{below}")
+            parts = tuple(below.removeprefix(start).split("/")[1:])
+            yield Found(kind, f"{name}{below}", parts, str(path), _data(path, f"{name}{below}"))
 
 
-def _walk(here: Path, root: Path, folder: Path, level: int) -> Iterator[Path]:
+def _walk(root: Path, below: str, name: str, level: int) -> Iterator[str]:
+    """The YAML files in one of the folders of `root`, each as a path that starts with a slash."""
     if level > LEVELS:
-        raise ContentError(str(here), 0, f"content folders are at most {LEVELS} deep")
-    if here.is_symlink() and not here.resolve().is_relative_to(root):
-        raise ContentError(str(here), 0, f"this link leads out of {folder}")
-    if not here.is_dir():
-        return
-    for path in sorted(here.iterdir()):
-        if path.name.startswith((".", "_")):
+        raise ContentError(f"{name}{below}", 0, f"content folders are at most {LEVELS} deep")
+    with os.scandir(f"{root}{below}") as entries:
+        found = sorted(entries, key=lambda entry: entry.name)
+    for entry in found:
+        here = f"{below}/{entry.name}"
+        if entry.name.startswith((".", "_")):
             continue
-        if path.is_symlink() and not path.resolve().is_relative_to(root):
-            raise ContentError(str(path), 0, f"this link leads out of {folder}")
-        if path.is_dir():
-            yield from _walk(path, root, folder, level + 1)
-        elif path.suffix in {".yaml", ".yml"} and path.is_file():
-            yield path
+        if entry.is_symlink() and not Path(entry.path).resolve().is_relative_to(root):
+            raise ContentError(f"{name}{here}", 0, f"this link leads out of {name}")
+        if entry.is_dir():
+            yield from _walk(root, here, name, level + 1)
+        elif entry.name.endswith(SUFFIXES):
+            yield here
+
+
+def _data(path: Path, name: str) -> bytes:
+    """The bytes of a file; of no device or pipe, which might never end."""
+    if not path.is_file():
+        raise ContentError(name, 0, "this is no regular file")
+    try:
+        with path.open("rb") as file:
+            data = file.read(SIZE + 1)
+    except OSError as error:
+        raise ContentError(name, 0, f"cannot be read: {error.strerror}") from error
+    if len(data) > SIZE:
+        raise ContentError(name, 0, f"the file is larger than {SIZE:,} bytes")
+    return data

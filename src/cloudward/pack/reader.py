@@ -8,15 +8,13 @@ behind the first, bounded size and depth. Plain scalars follow the JSON schema o
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from pathlib import Path
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, ClassVar, NamedTuple
 
 import yaml
 
 from cloudward.errors import ContentError
 
-SIZE = 1_000_000
 DEPTH = 40
 VALUES = 100_000
 
@@ -30,7 +28,7 @@ class Mark(NamedTuple):
 
     line: int
     column: int
-    index: int
+    at: int
     style: str = ""
 
 
@@ -57,22 +55,8 @@ class Series(list[Any]):
         self.values_at: list[Mark] = []
 
 
-def read(path: Path, name: str) -> tuple[Table, str]:
-    """The mapping that a file holds, and its text. `name` is what errors call it."""
-    data = load(path, name)
-    return parse(decode(data, name), name), decode(data, name)
-
-
-def load(path: Path, name: str) -> bytes:
-    """A content file's bytes, within the size that one may have."""
-    with path.open("rb") as file:
-        data = file.read(SIZE + 1)
-    if len(data) > SIZE:
-        raise ContentError(name, 0, f"the file is larger than {SIZE:,} bytes")
-    return data
-
-
 def decode(data: bytes, name: str) -> str:
+    """The text of a file. `name` is what errors call it."""
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -82,7 +66,7 @@ def decode(data: bytes, name: str) -> str:
 def parse(text: str, name: str) -> Table:
     """The mapping that `text` holds."""
     try:
-        found = _document(yaml.parse(text, Loader=yaml.CSafeLoader), name)
+        found = _Builder(name).build(yaml.parse(text, Loader=yaml.CSafeLoader))
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
         raise ContentError(name, line, f"character {error.character!r} is not allowed") from None
@@ -95,66 +79,102 @@ def parse(text: str, name: str) -> Table:
     return found
 
 
-def _document(events: Iterator[Any], name: str) -> Any:
-    open_: list[Table | Series] = []
-    keys: list[tuple[str, Mark] | None] = []
-    root: Any = None
-    documents = values = 0
-    for event in events:
-        kind = type(event)
-        if kind is yaml.ScalarEvent or kind is yaml.MappingStartEvent or kind is yaml.SequenceStartEvent:
-            start = event.start_mark
-            values += 1
-            if event.anchor is not None or event.tag is not None:
-                raise _refused(name, start, "anchors and tags are not allowed in content")
-            if values > VALUES:
-                raise _refused(name, start, f"more than {VALUES:,} values in one file")
-            if kind is yaml.ScalarEvent:
-                mark = Mark(start.line, start.column, start.index, event.style)
-                holder = open_[-1] if open_ else None
-                if type(holder) is Table and keys[-1] is None:
-                    if event.value in holder:
-                        first = holder.keys_at[event.value].line + 1
-                        message = f"key {event.value!r} is given twice; the first is in line {first}"
-                        raise _refused(name, start, message)
-                    keys[-1] = (event.value, mark)
-                    continue
-                value = _scalar(event.value, event.style)
-            else:
-                mark = Mark(start.line, start.column, start.index)
-                if open_ and type(open_[-1]) is Table and keys[-1] is None:
-                    raise _refused(name, start, "a key must be text")
-                if len(open_) == DEPTH:
-                    raise _refused(name, start, f"nested deeper than {DEPTH} levels")
-                value = Table(mark) if kind is yaml.MappingStartEvent else Series(mark)
-            if not open_:
-                root = value
-            elif type(holder := open_[-1]) is Table:
-                key, key_mark = keys[-1]  # type: ignore[misc]
-                holder[key] = value
-                holder.keys_at[key] = key_mark
-                holder.values_at[key] = mark
-                keys[-1] = None
-            else:
-                holder.append(value)
-                holder.values_at.append(mark)  # type: ignore[union-attr]
-            if kind is not yaml.ScalarEvent:
-                open_.append(value)
-                keys.append(None)
-        elif kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
-            open_.pop()
-            keys.pop()
-        elif kind is yaml.AliasEvent:
-            raise _refused(name, event.start_mark, "aliases are not allowed in content; write the value out")
-        elif kind is yaml.DocumentStartEvent:
-            documents += 1
-            if documents > 1:
-                raise _refused(name, event.start_mark, "one file holds one document")
-    return root
+class _Builder:
+    """Makes the tree from libyaml's events, one by one, so that depth and size are seen before they hurt."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.root: Any = None
+        self.open: list[Table | Series] = []
+        self.key: list[tuple[str, Mark] | None] = []
+        self.documents = self.values = 0
+
+    def build(self, events: Iterator[Any]) -> Any:
+        for event in events:
+            step = self.STEPS.get(type(event))
+            if step:
+                step(self, event)
+        return self.root
+
+    def document(self, event: Any) -> None:
+        self.documents += 1
+        if self.documents > 1:
+            raise self.refused(event, "one file holds one document")
+
+    def alias(self, event: Any) -> None:
+        raise self.refused(event, "aliases are not allowed in content; write the value out")
+
+    def scalar(self, event: Any) -> None:
+        self.count(event)
+        mark = _mark(event, event.style)
+        if self.wants_key():
+            self.take_key(event, mark)
+        else:
+            self.add(_scalar(event.value, event.style), mark)
+
+    def start(self, event: Any) -> None:
+        self.count(event)
+        if self.wants_key():
+            raise self.refused(event, "a key must be text")
+        if len(self.open) == DEPTH:
+            raise self.refused(event, f"nested deeper than {DEPTH} levels")
+        mark = _mark(event)
+        holder = Table(mark) if type(event) is yaml.MappingStartEvent else Series(mark)
+        self.add(holder, mark)
+        self.open.append(holder)
+        self.key.append(None)
+
+    def end(self, _: Any) -> None:
+        self.open.pop()
+        self.key.pop()
+
+    def count(self, event: Any) -> None:
+        self.values += 1
+        if event.anchor is not None or event.tag is not None:
+            raise self.refused(event, "anchors and tags are not allowed in content")
+        if self.values > VALUES:
+            raise self.refused(event, f"more than {VALUES:,} values in one file")
+
+    def wants_key(self) -> bool:
+        return bool(self.open) and type(self.open[-1]) is Table and self.key[-1] is None
+
+    def take_key(self, event: Any, mark: Mark) -> None:
+        table = self.open[-1]
+        if isinstance(table, Table) and event.value in table:
+            first = table.keys_at[event.value].line + 1
+            raise self.refused(event, f"key {event.value!r} is given twice; the first is in line {first}")
+        self.key[-1] = (event.value, mark)
+
+    def add(self, value: Any, mark: Mark) -> None:
+        holder = self.open[-1] if self.open else None
+        if isinstance(holder, Series):
+            holder.append(value)
+            holder.values_at.append(mark)
+        elif holder is not None and (key := self.key[-1]) is not None:
+            holder[key[0]] = value
+            holder.keys_at[key[0]], holder.values_at[key[0]] = key[1], mark
+            self.key[-1] = None
+        else:
+            self.root = value
+
+    def refused(self, event: Any, message: str) -> ContentError:
+        at = event.start_mark
+        return ContentError(self.name, at.line + 1, message, at.column + 1)
+
+    STEPS: ClassVar[Mapping[type, Callable[[_Builder, Any], None]]] = {
+        yaml.DocumentStartEvent: document,
+        yaml.AliasEvent: alias,
+        yaml.ScalarEvent: scalar,
+        yaml.MappingStartEvent: start,
+        yaml.SequenceStartEvent: start,
+        yaml.MappingEndEvent: end,
+        yaml.SequenceEndEvent: end,
+    }
 
 
-def _refused(name: str, mark: Any, message: str) -> ContentError:
-    return ContentError(name, mark.line + 1, message, mark.column + 1)
+def _mark(event: Any, style: str = "") -> Mark:
+    at = event.start_mark
+    return Mark(at.line, at.column, at.index, style)
 
 
 def _scalar(text: str, style: str) -> Any:
@@ -168,6 +188,13 @@ def _scalar(text: str, style: str) -> Any:
     return float(text) if match[2] else int(text)
 
 
+def plain(value: Any) -> Any:
+    """The value without its places."""
+    if isinstance(value, Table):
+        return {key: plain(item) for key, item in value.items()}
+    return [plain(item) for item in value] if isinstance(value, Series) else value
+
+
 def place(text: str, mark: Mark, value: str, offset: int) -> tuple[int, int]:
     """Line and column, counted from 1, where character `offset` of a scalar `value` stands in the file.
 
@@ -175,16 +202,14 @@ def place(text: str, mark: Mark, value: str, offset: int) -> tuple[int, int]:
     is the n-th visible one of the file.
     """
     rank = sum(1 for character in value[:offset] if not character.isspace())
-    if offset >= len(value) and rank:  # an end of input is reported just behind the last thing seen
-        at = _visible(text, mark, rank - 1) + 1
-    else:
-        at = _visible(text, mark, rank)
+    behind = offset >= len(value) and rank > 0  # where an end that comes too early is reported
+    at = _visible(text, mark, rank - behind) + behind
     return text.count("\n", 0, at) + 1, at - (text.rfind("\n", 0, at) + 1) + 1
 
 
 def _visible(text: str, mark: Mark, rank: int) -> int:
     """Index in the file of the scalar's visible character number `rank`."""
-    at = mark.index
+    at = mark.at
     if mark.style in {"|", ">"}:
         at = text.find("\n", at) + 1
     elif mark.style:
@@ -196,7 +221,7 @@ def _visible(text: str, mark: Mark, rank: int) -> int:
                 return at
             rank -= 1
         at += step
-    return mark.index
+    return mark.at
 
 
 def _step(text: str, at: int, style: str) -> tuple[int, bool]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from cloudward.errors import ContentError, near
@@ -41,25 +41,36 @@ def is_shape(file: File) -> bool:
 class Shapes:
     """Parts that several types have in common, by name; read when first asked for."""
 
-    def __init__(self, files: Mapping[str, File]) -> None:
-        self.files = files
-        self.open: list[str] = []
-        self.read: dict[str, tuple[Field, ...]] = {}
+    def __init__(self, files: Iterable[File]) -> None:
+        self._files: dict[str, File] = {}
+        for file in filter(is_shape, files):
+            self._files.setdefault(str(file.root["shape"]), file)
+        self._open: list[str] = []
+        self._read: dict[str, tuple[Field, ...]] = {}
 
-    def fields(self, name: str, file: File, table: Table, key: str) -> tuple[Field, ...]:
+    def of(self, file: File) -> tuple[Field, ...]:
+        """The fields of the shape that a file declares."""
+        name = file.text(file.root, "shape")
+        if self._files[name] is not file:
+            raise file.wrong(file.root, "shape", f"declared twice: also in {self._files[name].name}")
+        if name not in self._read:
+            file.known(file.root, SHAPE_KEYS, "a shape")
+            self._open.append(name)
+            source = file.text(file.root, "source", "")
+            try:
+                self._read[name] = Fields(file, self).of(file.table(file.root, "fields"), source)
+            finally:
+                self._open.pop()
+        return self._read[name]
+
+    def named(self, file: File, table: Table, key: str) -> tuple[Field, ...]:
         """The fields of the shape that `key` of `table` names."""
-        if name not in self.files:
-            raise file.wrong(table, key, f"unknown shape {name!r}{near(name, self.files)}")
-        if name in self.open:
-            raise file.wrong(table, key, f"shape {name!r} holds itself: {' > '.join([*self.open, name])}")
-        if name not in self.read:
-            self.open.append(name)
-            shape = self.files[name]
-            shape.known(shape.root, SHAPE_KEYS, "a shape")
-            source = shape.text(shape.root, "source", "")
-            self.read[name] = Fields(shape, self).of(shape.table(shape.root, "fields"), source)
-            self.open.pop()
-        return self.read[name]
+        name = file.text(table, key)
+        if name not in self._files:
+            raise file.wrong(table, key, f"unknown shape {name!r}{near(name, self._files)}")
+        if name in self._open:
+            raise file.wrong(table, key, f"shape {name!r} holds itself: {' > '.join([*self._open, name])}")
+        return self.of(self._files[name])
 
 
 def build(file: File, shapes: Shapes) -> Type:
@@ -110,7 +121,7 @@ class Fields:
         self.shapes = shapes
 
     def of(self, table: Table, source: str, depth: int = 0) -> tuple[Field, ...]:
-        """Dotted names become objects."""
+        """The fields of a table; dotted names become objects."""
         tree: dict[str, Any] = {}
         for key in table:
             self._plant(tree, table, key, self.field(table, key, key.rsplit(".", 1)[-1], source, depth))
@@ -145,10 +156,7 @@ class Fields:
         if "shape" in options:
             if len(options) > 1:
                 raise file.wrong(options, "shape", "a field with a shape has no other keys")
-            shape = file.text(options, "shape")
-            return Field(
-                name, "object", fields=self.shapes.fields(shape, file, options, "shape"), line=at.line + 1
-            )
+            return Field(name, "object", fields=self.shapes.named(file, options, "shape"), line=at.line + 1)
         type = file.text(options, "type", choices=TYPES)
         source = file.text(options, "source", source)
         default, default_template, live, template = self._defaults(options, type)
@@ -183,11 +191,9 @@ class Fields:
                 raise self.file.wrong(options, "items", f"a {type} has no items")
             return None
         items = options.get("items")
-        if items is None:
-            raise self.file.wrong(
-                options, "type", f"a {type} needs items: a type's name, or a mapping of fields"
-            )
-        if isinstance(items, str) or isinstance(items.get("type" if "type" in items else "shape"), str):
+        if not isinstance(items, str | Table):
+            raise self.file.wrong(options, "items", "expected a type's name, or a mapping of fields")
+        if isinstance(items, str) or any(isinstance(items.get(key), str) for key in ("type", "shape")):
             return self.field(options, "items", "", source, depth + 1)
         line = options.keys_at["items"].line + 1
         return Field(

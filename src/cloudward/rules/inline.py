@@ -12,7 +12,19 @@ from collections.abc import Callable, Iterator, Mapping
 import msgspec
 
 from cloudward.errors import ConditionError
-from cloudward.rules.ast import Call, Each, Expr, Facts, Index, Inlined, Items, Name, Select
+from cloudward.rules.ast import (
+    Call,
+    Each,
+    Expr,
+    Facts,
+    Index,
+    Inlined,
+    Items,
+    Name,
+    Select,
+    children,
+    walk,
+)
 
 PARTS = 4_000
 """Nodes that a condition may have once everything is written out."""
@@ -59,7 +71,7 @@ def link(
 
 def _called(expr: Expr) -> set[str]:
     own = {expr.function} if isinstance(expr, Call) else set()
-    return own.union(*(_called(part) for part in parts(expr)))
+    return own.union(*(_called(part) for part in children(expr)))
 
 
 def inline(expr: Expr, text: str, functions: Mapping[str, Definition], wrong: Wrong) -> Expr:
@@ -163,39 +175,13 @@ def rebuilt(expr: Expr, make: Callable[[Expr], Expr]) -> Expr:
             return expr
 
 
-def parts(expr: Expr) -> tuple[Expr, ...]:
-    """The nodes directly below."""
-    match expr:
-        case Select(of=of):
-            return (of,)
-        case Index(of=of, key=key):
-            return (of, key)
-        case Items(items=items) | Call(args=items):
-            return items
-        case Each(over=over, body=body):
-            return (over, body)
-        case Facts(value=value) if value is not None:
-            return (value,)
-        case Inlined(body=body):
-            return (body,)
-        case _:
-            return ()
-
-
-def walk(expr: Expr) -> Iterator[Expr]:
-    """A node and all below it."""
-    yield expr
-    for part in parts(expr):
-        yield from walk(part)
-
-
 def free(expr: Expr) -> frozenset[str]:
     """Names that are not bound inside."""
     if isinstance(expr, Name):
         return frozenset((expr.name,))
     if isinstance(expr, Each):
         return free(expr.over) | (free(expr.body) - {expr.var})
-    return frozenset().union(*map(free, parts(expr)))
+    return frozenset().union(*map(free, children(expr)))
 
 
 def size(expr: Expr) -> int:
@@ -205,4 +191,11 @@ def size(expr: Expr) -> int:
 
 def depth(expr: Expr) -> int:
     """How many nodes it is deep."""
-    return 1 + max(map(depth, parts(expr)), default=0)
+    return 1 + max(map(depth, children(expr)), default=0)
+
+
+def bare(expr: Expr) -> Expr:
+    """The same condition, whatever calls and spaces it is written with."""
+    if isinstance(expr, Inlined):
+        return bare(expr.body)
+    return msgspec.structs.replace(rebuilt(expr, bare), at=0)

@@ -196,7 +196,7 @@ class _Reader:
 
     def select(self, node: Any, dot: int) -> Expr:
         if node.test_only:
-            raise self.wrong(dot, f"has() is not used: {NO_ABSENCE}")
+            raise self.wrong(self.start(dot, "has"), f"has() is not used: {NO_ABSENCE}")
         at = dot + 1 + len(self.text[dot + 1 :]) - len(self.text[dot + 1 :].lstrip())
         return Select(self.expr(node.operand), node.field, at)
 

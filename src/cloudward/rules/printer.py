@@ -26,6 +26,12 @@ def operand(expr: Expr, names: Mapping[str, str]) -> str:
     return _Printer(names).text(expr, _MEMBER)
 
 
+def shown(expr: Expr, length: int = 80) -> str:
+    """The condition as messages write it, cut to a length."""
+    written = text(expr)
+    return written if len(written) <= length else written[: length - 3] + "..."
+
+
 def literal(value: Any) -> str:
     """A JSON value as CEL writes it."""
     if isinstance(value, list | tuple):

@@ -1,0 +1,90 @@
+"""Checked content as JSON between two runs. Losing it costs a second; it is never needed."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from hashlib import blake2b
+from pathlib import Path
+
+import msgspec
+
+import cloudward
+from cloudward.model import Policy, SecureScoreControl
+from cloudward.pack.folder import Found
+from cloudward.rules.inline import Definition
+from cloudward.rules.types import Type
+
+ENGINE = ("rules", "rules/functions", "pack")
+KEPT = 8
+
+
+class Content(msgspec.Struct, frozen=True):
+    """All that files say. The rules of a type stay JSON until they are asked for."""
+
+    types: dict[str, Type]
+    policies: dict[str, Policy]
+    functions: dict[str, Definition]
+    controls: tuple[SecureScoreControl, ...]
+    rules: dict[str, msgspec.Raw]
+
+
+def key(found: Iterable[Found]) -> str:
+    """The hash of content: of every file's place and bytes."""
+    hash = blake2b(digest_size=16)
+    for each in found:
+        for part in (each.kind.encode(), each.name.encode(), each.data):
+            hash.update(len(part).to_bytes(8, "big"))
+            hash.update(part)
+    return hash.hexdigest()
+
+
+def place(version: str) -> Path:
+    """The file that holds content of this version, made by this engine."""
+    home = os.environ.get("XDG_CACHE_HOME", "")
+    base = Path(home) if os.path.isabs(home) else Path.home() / ".cache"  # noqa: PTH117 - a relative one is void
+    return base / "cloudward" / f"content-{version}-{_engine()}.json"
+
+
+def _engine() -> str:
+    """Changes with the code that checks content."""
+    hash = blake2b(cloudward.__version__.encode(), digest_size=8)
+    root = Path(cloudward.__file__).parent
+    for folder in ENGINE:
+        with os.scandir(root / folder) as entries:
+            for entry in sorted(entries, key=lambda entry: entry.name):
+                if entry.name.endswith(".py"):
+                    stat = entry.stat()
+                    hash.update(f"{entry.name} {stat.st_size} {stat.st_mtime_ns}".encode())
+    return hash.hexdigest()
+
+
+def load(path: Path) -> Content | None:
+    """What the file holds; nothing when there is none, or it is not ours or not whole."""
+    try:
+        with path.open("rb") as file:
+            stat = os.fstat(file.fileno())
+            if stat.st_uid != os.getuid() or stat.st_mode & 0o022:
+                return None
+            return msgspec.json.decode(file.read(), type=Content)
+    except (OSError, msgspec.DecodeError):
+        return None
+
+
+def save(path: Path, content: Content) -> None:
+    """Keep the content for the next run, where that is possible."""
+    aside = path.with_name(f"{path.name}.{os.getpid()}")
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with open(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:  # noqa: PTH123
+            file.write(msgspec.json.encode(content))
+        aside.replace(path)
+        _prune(path.parent)
+    except OSError:
+        return
+
+
+def _prune(folder: Path) -> None:
+    files = sorted(folder.glob("content-*.json"), key=lambda path: path.stat().st_mtime, reverse=True)
+    for old in files[KEPT:]:
+        old.unlink(missing_ok=True)
