@@ -1,27 +1,27 @@
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
+from typing import IO, Any
 
 import pytest
 
-from cloudward.assess.scan import scan
+from cloudward.assess.scan import Latest, Summary, chosen, rules, scan, wanted
+from cloudward.assess.world import Facts
 from cloudward.connect import Unit
-from cloudward.errors import SignInError
-from cloudward.model import (
-    Coverage,
-    Resource,
-    Scope,
-    Severity,
-    Status,
-)
+from cloudward.errors import SignInError, UsageError
+from cloudward.model import Assessment, Cause, Coverage, Outcome, Provider, Reason, Resource, Scope
+from cloudward.rules.ast import Const
+from cloudward.rules.rule import Rule, Use
 from cloudward.store import Store
-from tests.assess.build import NOW
+from cloudward.store.files import Files
+from tests.assess.build import NOW, coverage, exemption
 from tests.assess.content import CONTENT
-from tests.assess.estate import Estate
-from tests.assess.runs import ACCOUNT, READ, H, U, bucket, key
+from tests.assess.estate import Estate, account
+from tests.assess.runs import ACCOUNT, DAY, READ, H, U, X, bucket, key
 
 
 @dataclass
@@ -56,20 +56,145 @@ def company(*given: Resource | Coverage) -> Given:
     return Given(Estate(given=[*given, *READ]))
 
 
-def at(moment: datetime) -> dict[str, object]:
-    return {"clock": lambda: moment}
+def scanned(store: Store, connector: Given, now: datetime = NOW, **more: Any) -> Summary:
+    return scan(store, connector, CONTENT, clock=lambda: now, **more)
 
 
-def statuses(store: Store) -> dict[tuple[str, str], Status]:
-    found = (row.assessment for row in store.assessments())
-    return {(each.policy, each.resource): each.status for each in found}
+def found(store: Store) -> dict[tuple[str, str], Assessment]:
+    rows = (row.assessment for row in store.assessments())
+    return {(each.policy, each.resource): each for each in rows}
 
 
 def test_a_scan_collects_assesses_and_publishes(store: Store) -> None:
-    summary = scan(store, company(key(Owner="nobody"), bucket(), ACCOUNT), CONTENT, **at(NOW))  # type: ignore[arg-type]
-    assert statuses(store)["key-owner", "key"] is U
-    assert statuses(store)["key-used", "key"] is H
+    summary = scanned(store, company(key(Owner="nobody"), bucket(), ACCOUNT))
+    assert found(store)["key-owner", "key"].status is U
+    assert found(store)["key-used", "key"].status is H
     assert (summary.resources, summary.evaluated, summary.kept, summary.exempt) == (3, 6, 0, 0)
-    assert summary.counts[Severity.MEDIUM, U] == list(statuses(store).values()).count(U)
+    counts = Counter((each.severity, each.status) for each in found(store).values())
+    assert summary.counts == counts
     assert summary.score == next(score for _, _, score in store.scores("s"))
+    assert (summary.score.unread, summary.holes) == ((), [])
     assert [each.state for each in store.scans()] == ["finished"]
+
+
+def test_the_next_scan_evaluates_only_what_changed(store: Store) -> None:
+    scanned(store, company(key("a"), key("b"), bucket()))
+    summary = scanned(store, company(key("a"), key("b", Owner="nobody"), bucket()), NOW + DAY)
+    assert (summary.evaluated, summary.kept) == (3, 5)
+    after = found(store)
+    assert (after["key-owner", "b"].since, after["key-owner", "a"].since) == (NOW + DAY, NOW)
+    assert after["key-owner", "a"].snapshot == summary.scan
+
+
+def test_a_type_that_goes_dark_stays_in_the_store_as_unknown(store: Store) -> None:
+    scanned(store, company(key(Owner="nobody")))
+    dark = [row for row in READ if row.type != "Key"]
+    denied = coverage(
+        "Key", Outcome.DENIED, call="iam:ListKeys", cause=Cause(Reason.DENIED, "iam:ListKeys", "no")
+    )
+    summary = scanned(store, Given(Estate(given=[*dark, denied])), NOW + DAY)
+    after = found(store)["key-owner", "key"]
+    assert (after.status, after.cause) == (X, Cause(Reason.DENIED, "iam:ListKeys", "Key in s: no"))
+    assert after.since == NOW
+    assert after.last_known is not None
+    assert after.last_known.status is U
+    assert summary.holes == [denied]
+    assert (summary.score.unread, summary.score.floor) == (("Key",), 0)
+    again = scanned(store, company(key(Owner="nobody")), NOW + 2 * DAY)
+    assert again.evaluated == 3
+    assert found(store)["key-owner", "key"].since == NOW
+
+
+def test_exemptions_of_the_store_have_an_effect_until_they_expire(store: Store) -> None:
+    store.exempt(exemption("key-owner", expires=NOW + DAY))
+    summary = scanned(store, company(key(Owner="nobody")))
+    assert (summary.exempt, found(store)["key-owner", "key"].exemption) == (1, "x-key-owner")
+    later = scanned(store, company(key(Owner="nobody")), NOW + DAY)
+    assert (later.exempt, later.evaluated, later.kept) == (0, 1, 2)
+
+
+def test_where_a_second_person_is_required_an_exemption_waits_for_one(store: Store) -> None:
+    store.exempt(exemption("key-owner"))
+    assert scanned(store, company(key(Owner="nobody")), second_person=True).exempt == 0
+
+
+def test_parameters_hold_for_the_scope_that_they_are_given_for(store: Store) -> None:
+    given = {"s": {"key-old": {"max_days": 1}}}
+    scanned(store, company(key()), parameters=given)
+    assert found(store)["key-old", "key"].status is U
+
+
+def moved(scope: str, *given: Resource | Coverage) -> list[Resource | Coverage]:
+    """The same in another scope."""
+    return [replace(each, scope=scope) for each in (*given, *READ)]
+
+
+def two() -> Given:
+    both = moved("one", key(), bucket()) + moved("two", key(), bucket())
+    return Given(Estate(given=both, accounts=[account("one"), account("two")]))
+
+
+def test_an_interrupted_scan_goes_on_where_it_ended(store: Store) -> None:
+    broken = two()
+    broken.broken.add("two")
+    with pytest.raises(SignInError):
+        scanned(store, broken, workers=1)
+    assert store.scopes() == []
+    whole = two()
+    summary = scanned(store, whole, staging=store.resume())
+    assert whole.collected == ["two"]
+    assert (summary.resources, summary.evaluated) == (4, 10)
+    assert [each.state for each in store.scans()] == ["finished"]
+
+
+class Cut(Files):
+    """The second snapshot that is written is interrupted."""
+
+    written = 0
+
+    def publish(self, file: IO[bytes], aside: Path, path: Path) -> None:
+        self.written += path.suffix == ".parquet"
+        if self.written == 2:
+            raise KeyboardInterrupt
+        super().publish(file, aside, path)
+
+
+def test_scopes_that_were_published_before_an_interruption_are_counted_too(tmp_path: Path) -> None:
+    with Store.open(tmp_path, Cut()) as store, pytest.raises(KeyboardInterrupt):
+        scanned(store, two())
+    with Store.open(tmp_path) as store:
+        assert [scope.id for scope in store.scopes()] == ["one"]
+        summary = scanned(store, two(), staging=store.resume())
+    assert (summary.resources, summary.evaluated, sum(summary.counts.values())) == (4, 5, 10)
+    assert summary.score.weight == 2
+
+
+def test_everywhere_sees_scopes_of_earlier_scans(store: Store) -> None:
+    scanned(store, Given(Estate(given=moved("one", key()), accounts=[account("one")])))
+    with store.begin(Provider.AWS, "given", [account("two")], ["u"]) as staging:
+        with staging.unit("u") as unit:
+            for each in moved("two", key("other")):
+                unit.add(each)
+        use = Use("everywhere", "Key", reads=("Owner",))
+        facts = Facts(Latest(store, staging), CONTENT.types, [Rule("p", "Key", Const(True), uses=(use,))])
+        assert [row.id for row in facts.everywhere("Key", "two")] == ["other", "key"]
+
+
+def test_names_are_checked_before_anything_runs(store: Store) -> None:
+    connector = company(key())
+    with pytest.raises(UsageError, match="unknown policy 'key-owned'; did you mean 'key-owner'"):
+        scanned(store, connector, policies=["key-owned"])
+    with pytest.raises(UsageError, match="max_days"):
+        scanned(store, connector, parameters={"s": {"key-old": {"max_days": 0}}})
+    assert (connector.collected, store.scans()) == ([], [])
+
+
+def test_a_policy_that_is_not_chosen_is_out_of_the_score(store: Store) -> None:
+    summary = scanned(store, company(key(Owner="nobody")), policies=["key-used"])
+    assert [policy for policy, _ in found(store)] == ["key-used"]
+    assert (summary.score.percentage, summary.score.max) == (1, 10)
+
+
+def test_what_rules_read_is_wanted() -> None:
+    asked = wanted(rules(CONTENT, chosen(CONTENT, ["net-log", "key-old"])))
+    assert asked == {"Net": {"NetId"}, "Log": {"Of", "On"}, "Key": {"Active", "Created"}}
