@@ -9,7 +9,8 @@ from typing import IO, Any
 
 import pytest
 
-from cloudward.assess.scan import Latest, Summary, chosen, rules, scan, wanted
+from cloudward.assess.scan import Latest, Summary, scan
+from cloudward.assess.selection import chosen, rules, wanted
 from cloudward.assess.world import Facts
 from cloudward.connect import Unit
 from cloudward.errors import SignInError, UsageError

@@ -13,13 +13,13 @@ from cloudward.assess.assessor import Assessor
 from cloudward.assess.exemptions import Exemptions
 from cloudward.assess.parameters import Parameters, Values
 from cloudward.assess.score import Tally, combine
+from cloudward.assess.selection import chosen, rules
 from cloudward.assess.world import Facts
 from cloudward.connect import Connector
-from cloudward.errors import UsageError, near
+from cloudward.errors import UsageError
 from cloudward.inventory import Progress, collect
 from cloudward.model import Assessment, Coverage, Outcome, Policy, Resource, Scope, Score, Severity, Status
 from cloudward.pack import Pack
-from cloudward.rules.rule import Rule
 from cloudward.store import Staging, Store
 
 HOLES = frozenset({Outcome.DENIED, Outcome.FAILED})
@@ -82,32 +82,6 @@ class Latest:
         if scope in self._read:
             return self._staging.coverage(scope)
         return self._store.coverage(scope=scope)
-
-
-def chosen(pack: Pack, policies: Collection[str] | None) -> dict[str, Policy]:
-    """The policies that run, all of them by default; an unknown id is refused with the near one."""
-    if policies is None:
-        return dict(pack.policies)
-    for id in policies:
-        if id not in pack.policies:
-            raise UsageError(f"unknown policy {id!r}{near(id, pack.policies)}")
-    return {id: pack.policies[id] for id in sorted(set(policies))}
-
-
-def rules(pack: Pack, policies: Mapping[str, Policy]) -> list[Rule]:
-    """The rules of these policies, for every type that they look at."""
-    types = sorted({type for policy in policies.values() for type in policy.resource})
-    return [rule for type in types for rule in pack.rules(type) if rule.policy in policies]
-
-
-def wanted(rules: Iterable[Rule]) -> dict[str, set[str]]:
-    """Type -> paths that rules read: what is worth an extra call."""
-    paths: dict[str, set[str]] = {}
-    for rule in rules:
-        paths.setdefault(rule.type, set()).update(rule.reads)
-        for use in rule.uses:
-            paths.setdefault(use.type, set()).update(use.reads, filter(None, [use.field]))
-    return paths
 
 
 def scan(

@@ -1,0 +1,181 @@
+"""cloudward for programs: a scan in memory, and the policies that there are.
+
+result = cloudward.scan_aws(boto3.Session(), regions=["eu-west-1"])
+for assessment in result.assessments:
+    print(assessment.status, assessment.policy.id, assessment.resource.id)
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import closing
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cloudward.assess.assessor import Assessor
+from cloudward.assess.memory import Memory
+from cloudward.assess.parameters import EVERYWHERE, Parameters, Values
+from cloudward.assess.score import Tally, combine
+from cloudward.assess.selection import chosen, rules, wanted
+from cloudward.assess.world import Facts
+from cloudward.connect import Connector
+from cloudward.inventory import Progress, collect
+from cloudward.model import Assessment, Cause, Coverage, Explanation, Policy, Resource, Scope, Score, Status
+from cloudward.pack import Pack, load
+from cloudward.rules.completion import sealer
+from cloudward.rules.interpreter import evaluate
+
+if TYPE_CHECKING:
+    import boto3
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What one policy says of one resource."""
+
+    policy: Policy
+    resource: Resource
+    assessment: Assessment
+    """The whole record: since, parameters, hashes."""
+    _result: ScanResult = field(repr=False)
+
+    @property
+    def status(self) -> Status:
+        return self.assessment.status
+
+    @property
+    def cause(self) -> Cause | None:
+        """Why the status is unknown; None when it is known."""
+        return self.assessment.cause
+
+    @cached_property
+    def explanation(self) -> Explanation:
+        """The values that decide, worked out when it is first asked for."""
+        return self._result.explain(self.assessment)
+
+
+class ScanResult:
+    """What a scan found. Everything is in memory; nothing was written."""
+
+    def __init__(self, pack: Pack, memory: Memory, assessor: Assessor) -> None:
+        self._pack, self._memory, self._assessor = pack, memory, assessor
+        self._assessments: list[Assessment] = []
+        scores = [self._assess(scope) for scope in memory.scopes()]
+        self.score: Score = scores[0] if len(scores) == 1 else combine("all", scores)
+        """The secure score of all scopes together."""
+
+    @property
+    def scopes(self) -> list[Scope]:
+        """Accounts, subscriptions and clusters that were read."""
+        return self._memory.scopes()
+
+    @property
+    def resources(self) -> Iterator[Resource]:
+        """Everything that was read."""
+        return self._memory.all()
+
+    @property
+    def coverage(self) -> Iterator[Coverage]:
+        """Every call and how it ended."""
+        return (row for scope in self.scopes for row in self._memory.coverage(scope.id))
+
+    @property
+    def assessments(self) -> Iterator[Answer]:
+        """Every policy on every resource that it looks at."""
+        for each in self._assessments:
+            resource = self._memory.resource(each.scope, each.type, each.resource)
+            yield Answer(self._pack.policies[each.policy], resource, each, self)
+
+    def explain(self, assessment: Assessment) -> Explanation:
+        """Why an assessment of this result came out as it did."""
+        rule = next(rule for rule in self._pack.rules(assessment.type) if rule.policy == assessment.policy)
+        resource = self._memory.resource(assessment.scope, assessment.type, assessment.resource)
+        facts, now = self._assessor.facts, assessment.evaluated_at
+        return evaluate(rule, resource, facts, assessment.parameters, now).explanation
+
+    def _assess(self, scope: Scope) -> Score:
+        tally = Tally(self._pack.controls, self._assessor.policies, {})
+        for found in self._assessor.assess(scope):
+            tally.add(found)
+            self._assessments += found
+        return tally.score(scope.id, self._assessor.unread(scope))
+
+
+def scan_aws(
+    session: boto3.Session | None = None,
+    regions: Collection[str] | None = None,
+    services: Collection[str] | None = None,
+    policies: Collection[str] | None = None,
+    parameters: Values | None = None,
+    *,
+    content: Iterable[Path | str] = (),
+    progress: Progress | None = None,
+) -> ScanResult:
+    """Scan the account of a session, by default that of the credential chain.
+
+    `regions`, `services` and `policies` narrow it; `parameters` is policy -> parameter -> value;
+    `content` are folders of policies of your own. Raises `SignInError` when nobody is signed in and
+    `UsageError` for a name that is not known; what could not be read is `coverage`.
+    """
+    from cloudward.connect.aws.connector import Aws
+
+    pack = _load(content)
+    asked = wanted(rules(pack, chosen(pack, policies)))
+    connector = Aws(pack.types, _seal(), session=session, regions=regions, services=services, wanted=asked)
+    with closing(connector):
+        return _scanned(connector, pack, policies, parameters, progress)
+
+
+def scan_file(
+    path: Path | str,
+    policies: Collection[str] | None = None,
+    parameters: Values | None = None,
+    *,
+    cluster: str = "",
+    content: Iterable[Path | str] = (),
+    progress: Progress | None = None,
+) -> ScanResult:
+    """Scan a file or folder: an Azure Resource Graph export, `kubectl get -o json`, a cloudward snapshot."""
+    from cloudward.connect.files.connector import Files
+
+    pack = _load(content)
+    connector = Files(Path(path), pack.types, _seal(), cluster=cluster)
+    return _scanned(connector, pack, policies, parameters, progress)
+
+
+def policies(*, content: Iterable[Path | str] = ()) -> tuple[Policy, ...]:
+    """Every policy, in order of id; with `content`, those of your own folders too."""
+    return tuple(_load(content).policies.values())
+
+
+def _scanned(
+    connector: Connector,
+    pack: Pack,
+    policies: Collection[str] | None,
+    parameters: Values | None,
+    progress: Progress | None,
+) -> ScanResult:
+    running = chosen(pack, policies)
+    values = Parameters(running, {EVERYWHERE: parameters or {}})
+    memory = Memory()
+    memory.know(connector.scopes())
+    collect(connector, memory, progress)
+    memory.know(connector.scopes())
+    facts = Facts(memory, pack.types, rules(pack, running))
+    now = datetime.now(UTC)
+    return ScanResult(
+        pack, memory, Assessor(pack, memory, facts, now=now, policies=running, parameters=values)
+    )
+
+
+def _load(content: Iterable[Path | str]) -> Pack:
+    return load(*map(Path, content))
+
+
+def _seal() -> Any:
+    """Values of secrets are hashed with a key that nobody keeps."""
+    return sealer(secrets.token_bytes(32))
