@@ -4,7 +4,7 @@
     ├── UsageError                  2   an option, an id or a file that is not what it should be
     ├── ContentError                2   a policy, type or function file is wrong: file, line, key
     │   ├── ConditionError          2   its CEL is wrong: file, line, column
-    │   └── ContentErrors           2   all that is wrong in one load, a line each
+    │   └── BrokenContentError      2   all that is wrong in one load, a line each
     ├── InputError                  2   a document or export cannot be read at all
     ├── QueryError                  2   a question that `query` refuses or cannot answer
     ├── SignInError                 4   no credentials, or the provider does not take them
@@ -69,7 +69,7 @@ class ConditionError(ContentError):
     """A condition is wrong."""
 
 
-class ContentErrors(ContentError):
+class BrokenContentError(ContentError):
     """Several things are wrong; `errors` holds them, the message is a line for each."""
 
     def __init__(self, errors: Sequence[ContentError]) -> None:

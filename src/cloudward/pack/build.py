@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from cloudward.errors import ContentError, ContentErrors, near
+from cloudward.errors import BrokenContentError, ContentError, near
 from cloudward.model import Policy, SecureScoreControl
 from cloudward.pack import controls, functions, policies, reader, types
 from cloudward.pack.cache import Content
@@ -25,7 +25,7 @@ T = TypeVar("T")
 
 
 def build(found: Iterable[Found]) -> Content:
-    """The content of these files; `ContentError` when something is wrong, `ContentErrors` when much is."""
+    """The content of these files; `ContentError` when something is wrong, `BrokenContentError` when much is."""
     errors: list[ContentError] = []
     files: dict[str, list[File]] = {kind: [] for kind in KINDS}
     for each in found:
@@ -67,7 +67,7 @@ def _one(make: Callable[..., T], *args: Any) -> Iterator[T]:
 
 def _stop(errors: list[ContentError]) -> None:
     if errors:
-        raise errors[0] if len(errors) == 1 else ContentErrors(errors)
+        raise errors[0] if len(errors) == 1 else BrokenContentError(errors)
 
 
 def _types(files: list[File], errors: list[ContentError]) -> dict[str, Type]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from cloudward.errors import ConditionError, near
@@ -42,6 +43,9 @@ META = Value(
 ACCOUNT = dict.fromkeys(("id", "name", "partition"), Value("string"))
 
 
+ELEMENTS = re.compile(r"\[\]")
+
+
 class Reads:
     """The declared paths that conditions read: of their own document (owner `()`) and of others'."""
 
@@ -49,6 +53,12 @@ class Reads:
         self._paths: dict[tuple[str, ...], set[str]] = {}
 
     def add(self, value: Value) -> None:
+        """The value itself is read; of an object only the fields are."""
+        if value.origin is not None and (value.kind != "object" or value.nullable):
+            self.ask(value.origin.owner).add(value.origin.path)
+
+    def add_whole(self, value: Value) -> None:
+        """All that it holds is read."""
         for origin in leaves(value):
             self.ask(origin.owner).add(origin.path)
 
@@ -59,16 +69,12 @@ class Reads:
     def of(self, owner: tuple[str, ...]) -> tuple[str, ...]:
         """Without lists that are looked into: `Grants[].URI` says that `Grants` is read."""
         paths = self._paths.get(owner, set()) - {""}
-        looked_into = {path[:end] for path in paths for end in _lists(path)}
+        looked_into = {path[: match.start()] for path in paths for match in ELEMENTS.finditer(path)}
         return tuple(sorted(paths - looked_into))
 
     def uses(self) -> tuple[Use, ...]:
         owners = sorted(owner for owner in self._paths if owner)
         return tuple(Use(kind, type, field, self.of((kind, type, field))) for kind, type, field in owners)
-
-
-def _lists(path: str) -> Iterator[int]:
-    return (at for at in range(len(path)) if path.startswith("[]", at))
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +165,12 @@ class Condition:
         self.reads.add(value)
         return value
 
+    def read_whole(self, expr: Expr, scope: Scope) -> Value:
+        """What an expression is, all of it noted as read: something else looks into it."""
+        value = self.value(expr, scope)
+        self.reads.add_whole(value)
+        return value
+
     def value(self, expr: Expr, scope: Scope) -> Value:
         """What an expression is."""
         value = self._value(expr, scope)
@@ -228,7 +240,7 @@ class Condition:
         return value.items or value
 
     def _items(self, items: tuple[Expr, ...], scope: Scope) -> Value:
-        values = [self.read(item, scope) for item in items]
+        values = [self.read_whole(item, scope) for item in items]
         for item, value in zip(items[1:], values[1:], strict=True):
             if not alike(values[0].kind, value.kind):
                 raise self.wrong(item, f"{shown(item)} is {value}, the first of the list {values[0]}")
@@ -251,7 +263,7 @@ class Condition:
         if expr.kind == "filter":
             self.truth(expr.body, inner)
             return replace(over, kind="list", items=inner.names[expr.var])
-        return Value("list", items=replace(self.read(expr.body, inner), origin=None), sure=True)
+        return Value("list", items=replace(self.read_whole(expr.body, inner), origin=None), sure=True)
 
     def _bound(self, expr: Each, over: Value, scope: Scope) -> Scope:
         """The scope of the body."""

@@ -56,7 +56,10 @@ def _choice(condition: Condition, expr: Call, scope: Scope) -> Value:
     """`test ? yes : no`."""
     test, yes, no = expr.args
     condition.truth(test, scope)
-    values = [condition.read(yes, scope.where(test, True)), condition.read(no, scope.where(test, False))]
+    values = [
+        condition.read_whole(yes, scope.where(test, True)),
+        condition.read_whole(no, scope.where(test, False)),
+    ]
     made = _joined(condition, expr, values)
     return replace(made, nullable=any(value.nullable for value in values))
 
@@ -226,7 +229,7 @@ def _function(condition: Condition, expr: Call, function: Function, scope: Scope
     """A function of ours, by its declaration."""
     takes = [of_field(arg, function.name) for arg in function.args]
     _arity(condition, expr, f"{function.name}({', '.join(arg.type for arg in function.args)})", len(takes))
-    values = [condition.read(arg, scope) for arg in expr.args]
+    values = [condition.read_whole(arg, scope) for arg in expr.args]
     for arg, take, value in zip(expr.args, takes, values, strict=True):
         if not _accepts(take, value):
             raise condition.wrong(arg, f"{function.name} takes {take} here, and {shown(arg)} is {value}")
