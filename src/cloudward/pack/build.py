@@ -25,7 +25,7 @@ T = TypeVar("T")
 
 
 def build(found: Iterable[Found]) -> Content:
-    """The content of these files; `ContentError` when something is wrong, `BrokenContentError` when much is."""
+    """The content of these files; `ContentError` `BrokenContentError` when much is wrong."""
     errors: list[ContentError] = []
     files: dict[str, list[File]] = {kind: [] for kind in KINDS}
     for each in found:
