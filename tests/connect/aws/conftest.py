@@ -1,4 +1,4 @@
-"""An AWS connector over whatever plays AWS: recorded answers, moto, or answers made of the services' models."""
+"""An AWS connector over whatever plays AWS: recorded answers, moto, or answers made of the models."""
 
 from __future__ import annotations
 

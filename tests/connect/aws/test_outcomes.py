@@ -183,7 +183,7 @@ def test_key_that_sts_refuses_too_ends_the_scan(scan: Scan) -> None:
     )
     replay.record("ec2", "DescribeRegions", {"Regions": [{"RegionName": "us-east-1"}]})
     replay.record("kms", "ListKeys", gone, forever=True)
-    with pytest.raises(SignInError, match="sign in|any more"):
+    with pytest.raises(SignInError, match="any more"):
         scan(replay, services=["kms"])
 
 

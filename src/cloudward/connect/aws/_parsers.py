@@ -42,11 +42,7 @@ def _strict(parser: Any) -> Any:
     class Strict(parser):  # type: ignore[misc]
         def parse(self, response: dict[str, Any], shape: Any) -> Any:
             body, status = response["body"], response["status_code"]
-            if isinstance(body, bytes) and body[:64].lstrip()[:9].lower() in (
-                b"<!doctype",
-                b"<html>",
-                b"<html xml",
-            ):
+            if isinstance(body, bytes) and body[:64].lstrip().lower().startswith(PAGES):
                 raise GarbledError("an HTML page", status)
             try:
                 return super().parse(response, shape)

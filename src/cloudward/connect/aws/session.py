@@ -99,6 +99,7 @@ class Boto:
             client = self._session.create_client(service, region_name=region, config=_config(plain=False))
             if not _is_aws(client.meta.endpoint_url):
                 client = self._session.create_client(service, region_name=region, config=_config(plain=True))
+                client.meta.events.register("before-call.s3-control", _without_account)
         except (NoCredentialsError, PartialCredentialsError, ProfileNotFound) as error:
             raise SignInError(f"AWS credentials cannot be had: {error}", SIGN_IN) from error
         self._clients[service, region] = client
@@ -143,6 +144,11 @@ def _config(*, plain: bool) -> Any:
         request_checksum_calculation="when_required",
         response_checksum_validation="when_required",
     )
+
+
+def _without_account(params: dict[str, Any], **_: Any) -> None:
+    """S3 Control's endpoint rules put the account before any host, whatever the configuration says."""
+    params["url"] = re.sub(r"//\d{12}\.", "//", params["url"], count=1)
 
 
 def _is_aws(url: str) -> bool:
