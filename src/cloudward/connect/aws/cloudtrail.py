@@ -29,12 +29,7 @@ def _maybe(said: bool | None) -> bool:
         Call("DescribeTrails", listing=True),
         # A member account sees its organization's trail but may not ask about it: "not found" is not "gone".
         Call("GetTrailStatus", into="Status", by={"Name": "TrailARN"}),
-        Call(
-            "GetEventSelectors",
-            into="Selectors",
-            by={"TrailName": "TrailARN"},
-            when=Using(_maybe, "HasCustomEventSelectors"),
-        ),
+        Call("GetEventSelectors", into="Selectors", by={"TrailName": "TrailARN"}),
         Call(
             "GetInsightSelectors",
             into="Insights",
