@@ -28,6 +28,7 @@ from cloudward.model import Assessment, Cause, Coverage, Explanation, Policy, Re
 from cloudward.pack import Pack, load
 from cloudward.rules.completion import sealer
 from cloudward.rules.interpreter import evaluate
+from cloudward.rules.rule import Rule
 
 if TYPE_CHECKING:
     import boto3
@@ -123,11 +124,17 @@ def scan_aws(
     """
     from cloudward.connect.aws.connector import Aws
 
-    pack = _load(content)
-    asked = wanted(rules(pack, chosen(pack, policies)))
-    connector = Aws(pack.types, _seal(), session=session, regions=regions, services=services, wanted=asked)
+    plan = _Plan(content, policies, parameters)
+    connector = Aws(
+        plan.pack.types,
+        _seal(),
+        session=session,
+        regions=regions,
+        services=services,
+        wanted=wanted(plan.rules),
+    )
     with closing(connector):
-        return _scanned(connector, pack, policies, parameters, progress)
+        return plan.run(connector, progress)
 
 
 def scan_file(
@@ -142,9 +149,8 @@ def scan_file(
     """Scan a file or folder: an Azure Resource Graph export, `kubectl get -o json`, a cloudward snapshot."""
     from cloudward.connect.files.connector import Files
 
-    pack = _load(content)
-    connector = Files(Path(path), pack.types, _seal(), cluster=cluster)
-    return _scanned(connector, pack, policies, parameters, progress)
+    plan = _Plan(content, policies, parameters)
+    return plan.run(Files(Path(path), plan.pack.types, _seal(), cluster=cluster), progress)
 
 
 def policies(*, content: Iterable[Path | str] = ()) -> tuple[Policy, ...]:
@@ -152,24 +158,34 @@ def policies(*, content: Iterable[Path | str] = ()) -> tuple[Policy, ...]:
     return tuple(_load(content).policies.values())
 
 
-def _scanned(
-    connector: Connector,
-    pack: Pack,
-    policies: Collection[str] | None,
-    parameters: Values | None,
-    progress: Progress | None,
-) -> ScanResult:
-    running = chosen(pack, policies)
-    values = Parameters(running, {EVERYWHERE: parameters or {}})
-    memory = Memory()
-    memory.know(connector.scopes())
-    collect(connector, memory, progress)
-    memory.know(connector.scopes())
-    facts = Facts(memory, pack.types, rules(pack, running))
-    now = datetime.now(UTC)
-    return ScanResult(
-        pack, memory, Assessor(pack, memory, facts, now=now, policies=running, parameters=values)
-    )
+class _Plan:
+    """What is to run. Every name in it is checked before anything is read."""
+
+    def __init__(
+        self, content: Iterable[Path | str], policies: Collection[str] | None, parameters: Values | None
+    ) -> None:
+        self.pack = _load(content)
+        self._running = chosen(self.pack, policies)
+        self._parameters = Parameters(self._running, {EVERYWHERE: parameters or {}})
+
+    @property
+    def rules(self) -> list[Rule]:
+        return rules(self.pack, self._running)
+
+    def run(self, connector: Connector, progress: Progress | None) -> ScanResult:
+        memory = Memory()
+        memory.know(connector.scopes())
+        collect(connector, memory, progress)
+        memory.know(connector.scopes())
+        assessor = Assessor(
+            self.pack,
+            memory,
+            Facts(memory, self.pack.types, self.rules),
+            now=datetime.now(UTC),
+            policies=self._running,
+            parameters=self._parameters,
+        )
+        return ScanResult(self.pack, memory, assessor)
 
 
 def _load(content: Iterable[Path | str]) -> Pack:
