@@ -9,7 +9,7 @@ from typing import Any
 from cloudward.model import Resource, Status
 from cloudward.rules.ast import Call, Const, Each, Expr, Facts, Index, Inlined, Items, Name, Select
 from cloudward.rules.due import MIRRORED, Turns, moments, next_one, timed, timed_call, turns
-from cloudward.rules.functions import functions
+from cloudward.rules.functions import Function, functions
 from cloudward.rules.operators import (
     TEXTS,
     arithmetic,
@@ -113,8 +113,8 @@ class Evaluation:
         if sign == "?:":
             test = truth(self.value(args[0], names))
             return test if isinstance(test, Unknown) else self.value(args[1 if test else 2], names)
-        if sign in MIRRORED and (result := self._timed(sign, args, names)) is not None:
-            return result
+        if sign in MIRRORED and (compared := self._timed(sign, args, names)) is not None:
+            return compared
         if sign == "-" and len(args) == 1:
             return minus(self.value(args[0], names))
         if sign in STRICT:
@@ -127,26 +127,17 @@ class Evaluation:
         for mine, other, direction in ((a, b, sign), (b, a, MIRRORED[sign])):
             if (call := timed_call(mine)) and not timed(other):
                 bound = self.value(other, names)
-                result = self._function(call, names, turns(direction, bound))
-                return STRICT[direction](result, bound)
+                return STRICT[direction](self._function(call, names, turns(direction, bound)), bound)
         return None
 
     def _function(self, call: Call, names: Names, turns: Turns) -> Any:
-        """A Python function: strict in all that is unknown in or below its arguments."""
         args = [self.value(arg, names) for arg in call.args]
-        if (cause := next((cause for arg in args if (cause := hole(arg))), None)) is not None:
-            return Unknown(cause)
         function = functions().get(call.function)
         if function is None:
             return error(f"no function is called {call.function}")
-        try:
-            if not function.timed:
-                return function(*args)
-            result = function(*args, now=self.now)
-            self.dues += moments(function, args, result, turns, self.now)
-        except Exception as problem:  # noqa: BLE001 - whatever it does not compute is not known
-            return error(f"{call.function}: {problem}")
-        return result
+        if function.timed:
+            return timed_result(function, args, turns, self.now, self.dues)
+        return result(function, args)
 
     def _each(self, each: Each, names: Names) -> Any:
         over = self.value(each.over, names)
@@ -176,6 +167,26 @@ class Evaluation:
             rows = self.world.related(facts.type, scope, facts.field, value)
         made = [known_row(row) for row in rows]
         return partial(made, rows.cause) if isinstance(rows, Partial) else made
+
+
+def result(function: Function, args: list[Any], **options: Any) -> Any:
+    """What a Python function gives: strict in all that is unknown in or below its arguments."""
+    if (cause := hole(args)) is not None:
+        return Unknown(cause)
+    try:
+        return function(*args, **options)
+    except Exception as problem:  # noqa: BLE001 - whatever it does not compute is not known
+        return error(f"{function.name}: {problem}")
+
+
+def timed_result(
+    function: Function, args: list[Any], turns: Turns, now: datetime, dues: list[datetime]
+) -> Any:
+    """What a function of time gives; when that makes a difference next is added to `dues`."""
+    found = result(function, args, now=now)
+    if not isinstance(found, Unknown):
+        dues += moments(function, args, found, turns, now)
+    return found
 
 
 def _strict(values: Iterable[Any]) -> list[Any] | Unknown:

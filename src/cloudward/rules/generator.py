@@ -1,0 +1,551 @@
+"""Writes the rules of one type as one Python function, built as a syntax tree.
+
+The code takes the short way for values of the type that they mostly are and calls `fast` for the rest; it
+never compares without knowing the exact type. Names of variables are its own (`v1`, `e2`), constants are
+literals, and what several conditions load from the document is loaded once.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import re2
+
+from cloudward.model import Provider, Resource
+from cloudward.rules import fast, nodes, operators
+from cloudward.rules.ast import (
+    Call,
+    Const,
+    Each,
+    Expr,
+    Facts,
+    Index,
+    Inlined,
+    Items,
+    Name,
+    Select,
+    children,
+    walk,
+)
+from cloudward.rules.due import MIRRORED, next_one, timed, timed_call
+from cloudward.rules.evaluation import Evaluation, meta
+from cloudward.rules.functions import functions
+from cloudward.rules.inline import free, replace
+from cloudward.rules.nodes import Block, choose, const, name, same, typed
+from cloudward.rules.printer import text
+from cloudward.rules.rule import Rule
+from cloudward.rules.unread import ABSENT, Unknown, known_row
+
+PARAMS = ("p", "scan", "resource", "world", "now", "again", "out")
+FEW = 4
+"""Elements of a known list for which a loop is written out."""
+
+READS = frozenset({"p", "meta", "account", "region"})
+SIGNS = {
+    "==": ast.Eq, "!=": ast.NotEq, "<": ast.Lt, "<=": ast.LtE, ">": ast.Gt, ">=": ast.GtE,
+}  # fmt: skip
+RUNTIME: Mapping[str, Any] = {
+    "ABSENT": ABSENT,
+    "Unknown": Unknown,
+    "known_row": known_row,
+    "meta_of": meta,
+    "next_one": next_one,
+    **{
+        key: getattr(operators, key)
+        for key in (
+            "arithmetic", "equal", "index", "lower_ascii", "minus", "order", "select", "size",
+            "text_function", "truth", "unequal",
+        )
+    },
+    **{
+        key: getattr(fast, key)
+        for key in (
+            "HEALTHY", "NOT_APPLICABLE", "UNDECIDED", "UNHEALTHY", "UNKNOWN", "ask", "collected", "compared",
+            "related", "rows", "spread", "strict", "timed", "until", "within",
+        )
+    },
+}  # fmt: skip
+"""What generated code may call."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Around:
+    """The variables bound around an expression: their names in the generated code, and which are rows."""
+
+    names: Mapping[str, str]
+    rows: frozenset[str] = frozenset()
+
+    def bind(self, var: str, as_: str, *, row: bool) -> _Around:
+        return _Around({**self.names, var: as_}, self.rows | {as_} if row else self.rows)
+
+
+_TOP = _Around({})
+
+
+class Writer:
+    """Writes the function of some policies, statement by statement."""
+
+    def __init__(self) -> None:
+        self.block: Block = []
+        self.loaded: list[dict[Any, ast.Name]] = [{}]
+        self.constants: dict[str, Any] = {}
+        self.names = 0
+        self.params: Mapping[str, Any] = {}
+        self.foreign = False
+        """The policy sees documents other than `p`, in which something may be unread."""
+
+    # Statements
+
+    def fresh(self, prefix: str = "v") -> str:
+        self.names += 1
+        return f"{prefix}{self.names}"
+
+    def temp(self, value: ast.expr) -> ast.expr:
+        """A value that can be written twice."""
+        if isinstance(value, ast.Name | ast.Constant):
+            return value
+        var = self.fresh()
+        self.block.append(nodes.assign(var, value))
+        return name(var)
+
+    def once(self, key: Any, value: ast.expr) -> ast.Name:
+        """A value computed once for all that comes after it in this block and below."""
+        var = self.fresh()
+        self.block.append(nodes.assign(var, value))
+        self.loaded[-1][key] = name(var)
+        return name(var)
+
+    def seen(self, key: Any) -> ast.Name | None:
+        return next((scope[key] for scope in reversed(self.loaded) if key in scope), None)
+
+    @contextmanager
+    def inner(self) -> Iterator[Block]:
+        """A block of its own; what it loads is not known outside."""
+        outer, self.block = self.block, []
+        self.loaded.append({})
+        try:
+            yield self.block
+        finally:
+            self.block = outer
+            self.loaded.pop()
+
+    def constant(self, value: Any, key: str = "") -> ast.Name:
+        """Something that has no literal, under a name."""
+        key = key or f"known{len(self.constants)}"
+        self.constants[key] = value
+        return name(key)
+
+    def literal(self, value: Any) -> ast.expr:
+        """A value known now."""
+        if isinstance(value, Unknown):
+            return name("UNKNOWN")
+        if value is None or isinstance(value, bool | int | str):
+            return const(value)
+        return const(value) if isinstance(value, float) and value - value == 0 else self.constant(value)
+
+    # Policies
+
+    def function(self, policies: Sequence[tuple[int, Rule, Mapping[str, Any]]]) -> ast.FunctionDef:
+        parts = [part for _, rule, _ in policies for part in (rule.applies, rule.unhealthy) if part]
+        self.prepare({node.name for part in parts for node in walk(part) if isinstance(node, Name)}, parts)
+        for place, rule, params in policies:
+            self.policy(place, rule, params)
+        return nodes.function(f"policies_{policies[0][0]}", PARAMS, self.block)
+
+    def prepare(self, used: set[str], parts: Sequence[Expr]) -> None:
+        """Load once what several conditions read."""
+        resource = name("resource")
+        scope, region = nodes.member(resource, "scope"), nodes.member(resource, "region")
+        views = {
+            "meta": nodes.call("meta_of", resource),
+            "account": nodes.call("known_row", nodes.method(name("world"), "account", scope)),
+            "region": nodes.call("known_row", nodes.method(name("world"), "region", scope, region)),
+        }
+        for view, value in views.items():
+            if view in used:
+                self.block.append(nodes.assign(view, value))
+        if any(isinstance(node, Facts) for part in parts for node in walk(part)):
+            self.block += [nodes.assign("scope", scope), nodes.assign("place", region)]
+        shared = {text(each): each for part in parts for each in _shareable(part)}
+        times = Counter(text(each) for part in parts for each in _shareable(part))
+        for written, count in times.items():
+            if count > 1:
+                self.value(shared[written], _TOP)
+
+    def policy(self, place: int, rule: Rule, params: Mapping[str, Any]) -> None:
+        self.params = dict(params)
+        parts = [part for part in (rule.applies, rule.unhealthy) if part]
+        self.foreign = any(
+            isinstance(node, Facts) or (isinstance(node, Name) and node.name in ("account", "region"))
+            for part in parts
+            for node in walk(part)
+        )
+        outer, self.block = self.block, []
+        timed_ = any(timed(part) for part in parts)
+        if timed_:
+            self.block.append(nodes.assign("dues", ast.List([], ast.Load())))
+        if rule.applies is None:
+            self.verdict(rule.unhealthy, timed=timed_)
+        else:
+            applies = self.temp(self.test(rule.applies, _TOP))
+            with self.inner() as applied:
+                self.verdict(rule.unhealthy, timed=timed_)
+            otherwise = choose(same(applies, False), name("NOT_APPLICABLE"), name("UNDECIDED"))
+            with self.inner() as not_applied:
+                self.answer(otherwise, timed=timed_)
+            self.block.append(nodes.when(same(applies, True), applied, not_applied))
+        body, self.block = self.block, outer
+        again = nodes.call("again", const(place), *(name(each) for each in ("resource", "world", "now")))
+        fault = ast.ExceptHandler(name("Exception"), None, [ast.Expr(nodes.call("out", again))])
+        self.block.append(ast.Try(body, [fault], [], []))
+
+    def verdict(self, unhealthy: Expr, *, timed: bool) -> None:
+        found = self.temp(self.test(unhealthy, _TOP))
+        healthy = choose(same(found, False), name("HEALTHY"), name("UNDECIDED"))
+        self.answer(choose(same(found, True), name("UNHEALTHY"), healthy), timed=timed)
+
+    def answer(self, answer: ast.expr, *, timed: bool) -> None:
+        given = nodes.call("until", answer, name("dues")) if timed else answer
+        self.block.append(ast.Expr(nodes.call("out", given)))
+
+    # Expressions
+
+    def test(self, expr: Expr, around: _Around) -> ast.expr:
+        """A condition, of which only matters whether it is True or False; to be written once."""
+        if isinstance(expr, Inlined):
+            return self.test(expr.body, around)
+        if isinstance(expr, Call) and not self.given(expr, around):
+            match expr.function, expr.args:
+                case "&&" | "||", args:
+                    return self.logic(expr.function == "||", args, around)
+                case "!", (body,):
+                    value = self.temp(self.test(body, around))
+                    return choose(same(value, True), const(False), self.negative(value))
+                case "?:", (which, yes, no):
+                    return self.choice(which, yes, no, around, self.test)
+        if isinstance(expr, Each) and (parts := self.written_out(expr, around)):
+            return self.logic(expr.kind == "exists", parts, around)
+        return self.boolean(expr, around)
+
+    def negative(self, value: ast.expr) -> ast.expr:
+        return choose(same(value, False), const(True), name("UNKNOWN"))
+
+    def boolean(self, expr: Expr, around: _Around) -> ast.expr:
+        """What gives True, False or Unknown by itself; anything else as `value`."""
+        if not self.given(expr, around):
+            match expr:
+                case Each(kind="exists" | "all"):
+                    return self.quantified(expr, around)
+                case Call("in", (a, b)):
+                    return self.within(a, b, around)
+                case Call(sign, (a, b)) if sign in MIRRORED:
+                    return self.comparison(sign, a, b, around)
+        return self.value(expr, around)
+
+    def value(self, expr: Expr, around: _Around) -> ast.expr:
+        """What an expression gives, as a name or literal."""
+        if isinstance(expr, Inlined):
+            return self.value(expr.body, around)
+        if self.given(expr, around):
+            return self.literal(self.computed(expr))
+        match expr:
+            case Name(of):
+                return name(around.names.get(of, of if of in READS else "UNKNOWN"))
+            case Select(of, field):
+                return self.select(self.value(of, around), field, around)
+            case Index(of, Const(str() as field)):
+                return self.select(self.value(of, around), field, around)
+            case Index(of, key):
+                return self.temp(nodes.call("index", self.value(of, around), self.value(key, around)))
+            case Items(items):
+                return self.temp(nodes.call("strict", *(self.value(each, around) for each in items)))
+            case Each(kind="filter" | "map"):
+                return self.listed(expr, around)
+            case Facts():
+                return self.temp(nodes.call("rows", self.facts(expr, around)))
+            case Call(sign) if sign in ("&&", "||", "!"):
+                return self.temp(nodes.call("truth", self.test(expr, around)))
+            case Call("?:", (which, yes, no)):
+                return self.choice(which, yes, no, around, self.value)
+            case Call(sign) if sign in operators.TEXTS or sign in ("+", "-", "*", "/", "%", "size"):
+                return self.temp(self.built_in(sign, expr.args, around))
+            case Call(sign) if sign not in SIGNS and sign != "in":
+                return self.ours(expr, around)
+        return self.temp(self.boolean(expr, around))
+
+    def given(self, expr: Expr, around: _Around) -> bool:
+        """Parameters and constants alone decide it, so it is computed now."""
+        if isinstance(expr, Const):
+            return True
+        if free(expr) & (READS | around.names.keys()):
+            return False
+        return not any(isinstance(node, Facts) or timed_call(node) for node in walk(expr))
+
+    def computed(self, expr: Expr) -> Any:
+        return expr.value if isinstance(expr, Const) else _nowhere(self.params).value(expr, {})
+
+    def select(self, of: ast.expr, field: str, around: _Around) -> ast.expr:
+        """A load, shared with what comes after it."""
+        if not isinstance(of, ast.Name):
+            return name("UNKNOWN")
+        found = self.seen((of.id, field))
+        if found:
+            return found
+        direct = nodes.method(of, "get", const(field), name("ABSENT"))
+        if of.id in ("p", "meta") or of.id in around.rows:
+            return self.once((of.id, field), direct)
+        return self.once(
+            (of.id, field), choose(typed(of, "dict"), direct, nodes.call("select", of, const(field)))
+        )
+
+    def logic(self, decides: bool, args: Sequence[Expr], around: _Around) -> ast.expr:
+        """`&&` and `||`: what comes later is asked only while nothing has decided."""
+        result = self.fresh()
+        self.block.append(nodes.assign(result, self.test(args[0], around)))
+        for arg in args[1:]:
+            with self.inner() as asked:
+                value = self.temp(self.test(arg, around))
+                takes = nodes.other(value, not decides)
+                asked.append(nodes.when(takes, [nodes.assign(result, value)]))
+            self.block.append(nodes.when(nodes.other(name(result), decides), asked))
+        return name(result)
+
+    def choice(self, which: Expr, yes: Expr, no: Expr, around: _Around, make: Any) -> ast.expr:
+        test, result = self.temp(self.test(which, around)), self.fresh()
+        blocks = []
+        for branch in (yes, no):
+            with self.inner() as block:
+                block.append(nodes.assign(result, make(branch, around)))
+            blocks.append(block)
+        unknown: Block = [nodes.assign(result, name("UNKNOWN"))]
+        self.block.append(
+            nodes.when(same(test, True), blocks[0], [nodes.when(same(test, False), blocks[1], unknown)])
+        )
+        return name(result)
+
+    # Comparisons
+
+    def comparison(self, sign: str, a: Expr, b: Expr, around: _Around) -> ast.expr:
+        for mine, bound, direction in ((a, b, sign), (b, a, MIRRORED[sign])):
+            call = timed_call(mine)
+            if call and not timed(bound):
+                return self.aged(call, direction, self.value(bound, around), around)
+        if self.given(b, around):
+            return self.against(sign, a, self.computed(b), around)
+        if self.given(a, around):
+            return self.against(MIRRORED[sign], b, self.computed(a), around)
+        return self.general(sign, self.value(a, around), self.value(b, around))
+
+    def general(self, sign: str, a: ast.expr, b: ast.expr) -> ast.expr:
+        """A comparison of values of any type."""
+        if sign in ("==", "!="):
+            return nodes.call("equal" if sign == "==" else "unequal", a, b)
+        return nodes.call("order", const(sign), a, b)
+
+    def against(self, sign: str, expr: Expr, bound: Any, around: _Around) -> ast.expr:
+        """A comparison with a known value."""
+        value = self.temp(self.value(expr, around))
+        general = self.general(sign, value, self.literal(bound))
+        equality = sign in ("==", "!=")
+        if isinstance(value, ast.Constant) or isinstance(bound, Unknown):
+            return general
+        if equality and bound is None:
+            null = choose(typed(value, "Unknown"), name("UNKNOWN"), const(sign != "=="))
+            return choose(same(value, None), const(sign == "=="), null)
+        if equality and isinstance(bound, bool):
+            opposite = choose(same(value, not bound), const(sign != "=="), general)
+            return choose(same(value, bound), const(sign == "=="), opposite)
+        if equality and bound == [] and isinstance(bound, list):
+            empty = nodes.call("bool", value) if sign == "!=" else ast.UnaryOp(ast.Not(), value)
+            return choose(typed(value, "list"), empty, general)
+        if type(bound) in (str, int, float):
+            short = nodes.compare(value, SIGNS[sign](), self.literal(bound))
+            return choose(typed(value, type(bound).__name__), short, general)
+        return general
+
+    def aged(self, call: Call, sign: str, bound: ast.expr, around: _Around) -> ast.expr:
+        function = self.constant(functions()[call.function], f"timed_{call.function}")
+        args = [self.value(arg, around) for arg in call.args]
+        known = (function, const(sign), bound, name("now"), name("dues"))
+        return nodes.call("compared", *known, *args)
+
+    def within(self, a: Expr, b: Expr, around: _Around) -> ast.expr:
+        item = self.temp(self.value(a, around))
+        if not self.given(b, around):
+            return nodes.call("within", item, self.value(b, around))
+        container = self.computed(b)
+        general = nodes.call("within", item, self.literal(container))
+        kinds = set(map(type, container)) if isinstance(container, list) else set()
+        if kinds not in ({str}, {int}) or isinstance(item, ast.Constant):
+            return general
+        listed: ast.expr = ast.Tuple([const(each) for each in container], ast.Load())
+        if len(container) > 4:
+            listed = self.constant(frozenset(container))
+        return choose(typed(item, kinds.pop().__name__), nodes.compare(item, ast.In(), listed), general)
+
+    # Functions
+
+    def built_in(self, sign: str, args: Sequence[Expr], around: _Around) -> ast.expr:
+        """An operator of numbers, or a function of CEL."""
+        values = [self.temp(self.value(arg, around)) for arg in args]
+        first = values[0]
+        if sign == "-" and len(args) == 1:
+            return nodes.call("minus", first)
+        if sign == "size":
+            return choose(typed(first, "list"), nodes.call("len", first), nodes.call("size", first))
+        if sign not in operators.TEXTS:
+            return nodes.call("arithmetic", const(sign), *values)
+        general = nodes.call("text_function", const(sign), *values)
+        short = self.text_test(sign, first, args[1:], values[1:], around)
+        return general if short is None else choose(typed(first, "str"), short, general)
+
+    def text_test(
+        self, sign: str, first: ast.expr, args: Sequence[Expr], others: Sequence[ast.expr], around: _Around
+    ) -> ast.expr | None:
+        """A function of CEL on a string, with another that is known."""
+        if sign == "lowerAscii" and not args:
+            return nodes.call("lower_ascii", first)
+        if len(args) != 1 or not self.given(args[0], around) or not isinstance(self.computed(args[0]), str):
+            return None
+        match sign:
+            case "contains":
+                return nodes.compare(others[0], ast.In(), first)
+            case "startsWith" | "endsWith":
+                return nodes.method(first, sign.lower(), others[0])
+        try:
+            search = operators.compiled(self.computed(args[0])).search
+        except re2.error:
+            return name("UNKNOWN")
+        return nodes.other(nodes.call(self.constant(search), first), None)
+
+    def ours(self, call: Call, around: _Around) -> ast.expr:
+        """A Python function; what it gives is shared, unless time alone may change it."""
+        function = functions().get(call.function)
+        if function is None:
+            return name("UNKNOWN")
+        args = [self.value(arg, around) for arg in call.args]
+        if function.timed:
+            timer = self.constant(function, f"timed_{call.function}")
+            known = (timer, name("next_one"), name("now"), name("dues"))
+            return self.temp(nodes.call("timed", *known, *args))
+        key = (call.function, *(ast.dump(arg) for arg in args))
+        if found := self.seen(key):
+            return found
+        own = not free(call) & around.names.keys() and free(call) <= {"p", "meta", "params"}
+        scan = const(True) if self.foreign and not own else name("scan")
+        return self.once(
+            key, nodes.call("ask", self.constant(function.run, f"our_{call.function}"), scan, *args)
+        )
+
+    def facts(self, facts: Facts, around: _Around) -> ast.expr:
+        world, scope = name("world"), name("scope")
+        match facts.kind:
+            case "here":
+                return nodes.method(world, "here", const(facts.type), scope, name("place"))
+            case "related" if facts.value is not None:
+                value = self.value(facts.value, around)
+                return nodes.call("related", world, const(facts.type), scope, const(facts.field), value)
+        return nodes.method(world, facts.kind, const(facts.type), scope)
+
+    # Macros
+
+    def over(self, each: Each, around: _Around) -> tuple[ast.expr, bool]:
+        """What a macro runs over, and whether its elements are rows that may have to be opened."""
+        over = each.over
+        while isinstance(over, Inlined):
+            over = over.body
+        if isinstance(over, Facts):
+            return self.temp(self.facts(over, around)), True
+        return self.value(over, around), False
+
+    def written_out(self, each: Each, around: _Around) -> list[Expr]:
+        """The conditions on each of a few known scalars; nothing where there is a loop to write."""
+        if each.kind not in ("exists", "all") or not self.given(each.over, around):
+            return []
+        known = self.computed(each.over)
+        if type(known) is not list or len(known) > FEW or any(isinstance(k, list | dict) for k in known):
+            return []
+        return [replace(each.body, {each.var: Const(scalar)}) for scalar in known]
+
+    @contextmanager
+    def element(self, each: Each, around: _Around, *, row: bool) -> Iterator[tuple[str, Block, _Around]]:
+        """The body of a loop over the elements."""
+        var = self.fresh("e")
+        with self.inner() as body:
+            if row:
+                opens = [nodes.assign(var, nodes.call("known_row", name(var)))]
+                body.append(nodes.when(nodes.member(name(var), "unread"), opens))
+            yield var, body, around.bind(each.var, var, row=row)
+
+    def quantified(self, each: Each, around: _Around) -> ast.expr:
+        """`exists` and `all`: the first element that decides ends the loop."""
+        decides = each.kind == "exists"
+        over, row = self.over(each, around)
+        items, result = self.fresh(), self.fresh()
+        plain: Block = [nodes.assign(items, over), nodes.assign(result, const(not decides))]
+        other: Block = [nodes.unpack((items, result), nodes.call("spread", over, const(not decides)))]
+        self.block.append(nodes.when(typed(over, "list"), plain, other))
+        with self.element(each, around, row=row) as (var, body, inner):
+            value = self.temp(self.test(each.body, inner))
+            ends: Block = [nodes.assign(result, const(decides)), ast.Break()]
+            doubts: Block = [nodes.when(same(value, decides), ends), nodes.assign(result, name("UNKNOWN"))]
+            body.append(nodes.when(nodes.other(value, not decides), doubts))
+        self.block.append(nodes.loop(var, name(items), body))
+        return name(result)
+
+    def listed(self, each: Each, around: _Around) -> ast.expr:
+        """`filter` and `map`: one element that is not known loses all."""
+        over, row = self.over(each, around)
+        items, result = self.fresh(), self.fresh()
+        first = nodes.item(nodes.call("spread", over, const(True)), 0)
+        self.block.append(nodes.assign(items, choose(typed(over, "list"), over, first)))
+        self.block.append(nodes.assign(result, ast.List([], ast.Load())))
+        lost: Block = [nodes.assign(result, name("UNKNOWN")), ast.Break()]
+        with self.element(each, around, row=row) as (var, body, inner):
+            if each.kind == "map":
+                value = self.value(each.body, inner)
+                body.append(nodes.when(typed(value, "Unknown"), lost))
+                body.append(ast.Expr(nodes.method(name(result), "append", value)))
+            else:
+                value = self.temp(self.test(each.body, inner))
+                keeps: Block = [ast.Expr(nodes.method(name(result), "append", name(var)))]
+                body.append(
+                    nodes.when(same(value, True), keeps, [nodes.when(nodes.other(value, False), lost)])
+                )
+        self.block.append(nodes.loop(var, name(items), body))
+        done: Block = [nodes.assign(result, nodes.call("collected", over, name(result)))]
+        self.block.append(nodes.when(nodes.untyped(over, "list"), done))
+        return name(result)
+
+
+def _nowhere(params: Mapping[str, Any]) -> Evaluation:
+    """Evaluates what depends on parameters alone."""
+    resource = Resource("", "", Provider.AWS, "", None, "", {})
+    return Evaluation(resource, None, params, datetime(1970, 1, 1, tzinfo=UTC))  # type: ignore[arg-type]
+
+
+def _shareable(expr: Expr) -> Iterator[Expr]:
+    """Loads and calls that read nothing but the resource, wherever they stand; the smaller ones first."""
+    for part in children(expr):
+        yield from _shareable(part)
+    if (isinstance(expr, Select) and _path(expr)) or (isinstance(expr, Call) and _own(expr)):
+        yield expr
+
+
+def _own(call: Call) -> bool:
+    """It is a function of ours, and only the resource decides what it gives."""
+    return (
+        call.function in functions() and bool(free(call)) and free(call) <= {"p", "meta"} and not timed(call)
+    )
+
+
+def _path(expr: Expr) -> bool:
+    while isinstance(expr, Select):
+        expr = expr.of
+    return isinstance(expr, Name) and expr.name in READS
