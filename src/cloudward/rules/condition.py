@@ -215,7 +215,7 @@ class Condition:
         if value.kind not in ("object", "json"):
             advice = "; use exists or all" if value.kind == "list" else f", so it has no field {field!r}"
             raise self.wrong(expr, f"{shown(of)} is {value}{advice}")
-        self.not_null(expr, value)
+        self.not_null(of, value)
         if value.kind == "json":
             return value
         fields = value.fields or {}

@@ -80,18 +80,24 @@ class Fields(Mapping[str, Value]):
 
 def of_field(field: Field, of: str, origin: Origin | None = None, *, sure: bool = False) -> Value:
     """What a declared field holds."""
-    nullable = _nullable(field)
     if field.type == "object":
         return of_fields(field.fields, of, origin, sure=sure)
-    if field.type in COMPOUND:
-        at = _below(origin, Mark.ANY)
-        assert field.items is not None
-        item = _secret(at, nullable=False) if field.secret else of_field(field.items, of, at, sure=sure)
-        item = replace(item, nullable=item.kind == "any")
-        return Value(field.type, items=item, origin=origin, sure=sure)
+    if field.items is not None:
+        return Value(
+            field.type, items=_element(field, field.items, of, origin, sure), origin=origin, sure=sure
+        )
     if field.secret:
-        return _secret(origin, nullable=nullable)
-    return Value(field.type, nullable, values=field.values, origin=origin, sure=sure)
+        return _secret(origin, nullable=_nullable(field))
+    return Value(field.type, _nullable(field), values=field.values, origin=origin, sure=sure)
+
+
+def _element(field: Field, items: Field, of: str, origin: Origin | None, sure: bool) -> Value:
+    """An element of a list, a value of a map. Scalars have the path of the whole; null is not among them."""
+    if field.secret:
+        return _secret(origin, nullable=False)
+    at = _below(origin, Mark.ANY) if items.type in COMPOUND else origin
+    element = of_field(items, of, at, sure=sure)
+    return replace(element, nullable=element.kind == "any")
 
 
 def of_fields(fields: Iterable[Field], of: str, origin: Origin | None = None, *, sure: bool = False) -> Value:
