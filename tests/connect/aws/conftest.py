@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import pytest
@@ -12,6 +12,7 @@ from moto import mock_aws
 from cloudward.connect.aws.connector import Aws
 from cloudward.connect.aws.pace import Clock
 from cloudward.connect.aws.replay import Replay
+from cloudward.connect.aws.transport import Transport
 from cloudward.model import Coverage, Outcome, Resource
 from cloudward.pack import BUILT_IN, folder
 from cloudward.pack.build import build
@@ -64,8 +65,10 @@ class Collected:
         return row
 
 
-def collect(aws: Aws) -> Collected:
-    """Everything that a connector gives."""
+def everything(transport: Transport, clock: Clock | None = None, **settings: Any) -> Collected:
+    """All that a connector collects over a transport, without waiting."""
+    settings = {"clock": clock or Clock(sleep=lambda _: None), **settings}
+    aws = Aws(types(), sealer(b"key"), transport=transport, **settings)
     try:
         return Collected([row for unit in aws.units() for row in aws.collect(unit)])
     finally:
@@ -96,11 +99,7 @@ Scan = Callable[..., Collected]
 def scan(pauses: Pauses) -> Scan:
     """Collect over a transport, without waiting."""
 
-    def run(transport: Any, **settings: Any) -> Collected:
-        settings = {"clock": pauses.clock(), **settings}
-        return collect(Aws(types(), sealer(b"key"), transport=transport, **settings))
-
-    return run
+    return partial(everything, clock=pauses.clock())
 
 
 @pytest.fixture
