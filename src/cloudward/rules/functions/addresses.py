@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import TypeAlias
 
@@ -59,6 +60,10 @@ def _unmapped(found: Network) -> Network:
     return IPv4Network((int(found.network_address.ipv4_mapped), found.prefixlen - 96))
 
 
+@lru_cache(maxsize=4096)
 def whole_internet(text: str) -> bool:
-    """True when a range is all of IPv4 or all of IPv6, in any spelling."""
+    """True when a range is all of IPv4 or all of IPv6, in any spelling.
+
+    Kept, because the same few ranges stand in the rules of every estate.
+    """
     return network(text).prefixlen == 0

@@ -24,7 +24,7 @@ name a user so), `aws:ResourceAccount` (says what is asked for, not who asks), `
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_network
 
@@ -173,13 +173,13 @@ WIDEST_V4, WIDEST_V6 = 8, 32
 
 def narrows(statement: Statement, keys: Mapping[str, Key] = NARROWING) -> bool:
     """True when an Allow holds only for somebody that its condition names."""
-    present = _present(statement)
-    for operator, compared in statement["Condition"].items():
-        base, tolerant = _base(operator)
-        for key, values in compared.items():
-            if (not tolerant or key in present) and _names(statement, base, key, values, keys):
-                return True
-    return False
+    if not statement["Condition"]:
+        return False
+    strict = strictly(statement)
+    return any(
+        (entry := keys.get(key)) is not None and _names(entry, base, values, strict)
+        for base, key, values in _required(statement)
+    )
 
 
 @function(args=(STATEMENT, "string"), returns=["string"])
@@ -189,9 +189,13 @@ def demands(statement: Statement, prefix: str) -> list[str]:
     They are given in lower case. An operator that is true for a missing key, a negated one and a
     pattern demand nothing.
     """
-    keys = {key for compared in statement["Condition"].values() for key in compared}
     wanted = Key(TEXT | BOOLEAN, _fixed, "")
-    return sorted(k for k in keys if k.startswith(prefix.lower()) and narrows(statement, {k: wanted}))
+    found = {
+        key
+        for base, key, values in _required(statement)
+        if key.startswith(prefix.lower()) and _names(wanted, base, values, strict=True)
+    }
+    return sorted(found)
 
 
 def spares_only_named(statement: Statement) -> bool:
@@ -199,20 +203,37 @@ def spares_only_named(statement: Statement) -> bool:
 
     A Deny holds when all parts of its condition do, so it spares whoever fails one of them.
     """
+    strict = strictly(statement)
     for operator, compared in statement["Condition"].items():
         base = NEGATED.get(operator.lower().removeprefix("forallvalues:").removesuffix("ifexists"))
-        if base is None:
-            return False
-        if not all(_names(statement, base, key, values, NARROWING) for key, values in compared.items()):
-            return False
+        for key, values in compared.items():
+            if base is None or key not in NARROWING or not _names(NARROWING[key], base, values, strict):
+                return False
     return True
 
 
-def _base(operator: str) -> tuple[str, bool]:
-    """The plain operator in lower case, and whether it is true for a request that lacks the key."""
-    name = operator.lower()
-    base = name.removeprefix("forallvalues:").removeprefix("foranyvalue:").removesuffix("ifexists")
-    return base, name.startswith("forallvalues:") or name.endswith("ifexists")
+def strictly(statement: Statement) -> bool:
+    """AWS takes only fixed values for this statement's services."""
+    return not services(statement).isdisjoint(STRICT)
+
+
+def services(statement: Statement) -> set[str]:
+    """The services that a statement names in its actions and resources."""
+    actions = statement["Action"] + statement["NotAction"]
+    resources = [arn for arn in statement["Resource"] if arn.count(":") >= 3]
+    return {a.partition(":")[0].lower() for a in actions} | {arn.split(":", 3)[2] for arn in resources}
+
+
+def _required(statement: Statement) -> Iterator[tuple[str, str, list[str]]]:
+    """The plain operator in lower case, key and values of every comparison that fails without the key."""
+    present = _present(statement)
+    for operator, compared in statement["Condition"].items():
+        name = operator.lower()
+        base = name.removeprefix("forallvalues:").removeprefix("foranyvalue:").removesuffix("ifexists")
+        tolerant = name.startswith("forallvalues:") or name.endswith("ifexists")
+        for key, values in compared.items():
+            if not tolerant or key in present:
+                yield base, key, values
 
 
 def _present(statement: Statement) -> set[str]:
@@ -221,21 +242,13 @@ def _present(statement: Statement) -> set[str]:
     return {key for keys in nulls for key, values in keys.items() if values == ["false"]}
 
 
-def _names(statement: Statement, operator: str, key: str, values: list[str], keys: Mapping[str, Key]) -> bool:
-    entry = keys.get(key)
-    if entry is None or operator not in entry.operators or not values:
+def _names(key: Key, operator: str, values: list[str], strict: bool) -> bool:
+    """Every value of a comparison names somebody."""
+    if operator not in key.operators or not values:
         return False
     if operator in ADDRESS:
         return not broad(values)
-    strict = not services(statement).isdisjoint(STRICT)
-    return all(entry.names(Compared(value, operator, strict)) for value in values)
-
-
-def services(statement: Statement) -> set[str]:
-    """The services that a statement names in its actions and resources."""
-    actions = statement["Action"] + statement["NotAction"]
-    resources = [arn for arn in statement["Resource"] if arn.count(":") >= 3]
-    return {a.partition(":")[0].lower() for a in actions} | {arn.split(":", 3)[2] for arn in resources}
+    return all(key.names(Compared(value, operator, strict)) for value in values)
 
 
 def broad(ranges: list[str]) -> bool:

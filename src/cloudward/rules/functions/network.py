@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from math import inf
 from typing import Any
 
@@ -21,8 +22,11 @@ def is_internet(rule: Mapping[str, Any]) -> bool:
     A prefix list, another group or a smaller range is not, even when two rules with `0.0.0.0/1` and
     `128.0.0.0/1` make the whole together: a rule is judged by itself.
     """
-    ranges = [rule[name] for name in RANGES if rule.get(name) is not None]
-    return any(whole_internet(text) for text in ranges)
+    for name in RANGES:
+        text = rule.get(name)
+        if text is not None and whole_internet(text):
+            return True
+    return False
 
 
 @function(args=("object", "string", "integer"), returns="boolean")
@@ -39,8 +43,9 @@ def reaches(rule: Mapping[str, Any], protocol: str, port: int) -> bool:
     return found == number(protocol) and low <= port <= high
 
 
+@lru_cache(maxsize=512, typed=True)
 def number(protocol: object) -> str:
-    """A protocol's number as text, `-1` for all."""
+    """A protocol's number as text, `-1` for all. Kept, because there are few and every rule asks."""
     if isinstance(protocol, bool) or not isinstance(protocol, str | int):
         raise TypeError("a protocol is a name or a number")
     text = str(protocol).strip().lower()

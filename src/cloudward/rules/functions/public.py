@@ -77,24 +77,29 @@ def public_statements(doc: Mapping[str, Any] | None) -> list[Statement]:
 
 
 def _invites(statement: Statement) -> bool:
-    if statement["NotPrincipal"]:
-        return not narrows(statement)
-    strangers = [name for name in statement["Principal"] if not _named(statement, name)]
-    return bool(strangers) and not narrows(statement)
+    """Strangers are among the principals, and the condition does not keep them out."""
+    strangers = bool(statement["NotPrincipal"]) or not all(map(_fixed, statement["Principal"]))
+    return (strangers or _signs_in_anyone(statement) or _called_by_buckets(statement)) and not narrows(
+        statement
+    )
 
 
-def _named(statement: Statement, principal: str) -> bool:
-    """The principal is somebody; of a provider for everybody, the claims must say who.
+def _fixed(principal: str) -> bool:
+    return not ("*" in principal or "?" in principal or "${" in principal)
 
-    A service is somebody, but AWS does not take S3 for one that calls a function: every bucket can.
-    """
-    if re.search(r"[*?]|\$\{", principal):
-        return False
-    if principal in BUCKETS and "lambda" in services(statement):
-        return False
-    host = principal.partition(":oidc-provider/")[2] or principal
-    claims = PROVIDERS.get(host)
-    return claims is None or narrows(statement, {f"{host}:{claim}": key for claim, key in claims.items()})
+
+def _signs_in_anyone(statement: Statement) -> bool:
+    """A provider for everybody, and no claim says whose sign-in is meant."""
+    hosts = {name.partition(":oidc-provider/")[2] or name for name in statement["Principal"]}
+    return any(
+        not narrows(statement, {f"{host}:{claim}": key for claim, key in PROVIDERS[host].items()})
+        for host in hosts & PROVIDERS.keys()
+    )
+
+
+def _called_by_buckets(statement: Statement) -> bool:
+    """AWS takes a service for somebody, but not S3 when it calls a function: every bucket can make it."""
+    return not BUCKETS.isdisjoint(statement["Principal"]) and "lambda" in services(statement)
 
 
 def _denies_strangers(statement: Statement) -> bool:
@@ -134,5 +139,5 @@ def _covering(text: str, element: str, denials: list[Statement], effort: _Effort
     return frozenset(
         number
         for number, denial in enumerate(denials)
-        if any(effort.matches(fold(pattern), text) for pattern in denial[element])
+        if effort.left > 0 and any(effort.matches(fold(pattern), text) for pattern in denial[element])
     )

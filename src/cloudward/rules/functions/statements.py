@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, TypeAlias
 
 from cloudward.rules.functions import function
@@ -24,9 +24,6 @@ STATEMENT = {
 
 PRINCIPALS = frozenset({"AWS", "Service", "Federated", "CanonicalUser"})
 
-MOST = 20_000
-"""Texts in a document. The longest policy that AWS takes is far below; more is not a policy."""
-
 
 @function(args=("json?",), returns=[STATEMENT])
 def statements(doc: Mapping[str, Any] | None) -> list[Statement]:
@@ -39,10 +36,7 @@ def statements(doc: Mapping[str, Any] | None) -> list[Statement]:
     if doc is None:
         return []
     parts = _list(_object(doc, "a policy").get("Statement", []))
-    found = [_statement(_object(part, "a statement")) for part in parts]
-    if sum(_size(statement) for statement in found) > MOST:
-        raise ValueError("longer than any policy")
-    return found
+    return [_statement(_object(part, "a statement")) for part in parts]
 
 
 @function(args=(STATEMENT, "string", "string"), returns=["string"])
@@ -85,25 +79,27 @@ def _under(patterns: list[str], action: str) -> bool:
 
 
 def _statement(part: Mapping[str, Any]) -> Statement:
-    effect = part.get("Effect")
+    effect, sid = part.get("Effect"), part.get("Sid")
     if effect not in ("Allow", "Deny"):
         raise ValueError("a statement has the effect Allow or Deny")
-    statement: Statement = {"Sid": part.get("Sid"), "Effect": effect}
-    for name in ("Principal", "NotPrincipal"):
-        statement[name] = _principals(part.get(name))
-    for name in ("Action", "NotAction", "Resource", "NotResource"):
-        statement[name] = _texts(part.get(name, []))
-    statement["Condition"] = _condition(part.get("Condition") or {})
-    return statement
+    return {
+        "Sid": sid if isinstance(sid, str) else None,
+        "Effect": effect,
+        "Principal": _principals(part.get("Principal")),
+        "NotPrincipal": _principals(part.get("NotPrincipal")),
+        "Action": _texts(part.get("Action")),
+        "NotAction": _texts(part.get("NotAction")),
+        "Resource": _texts(part.get("Resource")),
+        "NotResource": _texts(part.get("NotResource")),
+        "Condition": _condition(part.get("Condition")),
+    }
 
 
 def _principals(value: Any) -> list[str]:
-    if value is None:
-        return []
-    if isinstance(value, str | list):
+    if not isinstance(value, dict):
         return _texts(value)
     found: list[str] = []
-    for kind, names in _object(value, "principals").items():
+    for kind, names in value.items():
         if kind not in PRINCIPALS:
             raise ValueError(f"{kind} is no kind of principal")
         found += _texts(names)
@@ -112,41 +108,40 @@ def _principals(value: Any) -> list[str]:
 
 def _condition(value: Any) -> dict[str, dict[str, list[str]]]:
     operators: dict[str, dict[str, list[str]]] = {}
+    if value is None:
+        return operators
     for operator, keys in _object(value, "a condition").items():
         found = operators.setdefault(operator, {})
         for key, values in _object(keys, "the keys of a condition").items():
-            found.setdefault(key.lower(), []).extend(_values(values))
+            found.setdefault(key.lower(), []).extend(map(_value, _list(values)))
     return operators
 
 
-def _values(value: Any) -> Iterator[str]:
-    for one in _list(value):
-        if isinstance(one, bool):
-            yield "true" if one else "false"
-        elif isinstance(one, str | int | float):
-            yield str(one)
-        else:
-            raise TypeError("a condition compares with text, numbers and booleans")
+def _value(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        return str(value)
+    raise TypeError("a condition compares with text, numbers and booleans")
 
 
 def _texts(value: Any) -> list[str]:
-    found = _list(value)
-    if not all(isinstance(one, str) for one in found):
-        raise ValueError("text was expected in a policy")
-    return list(found)
+    if value is None:
+        return []
+    if isinstance(value, str):
+        return [value]
+    if not isinstance(value, list) or not set(map(type, value)) <= {str}:
+        raise TypeError("text was expected in a policy")
+    return value.copy()
 
 
 def _list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
-def _object(value: Any, what: str) -> Mapping[str, Any]:
-    if not isinstance(value, Mapping):
+def _object(value: Any, what: str) -> dict[str, Any]:
+    if not isinstance(value, dict):
         raise TypeError(f"{what} is an object")
     return value
-
-
-def _size(statement: Statement) -> int:
-    lists = [value for value in statement.values() if isinstance(value, list)]
-    values = [found for keys in statement["Condition"].values() for found in keys.values()]
-    return 1 + sum(map(len, lists)) + sum(len(found) + 1 for found in values)
