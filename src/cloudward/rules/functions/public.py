@@ -125,8 +125,8 @@ def _taken_back(statement: Statement, denials: list[Statement], effort: _Effort)
     """Every action on every resource falls under one of the denials."""
     if not denials:
         return False
-    actions = ["*"] if statement["NotAction"] else [action.lower() for action in statement["Action"]]
-    resources = ["*"] if statement["NotResource"] else statement["Resource"]
+    actions = [action.lower() for action in statement["Action"]] or ["*"]
+    resources = statement["Resource"] or ["*"]
     for_action = {_covering(action, "Action", denials, effort) for action in actions}
     for_resource = {_covering(resource, "Resource", denials, effort) for resource in resources}
     effort.left -= len(for_action) * len(for_resource)
@@ -134,10 +134,14 @@ def _taken_back(statement: Statement, denials: list[Statement], effort: _Effort)
 
 
 def _covering(text: str, element: str, denials: list[Statement], effort: _Effort) -> frozenset[int]:
-    """Which denials take in all that an action or a resource of the Allow stands for."""
+    """Which denials take in all that an action or a resource of the Allow stands for.
+
+    A role's trust policy names no resource; such a denial is about all there is.
+    """
     fold = str.lower if element == "Action" else str
-    return frozenset(
-        number
-        for number, denial in enumerate(denials)
-        if effort.left > 0 and any(effort.matches(fold(pattern), text) for pattern in denial[element])
-    )
+    found = set()
+    for number, denial in enumerate(denials):
+        patterns = denial[element] or ([] if denial["Not" + element] else ["*"])
+        if effort.left > 0 and any(effort.matches(fold(pattern), text) for pattern in patterns):
+            found.add(number)
+    return frozenset(found)
