@@ -31,8 +31,14 @@ class Ran:
 Cloudward = Callable[..., Ran]
 
 
+@pytest.fixture(scope="session")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Content is checked once, not for every test."""
+    return tmp_path_factory.mktemp("cache")
+
+
 @pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def home(tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty machine: no store, no credentials, a terminal of 80 columns."""
     for name in [*os.environ]:
         if name.startswith(("AWS_", "CLOUDWARD_")) or name in {"NO_COLOR", "FORCE_COLOR"}:
@@ -40,6 +46,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     settings = {
         "HOME": tmp_path,
         "XDG_DATA_HOME": tmp_path / "data",
+        "XDG_CACHE_HOME": cache,
         "AWS_EC2_METADATA_DISABLED": "true",
         "COLUMNS": 80,
         "LINES": 24,

@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from cloudward.cli.summary import Summary, holes, show
+from cloudward.assess.scan import Summary
+from cloudward.cli.summary import record, show
 from cloudward.model import (
     Cause,
     Coverage,
@@ -43,6 +44,7 @@ SCORE = Score(
     gains=tuple(Gain(id, count, count, 1.0, increase) for id, _, count, increase in TOP),
 )
 POLICIES = {id: Policy(id, "A title", severity, ("AWS::S3::Bucket",), "true") for id, severity, _, _ in TOP}
+UNHEALTHY = {id: count for id, _, count, _ in TOP}
 COUNTS = {
     (Severity.HIGH, Status.UNHEALTHY): 12,
     (Severity.MEDIUM, Status.UNHEALTHY): 34,
@@ -67,21 +69,22 @@ def answer(call: str, outcome: Outcome, region: str | None, count: int = 1) -> C
 
 
 SUMMARY = Summary(
+    scan="20260131-120000-abc",
     scopes=ACCOUNTS,
     score=SCORE,
     counts=COUNTS,
     resources=412,
-    holes=holes(
-        [
-            answer("s3:ListAllMyBuckets", Outcome.READ, None),
-            answer("s3:GetBucketPolicy", Outcome.DENIED, "eu-west-1", 2),
-            answer("ec2:DescribeFlowLogs", Outcome.FAILED, "eu-west-1"),
-            answer("ec2:DescribeFlowLogs", Outcome.FAILED, "us-east-1"),
-            answer("kms:ListKeys", Outcome.DENIED, "us-east-1"),
-        ]
-    ),
-    policies=POLICIES,
-    seconds=38.2,
+    exempt=4,
+    holes=[
+        answer("s3:GetBucketPolicy", Outcome.DENIED, "eu-west-1", 2),
+        answer("ec2:DescribeFlowLogs", Outcome.FAILED, "eu-west-1"),
+        answer("ec2:DescribeFlowLogs", Outcome.FAILED, "us-east-1"),
+        answer("kms:ListKeys", Outcome.DENIED, "us-east-1"),
+    ],
+    evaluated=1296,
+    kept=0,
+    collecting=37.9,
+    assessing=0.3,
 )
 
 
@@ -91,7 +94,7 @@ def terminal(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_scan_fits_one_screen(capsys: pytest.CaptureFixture[str]) -> None:
-    show(SUMMARY)
+    show(SUMMARY, POLICIES, UNHEALTHY)
     shown = capsys.readouterr().out
     assert (
         shown
@@ -126,7 +129,11 @@ Next: cloudward recommendations aws-s3-bucket-public-access-block
 
 
 def test_a_clean_scan_is_short(capsys: pytest.CaptureFixture[str]) -> None:
-    show(replace(SUMMARY, score=replace(SCORE, gains=(), floor=None), holes=[], scopes=ACCOUNTS * 3))
+    show(
+        replace(SUMMARY, score=replace(SCORE, gains=(), floor=None), holes=[], scopes=ACCOUNTS * 3),
+        POLICIES,
+        {},
+    )
     shown = capsys.readouterr().out
     assert shown.startswith("acme-prod, acme-dev and 4 more:  412 resources in 38 s\n")
     assert "floor not determined" in shown
@@ -134,21 +141,29 @@ def test_a_clean_scan_is_short(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_with_nothing_to_fix_the_next_step_is_what_was_not_read(capsys: pytest.CaptureFixture[str]) -> None:
-    show(replace(SUMMARY, score=replace(SCORE, gains=())))
+    show(replace(SUMMARY, score=replace(SCORE, gains=())), POLICIES, {})
     assert capsys.readouterr().out.endswith("Next: cloudward coverage\n")
 
 
 def test_the_name_of_an_account_cannot_speak_to_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
-    show(replace(SUMMARY, scopes=[replace(ACCOUNTS[0], name="\x1b[2J[red]x")]))
+    show(replace(SUMMARY, scopes=[replace(ACCOUNTS[0], name="\x1b[2J[red]x")]), POLICIES, UNHEALTHY)
     assert capsys.readouterr().out.startswith("\\x1b[2J[red]x:")
 
 
 def test_for_programs_it_says_the_same() -> None:
-    record = SUMMARY.record()
-    assert record["assessments"]["unhealthy"] == {"low": 0, "medium": 34, "high": 12}
-    assert record["not_read"][0] == {
+    told = record(SUMMARY)
+    assert told["assessments"]["unhealthy"] == {"low": 0, "medium": 34, "high": 12}
+    assert told["not_read"][0] == {
         "call": "ec2:DescribeFlowLogs",
         "outcome": "failed",
         "places": ("111111111111 eu-west-1", "111111111111 us-east-1"),
         "types": ("AWS::S3::Bucket",),
     }
+
+
+def test_what_adds_nothing_to_the_score_is_shown_by_severity(capsys: pytest.CaptureFixture[str]) -> None:
+    show(replace(SUMMARY, score=replace(SCORE, gains=(), max=0)), POLICIES, UNHEALTHY)
+    shown = capsys.readouterr().out
+    assert "Secure score not determined" in shown
+    first = shown.partition("Fix first")[2].splitlines()[1:3]
+    assert [line.split()[0] for line in first] == [TOP[0][0], TOP[1][0]]

@@ -9,7 +9,7 @@ import typer
 
 from cloudward.cli.exits import Exit
 from cloudward.cli.output import note
-from cloudward.errors import CloudwardError, ContentError, near
+from cloudward.errors import BrokenContentError, CloudwardError, ContentError, near
 
 
 def wants_json(argv: Sequence[str]) -> bool:
@@ -32,7 +32,10 @@ def report(error: BaseException, as_json: bool) -> Exit:
             if isinstance(error, ContentError)
             else {}
         )
-        record = {"kind": kind, "message": message, "hint": hint, "exit_code": int(code), **place}
+        several = (
+            {"errors": [str(each) for each in error.errors]} if isinstance(error, BrokenContentError) else {}
+        )
+        record = {"kind": kind, "message": message, "hint": hint, "exit_code": int(code), **place, **several}
         note(json.dumps({"error": record}))
     else:
         for line in message.splitlines() or [""]:

@@ -32,16 +32,17 @@ def show(
     styled()
     styled(("Because", "bold"))
     for leaf in explanation.leaves[:SHOWN]:
-        for line in _told(leaf, type, resource.source is not None):
-            styled(f"  {line}")
+        for line in told(leaf, type, resource.source is not None):
+            styled(line, indent=2)
     if len(explanation.leaves) > SHOWN:
-        styled(f"  and {len(explanation.leaves) - SHOWN} more: --output json shows all")
-    styled(("  The condition: ", "dim"), explanation.condition)
+        styled(f"and {len(explanation.leaves) - SHOWN} more: --output json shows all", indent=2)
+    styled(("The condition: ", "dim"), explanation.condition, indent=2)
     if assessment.status is Status.UNHEALTHY:
         _fix(policy)
     if policy.note:
         styled()
-        styled(("Note", "bold"), f"  {policy.note}")
+        styled(("Note", "bold"))
+        styled(policy.note, indent=2)
 
 
 def record(
@@ -53,27 +54,36 @@ def record(
 ) -> dict[str, Any]:
     """The same for programs."""
     return {
-        "policy": policy.id,
-        "title": policy.title,
-        "resource": resource.id,
-        "type": resource.type,
-        "scope": resource.scope,
-        "region": resource.region,
+        **brief(assessment, policy),
+        "condition": explanation.condition,
+        "leaves": [
+            {**asdict(leaf), "absence": absence(leaf, type, resource.source is not None)}
+            for leaf in explanation.leaves
+        ],
+    }
+
+
+def brief(assessment: Assessment, policy: Policy | None) -> dict[str, Any]:
+    """What the assessment alone says, for programs; a policy whose file is gone leaves its part null."""
+    return {
+        "policy": assessment.policy,
+        "title": policy.title if policy else None,
+        "resource": assessment.resource,
+        "type": assessment.type,
+        "scope": assessment.scope,
+        "region": assessment.region,
         "status": assessment.status.value,
-        "severity": policy.severity.value,
+        "severity": assessment.severity.value,
         "cause": asdict(assessment.cause) if assessment.cause else None,
         "remedy": remedy(assessment.cause) if assessment.cause else None,
         "since": assessment.since,
         "last_known": asdict(assessment.last_known) if assessment.last_known else None,
         "due": assessment.due,
         "exemption": assessment.exemption,
-        "condition": explanation.condition,
-        "leaves": [
-            {**asdict(leaf), "absence": absence(leaf, type, resource.source is not None)}
-            for leaf in explanation.leaves
-        ],
-        "why": policy.why,
-        "fix": dict(policy.fix),
+        "condition": None,
+        "leaves": None,
+        "why": policy.why if policy else None,
+        "fix": dict(policy.fix) if policy else None,
         "parameters": dict(assessment.parameters),
         "snapshot": assessment.snapshot,
         "document_hash": assessment.document_hash,
@@ -103,7 +113,7 @@ def _verdict(policy: Policy, resource: Resource, scope: Scope, assessment: Asses
     styled(since + due)
 
 
-def _told(leaf: Leaf, type: Type | None, template: bool) -> Iterator[str]:
+def told(leaf: Leaf, type: Type | None = None, template: bool = False) -> Iterator[str]:
     """A leaf in one line, then what would make it known or what its absence means."""
     if leaf.cause is not None:
         yield f"{leaf.path} is not known: {leaf.cause}"
@@ -168,9 +178,9 @@ def declared(path: str, type: Type) -> Field | None:
 def _fix(policy: Policy) -> None:
     styled()
     styled(("Why it matters", "bold"))
-    styled(f"  {policy.why}")
+    styled(policy.why, indent=2)
     for tool, step in policy.fix.items():
         styled()
         styled((TOOLS.get(tool, tool), "bold"))
         for line in step.splitlines():
-            styled(f"  {line}")
+            styled(line, indent=2)

@@ -14,12 +14,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from itertools import islice
+from math import floor
 from typing import TYPE_CHECKING, Any
 
 from cloudward.cli.text import json_line, spreadsheet, visible
 
 if TYPE_CHECKING:
-    from rich.console import Console
+    from rich.console import Console, RenderableType
+
+    from cloudward.model import Score
 
 Record = Mapping[str, Any]
 
@@ -162,9 +165,7 @@ def draw(columns: Iterable[Column], items: Iterable[Record]) -> None:
         cells = [(column, item.get(column.key)) for column in columns]
         texts = [visible((column.form or plain)(value)) for column, value in cells]
         table.add_row(*(Text(text, style=STYLES.get(text, "")) for text in texts))
-    with terminal.capture() as captured:
-        terminal.print(table)
-    sys.stdout.write("".join(f"{line.rstrip()}\n" for line in captured.get().splitlines()))
+    _print(table)
 
 
 def console() -> Console:
@@ -180,21 +181,39 @@ def note(text: str) -> None:
     sys.stderr.write(f"{visible(text)}\n")
 
 
-def styled(*parts: str | tuple[str, str]) -> None:
+def styled(*parts: str | tuple[str, str], indent: int = 0) -> None:
     """A line on stdout from plain and (text, style) parts, on several lines where the terminal is narrow."""
+    from rich.padding import Padding
     from rich.text import Text
 
     line = Text()
     for part in parts:
         text, style = part if isinstance(part, tuple) else (part, "")
         line.append(visible(text), style)
+    _print(Padding.indent(line, indent) if line else line)
+
+
+def _print(drawn: RenderableType) -> None:
+    """To stdout, without spaces at the end of lines."""
     terminal = console()
-    terminal.print(line, soft_wrap=not terminal.is_terminal and not os.environ.get("COLUMNS"))
+    with terminal.capture() as captured:
+        terminal.print(drawn)
+    sys.stdout.write("".join(f"{line.rstrip()}\n" for line in captured.get().splitlines()))
 
 
 def percent(value: float | None) -> str:
     """0.6033 as `60 %`; `not determined` where there is no number."""
     return "not determined" if value is None else f"{value * 100:.0f} %"
+
+
+def earned(score: Score) -> str:
+    """The score; not determined where there is nothing to earn."""
+    return percent(score.percentage if score.max else None)
+
+
+def at_least(value: float | None) -> str:
+    """The same, never more than it is."""
+    return "not determined" if value is None else f"{floor(value * 100 + 1e-9)} %"
 
 
 def gain(value: float) -> str:

@@ -22,7 +22,7 @@ class Lines(AbstractContextManager["Lines"]):
 
     def begun(self, units: int, done: int) -> None:
         again = f", {done:,} of them read before" if done else ""
-        note(f"reading {units:,} parts{again}")
+        note(f"reading {units:,} {'part' if units == 1 else 'parts'}{again}")
 
     def started(self, unit: Unit) -> None: ...
 

@@ -21,12 +21,16 @@ FEW = 12
 @contextmanager
 def opened(folder: Path, scopes: Collection[str] = ()) -> Iterator[Store]:
     """The store of earlier scans; a store that is not there is not made by looking for it."""
+    nothing = UsageError(f"nothing was scanned into {folder} yet", "cloudward scan aws, or cloudward demo")
     if not (folder / "state.sqlite").exists():
-        raise UsageError(f"nothing was scanned into {folder} yet", "cloudward scan aws, or cloudward demo")
+        raise nothing
     from cloudward.store import Store
 
     with Store.open(folder) as store:
-        known("scope", scopes, [scope.id for scope in store.scopes()])
+        names = [scope.id for scope in store.scopes()]
+        if not names:
+            raise nothing
+        known("scope", scopes, names)
         yield store
 
 
@@ -36,8 +40,8 @@ def content(folders: Iterable[Path]) -> Pack:
 
     own = list(folders)
     for folder in own:
-        if not folder.is_dir():
-            raise UsageError(f"{folder} is not a folder", "--content takes a folder of policies and types")
+        if not folder.exists():
+            raise UsageError(f"no such file or folder: {folder}")
     return load(*own)
 
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from cloudward.cli.output import Column, console, draw, gain, percent, styled
-from cloudward.model import Outcome, Policy, Scope, Score, Severity, Status
+from cloudward.cli.output import Column, at_least, console, draw, earned, gain, styled
+from cloudward.model import Coverage, Outcome, Policy, Scope, Severity, Status
+
+if TYPE_CHECKING:
+    from cloudward.assess.scan import Summary
 
 TOP = 5
 HOLES = 2
@@ -26,57 +29,49 @@ class Hole:
     count: int
 
 
-@dataclass(frozen=True)
-class Summary:
-    """What a scan found."""
-
-    scopes: Sequence[Scope]
-    score: Score
-    counts: Mapping[tuple[Severity, Status], int]
-    resources: int
-    holes: Sequence[Hole]
-    policies: Mapping[str, Policy]
-    seconds: float
-
-    def record(self) -> dict[str, Any]:
-        """The same for programs, beside the list of scopes."""
-        return {
-            "score": self.score.percentage,
-            "assessed": self.score.assessed,
-            "floor": self.score.floor,
-            "resources": self.resources,
-            "assessments": {
-                status.value: {
-                    severity.value: self.counts.get((severity, status), 0) for severity in Severity
-                }
-                for status in COUNTED
-            },
-            "not_read": [
-                {"call": hole.call, "outcome": hole.outcome.value, "places": hole.places, "types": hole.types}
-                for hole in self.holes
-            ],
-            "seconds": round(self.seconds, 1),
-        }
+def record(summary: Summary) -> dict[str, Any]:
+    """The same for programs, beside the list of scopes."""
+    return {
+        "scan": summary.scan,
+        "score": summary.score.percentage,
+        "assessed": summary.score.assessed,
+        "floor": summary.score.floor,
+        "resources": summary.resources,
+        "assessments": {
+            status.value: {severity.value: summary.counts.get((severity, status), 0) for severity in Severity}
+            for status in COUNTED
+        },
+        "exempt": summary.exempt,
+        "not_read": [
+            {"call": hole.call, "outcome": hole.outcome.value, "places": hole.places, "types": hole.types}
+            for hole in holes(summary.holes)
+        ],
+        "seconds": round(summary.collecting + summary.assessing, 1),
+    }
 
 
-def show(summary: Summary) -> None:
-    """Print it: at most 23 lines of 80 columns."""
-    styled(_scopes(summary.scopes), f"  {summary.resources:,} resources in {_duration(summary.seconds)}")
+def show(summary: Summary, policies: Mapping[str, Policy], unhealthy: Mapping[str, int]) -> None:
+    """Print it: at most 23 lines of 80 columns. `unhealthy` counts resources by policy, exempt ones not."""
+    styled(
+        _scopes(summary.scopes),
+        f"  {summary.resources:,} resources in {_duration(summary.collecting + summary.assessing)}",
+    )
     score = summary.score
     styled(
         ("Secure score ", "bold"),
-        (percent(score.percentage), "bold"),
-        f"   floor {percent(score.floor)}   assessed {percent(score.assessed)}",
+        (earned(score), "bold"),
+        f"   floor {at_least(score.floor)}   assessed {at_least(score.assessed)}",
     )
     _blank()
     draw(_count_columns(), _counts(summary.counts))
-    top = list(_top(summary))
+    top = worst(policies, unhealthy, {each.policy: each.increase for each in score.gains})[:TOP]
     if top:
         _blank()
         draw(TOP_COLUMNS, top)
-    if summary.holes:
+    gaps = holes(summary.holes)
+    if gaps:
         _blank()
-        _show_holes(summary.holes)
+        _show_holes(gaps)
     _blank()
     styled("Next: ", _next(summary, top))
 
@@ -90,7 +85,7 @@ TOP_COLUMNS = (
 
 
 def _scopes(scopes: Sequence[Scope]) -> str:
-    names = [scope.name or scope.id for scope in scopes[:2]]
+    names = [scope.name or scope.id or scope.kind for scope in scopes[:2]]
     more = f" and {len(scopes) - 2:,} more" if len(scopes) > 2 else ""
     return f"{', '.join(names)}{more}:" if names else "Nothing was read:"
 
@@ -110,15 +105,24 @@ def _counts(counts: Mapping[tuple[Severity, Status], int]) -> Iterator[dict[str,
         yield {"status": status.value.replace("_", " "), **row, "all": sum(row.values())}
 
 
-def _top(summary: Summary) -> Iterator[dict[str, Any]]:
-    for each in summary.score.gains[:TOP]:
-        policy = summary.policies.get(each.policy)
-        yield {
-            "policy": each.policy,
-            "severity": policy.severity.value if policy else "",
-            "unhealthy": each.unhealthy,
-            "gain": each.increase,
+def worst(
+    policies: Mapping[str, Policy], unhealthy: Mapping[str, int], gains: Mapping[str, float]
+) -> list[dict[str, Any]]:
+    """What to fix first: what adds the most to the score, then the most severe on the most resources."""
+    rows = [
+        {
+            "policy": id,
+            "severity": policies[id].severity.value,
+            "unhealthy": count,
+            "gain": gains.get(id, 0.0),
         }
+        for id, count in unhealthy.items()
+        if id in policies
+    ]
+    rank = list(Severity)
+    return sorted(
+        rows, key=lambda row: (-row["gain"], -rank.index(row["severity"]), -row["unhealthy"], row["policy"])
+    )
 
 
 def _show_holes(holes: Sequence[Hole]) -> None:
@@ -147,12 +151,11 @@ def _blank() -> None:
     console().print()
 
 
-def holes(rows: Iterable[Any]) -> list[Hole]:
+def holes(rows: Iterable[Coverage]) -> list[Hole]:
     """Calls that were not answered, those that many places miss first."""
-    found: dict[tuple[str, Outcome], list[Any]] = {}
+    found: dict[tuple[str, Outcome], list[Coverage]] = {}
     for row in rows:
-        if row.outcome in {Outcome.DENIED, Outcome.FAILED}:
-            found.setdefault((row.call, row.outcome), []).append(row)
+        found.setdefault((row.call, row.outcome), []).append(row)
     gathered = [
         Hole(
             call,

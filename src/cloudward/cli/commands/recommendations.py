@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import islice
@@ -14,9 +13,9 @@ import typer
 
 from cloudward.cli.causes import remedy
 from cloudward.cli.options import ContentFolders, FindingFormat, FindingOutput, Limit, Scopes, StorePath, rows
-from cloudward.cli.output import Column, Listing, encoded, gain, note, styled, write
+from cloudward.cli.output import Column, Listing, gain, note, styled, write
 from cloudward.cli.stored import content, known, opened, overall
-from cloudward.model import ExemptionCategory, Severity, Status
+from cloudward.model import Severity, Status
 
 if TYPE_CHECKING:
     from cloudward.pack import Pack
@@ -79,11 +78,12 @@ RESOURCES = Listing(
     },
     (
         Column("status"),
-        Column("resource", fold=True),
+        Column("name", "Resource", fold=True),
         Column("region"),
+        Column("scope", fold=True),
         Column("cause", fold=True),
         Column("policy", fold=True),
-        Column("scope", width=120),
+        Column("resource", "Id", fold=True, width=140),
     ),
     empty="There are no such assessments.",
 )
@@ -111,6 +111,8 @@ def recommendations(
     Grouped by policy, the most severe first, then by what fixing it adds to the score. For the resources name
     a policy, or say --resources; csv and ocsf of these are what other tools take.
     """
+    from cloudward.cli.findings import events
+
     pack = content(own)
     with opened(store, scope) as opened_store:
         used = {facet.value for facet in opened_store.facets("policy")}
@@ -119,7 +121,7 @@ def recommendations(
         filters = _filters(scope, policy, status, severity, type, tag, exempt)
         view = _View(opened_store, pack, filters)
         if output is FindingFormat.OCSF:
-            view.ocsf(limit or None)
+            events(opened_store, pack, filters, limit or None)
         elif policy or resources:
             view.resources(policy, output, rows(limit, output))
         else:
@@ -146,6 +148,13 @@ def _filters(
         "exempt": None if exempt or status is Shown.ALL else False,
     }
     return {key: value for key, value in wanted.items() if value is not None}
+
+
+def _called(records: list[dict[str, Any]]) -> str:
+    """The first one's name where only one has it, else its id."""
+    name: str = records[0]["name"]
+    alone = sum(1 for record in records if record["name"] == name) == 1
+    return name if alone and name.isprintable() else str(records[0]["resource"])
 
 
 @dataclass(frozen=True)
@@ -229,7 +238,7 @@ class _View:
         records = [self._row(row) for row in islice(found, limit)]
         write(replace(RESOURCES, columns=tuple(self._columns(policy))), records, output, total=total)
         if records:
-            note(f"Next: cloudward explain {quote(records[0]['resource'])} {records[0]['policy']}")
+            note(f"Next: cloudward explain {quote(_called(records))} {records[0]['policy']}")
 
     def _columns(self, policy: str) -> Iterator[Column]:
         """Those that do not say the same in every row."""
@@ -270,41 +279,3 @@ class _View:
             "evaluated_at": each.evaluated_at,
             "snapshot": each.snapshot,
         }
-
-    def ocsf(self, limit: int | None) -> None:
-        """One event a line."""
-        from importlib.metadata import version
-
-        from cloudward.cli.ocsf import finding
-
-        product = version("cloudward")
-        scopes = {scope.id: scope for scope in self.store.scopes()}
-        exemptions: dict[str | None, ExemptionCategory] = {
-            each.id: each.category for each in self.store.exemptions()
-        }
-        for row, target in self._tagged(self.store.assessments(**self.filters, limit=limit)):
-            each = row.assessment
-            policy = self.pack.policies.get(each.policy)
-            if policy is None:
-                note(f"{each.policy} is not in the content: its assessments are left out; see --content")
-                continue
-            event = finding(
-                each,
-                policy,
-                scopes[each.scope],
-                target,
-                control=self._control(policy.id) or "",
-                exemption=exemptions.get(each.exemption),
-                product=product,
-            )
-            sys.stdout.write(f"{encoded(event)}\n")
-
-    def _tagged(self, found: Iterable[AssessmentRow]) -> Iterator[tuple[AssessmentRow, Any]]:
-        """Each assessment with the header of its resource."""
-        rest = iter(found)
-        while batch := list(islice(rest, 500)):
-            ids = {row.assessment.resource for row in batch}
-            headers = {(each.scope, each.type, each.id): each for each in self.store.resources(resource=ids)}
-            for row in batch:
-                each = row.assessment
-                yield row, headers[each.scope, each.type, each.resource]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cloudward.cli.options import Format, Output, Scopes, StorePath
-from cloudward.cli.output import Column, Listing, draw, note, percent, styled, write
+from cloudward.cli.output import Column, Listing, at_least, draw, earned, note, percent, styled, write
 from cloudward.cli.stored import opened, overall
 
 if TYPE_CHECKING:
@@ -36,8 +36,8 @@ LISTING = Listing(
     (
         Column("name", "Scope", fold=True),
         Column("percentage", "Score", right=True, form=percent),
-        Column("floor", right=True, form=percent),
-        Column("assessed", right=True, form=percent),
+        Column("floor", right=True, form=at_least),
+        Column("assessed", right=True, form=at_least),
         Column("weight", "Resources", right=True),
         Column("at", "Scanned", width=100),
     ),
@@ -93,8 +93,8 @@ def _records(store: Store, scopes: list[str], history: bool) -> Iterator[dict[st
 def _show(records: list[dict[str, Any]], whole: Score) -> None:
     styled(
         ("Secure score ", "bold"),
-        (percent(whole.percentage), "bold"),
-        f"   floor {percent(whole.floor)}   assessed {percent(whole.assessed)}",
+        (earned(whole), "bold"),
+        f"   floor {at_least(whole.floor)}   assessed {at_least(whole.assessed)}",
     )
     if whole.unread:
         styled(f"Not read: {', '.join(whole.unread)}")

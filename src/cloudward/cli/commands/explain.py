@@ -1,0 +1,187 @@
+"""`cloudward explain`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cloudward.cli.options import ContentFolders, Format, Output, Scopes, StorePath
+from cloudward.cli.output import Column, Listing, note, write
+from cloudward.cli.stored import content, known, opened
+from cloudward.errors import UsageError
+
+if TYPE_CHECKING:
+    from cloudward.model import Assessment, Coverage, Explanation, Resource, Scope
+    from cloudward.pack import Pack
+    from cloudward.store import ResourceRow, Store
+
+LISTING = Listing(
+    "explanation",
+    {
+        "policy": "the policy's id",
+        "title": "what should be",
+        "resource": "the resource's id",
+        "type": "its type",
+        "scope": "account, subscription or cluster",
+        "region": "null for what is global",
+        "status": "unhealthy, unknown, healthy, not_applicable",
+        "severity": "high, medium, low",
+        "cause": "why it is unknown: reason, call, message",
+        "remedy": "what would make it known",
+        "since": "since when the status is what it is",
+        "last_known": "the last status that was not unknown, and when",
+        "due": "when the passing of time alone may change the status",
+        "exemption": "the id of the exemption that applies",
+        "condition": "the part of the policy that decided",
+        "leaves": "what decided: path, value, operator, expected, result, cause, and what absence means",
+        "why": "why it matters",
+        "fix": "steps by tool",
+        "parameters": "what the policy ran with",
+        "snapshot": "the scan that the document is from",
+        "document_hash": "of the document",
+        "policy_hash": "of the policy",
+        "engine": "what evaluated it",
+        "evaluated_at": "when",
+    },
+    (Column("status"), Column("policy", fold=True), Column("severity"), Column("cause", fold=True)),
+    empty="No policy speaks of this resource.",
+)
+
+
+def explain(
+    scope: Scopes,
+    store: StorePath,
+    own: ContentFolders,
+    resource: Annotated[
+        str, typer.Argument(metavar="RESOURCE", help="Its id, or its name where only one has it.")
+    ],
+    policy: Annotated[
+        str, typer.Argument(metavar="POLICY", help="Without it: all that policies say of it.")
+    ] = "",
+    output: Output = Format.TABLE,
+) -> None:
+    """Show why a policy says what it says.
+
+    What was read and decided, what absence means and who says so, and how to mend it; for what is unknown the
+    call or permission that would resolve it.
+    """
+    from cloudward.cli.explanation import record, show
+
+    pack = content(own)
+    with opened(store, scope) as opened_store:
+        found = _resource(opened_store, resource, scope)
+        if not policy:
+            _all(opened_store, pack, found, output)
+            return
+        known("policy", [policy], pack.policies)
+        why = _Explained.of(opened_store, pack, found, policy)
+    type = pack.types.get(found.type)
+    if output == "table":
+        show(pack.policies[policy], why.resource, why.scope, why.assessment, why.explanation, type)
+    else:
+        told = record(pack.policies[policy], why.resource, why.assessment, why.explanation, type)
+        write(LISTING, [told], output)
+
+
+def _resource(store: Store, wanted: str, scopes: list[str]) -> ResourceRow:
+    """By id, else by name."""
+    where = scopes or None
+    found = list(store.resources(resource=wanted, scope=where, limit=9))
+    found = found or [row for row in store.resources(search=wanted, scope=where) if row.name == wanted]
+    if not found:
+        raise UsageError(f"there is no resource {wanted!r}", "cloudward inventory --search TEXT finds it")
+    if len(found) > 1:
+        places = "\n".join(f"{row.id}  {row.type} in {row.scope}" for row in found[:9])
+        raise UsageError(
+            f"{len(found)} resources are called {wanted!r}", f"name the id, or the --scope\n{places}"
+        )
+    return found[0]
+
+
+def _all(store: Store, pack: Pack, row: ResourceRow, output: Format) -> None:
+    """What every policy says of the resource."""
+    from cloudward.cli.explanation import brief
+
+    mine = [
+        each.assessment
+        for each in store.assessments(resource=row.id, scope=row.scope, type=row.type)
+        if each.assessment.status != "not_applicable" or output != "table"
+    ]
+    mine.sort(key=lambda each: RANK.index(each.status.value))
+    write(LISTING, (brief(each, pack.policies.get(each.policy)) for each in mine), output)
+    if output == "table" and mine:
+        note(f"Next: cloudward explain {row.id} {mine[0].policy}")
+
+
+RANK = ("unhealthy", "unknown", "healthy", "not_applicable")
+
+
+@dataclass(frozen=True)
+class _Explained:
+    """An assessment with what it was made of."""
+
+    resource: Resource
+    scope: Scope
+    assessment: Assessment
+    explanation: Explanation
+
+    @classmethod
+    def of(cls, store: Store, pack: Pack, row: ResourceRow, policy: str) -> _Explained:
+        rows = store.assessments(resource=row.id, scope=row.scope, type=row.type, policy=policy)
+        found = next((each.assessment for each in rows), None)
+        if found is None:
+            types = ", ".join(pack.policies[policy].resource)
+            raise UsageError(f"{policy} does not speak of {row.type}", f"it speaks of {types}")
+        scope = next(scope for scope in store.scopes() if scope.id == row.scope)
+        if not row.read:
+            return cls(_unread(row), scope, found, _not_read(found))
+        resource = store.resource(row.id, scope=row.scope, type=row.type)
+        return cls(resource, scope, found, _evaluated(store, pack, resource, found))
+
+
+def _evaluated(store: Store, pack: Pack, resource: Resource, made: Assessment) -> Explanation:
+    """Worked out anew, at the moment of the assessment and with its parameters."""
+    from cloudward.assess.world import Facts
+    from cloudward.model import Explanation
+    from cloudward.rules.interpreter import evaluate
+
+    rule = next(rule for rule in pack.rules(resource.type) if rule.policy == made.policy)
+    if rule.live_only and resource.source is not None:
+        return Explanation(made.status, "it looks at observed state, which code does not have", ())
+    facts = Facts(_Published(store), pack.types, [rule])
+    verdict = evaluate(rule, resource, facts, made.parameters, made.evaluated_at)
+    if verdict.status != made.status or pack.policies[made.policy].hash != made.policy_hash:
+        note("The policy or other resources have changed since: this is how it looks now. Scan again.")
+    return verdict.explanation
+
+
+def _unread(row: ResourceRow) -> Resource:
+    from cloudward.model import Resource
+
+    return Resource(row.id, row.type, row.provider, row.scope, row.region, row.name, {}, row.tags)
+
+
+def _not_read(made: Assessment) -> Explanation:
+    from cloudward.model import Explanation, Leaf
+
+    leaf = Leaf(made.type, None, "", None, None, made.cause)
+    return Explanation(made.status, "the resource could not be read in the last scan", (leaf,))
+
+
+@dataclass(frozen=True)
+class _Published:
+    """What is current in the store."""
+
+    store: Store
+
+    def scopes(self) -> Iterable[Scope]:
+        return self.store.scopes()
+
+    def resources(self, scope: str, type: str) -> Iterator[Resource]:
+        return self.store.snapshot(scope).resources(type)
+
+    def coverage(self, scope: str) -> Iterator[Coverage]:
+        return self.store.coverage(scope=scope)

@@ -1,0 +1,314 @@
+"""`cloudward scan`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Self
+
+import typer
+
+from cloudward.cli.exits import Exit
+from cloudward.cli.options import ContentFolders, FindingFormat, FindingOutput, StorePath
+from cloudward.cli.output import Column, Listing, note, percent, write
+from cloudward.cli.stored import content, known
+from cloudward.errors import UsageError, near
+from cloudward.model import Severity, Status
+
+if TYPE_CHECKING:
+    from cloudward.assess.parameters import Values
+    from cloudward.assess.scan import Summary
+    from cloudward.connect import Connector
+    from cloudward.pack import Pack
+    from cloudward.store import Store
+
+CLOUDS = ("aws",)
+LISTING = Listing(
+    "scope that was scanned",
+    {
+        "scope": "account, subscription or cluster",
+        "name": "its name",
+        "provider": "aws, azure, gcp, kubernetes",
+        "percentage": "the score, 0 to 1",
+        "assessed": "share of answers that are definite, 0 to 1; null when there are none",
+        "floor": "the score with unknown counted as unhealthy, 0 to 1; null when it is not determined",
+    },
+    (Column("name", fold=True), Column("percentage", "Score", right=True, form=percent)),
+)
+
+
+class FailOn(StrEnum):
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+    NEVER = "never"
+
+
+@dataclass(frozen=True)
+class Options:
+    """What is scanned and how: kept with the scan, so that `--resume` can go on with the same."""
+
+    target: str
+    regions: list[str] = field(default_factory=list)
+    services: list[str] = field(default_factory=list)
+    policies: list[str] = field(default_factory=list)
+    content: list[str] = field(default_factory=list)
+    parameters: Mapping[str, Values] = field(default_factory=dict)
+    profile: str = ""
+    cluster: str = ""
+    full: bool = False
+    max_rate: float | None = None
+    second_person: bool = False
+
+    @classmethod
+    def kept(cls, options: Mapping[str, Any]) -> Self:
+        """Those of an interrupted scan."""
+        try:
+            return cls(**options)
+        except TypeError as error:
+            raise UsageError(
+                "the interrupted scan was not started by `cloudward scan`", "start a new one"
+            ) from error
+
+
+def scan(
+    store: StorePath,
+    own: ContentFolders,
+    target: Annotated[str, typer.Argument(metavar="aws|FILE|FOLDER", help="What to scan.")] = "",
+    region: Annotated[
+        list[str] | None,
+        typer.Option("--region", metavar="NAME", help="Only this AWS region; may be given again."),
+    ] = None,
+    service: Annotated[
+        list[str] | None,
+        typer.Option("--service", metavar="NAME", help="Only this AWS service; may be given again."),
+    ] = None,
+    policy: Annotated[
+        list[str] | None, typer.Option("--policy", metavar="ID", help="Only this policy; may be given again.")
+    ] = None,
+    set_: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set", metavar="POLICY.NAME=VALUE", help="A parameter of a policy; may be given again."
+        ),
+    ] = None,
+    parameters: Annotated[
+        Path | None,
+        typer.Option(
+            "--parameters", metavar="FILE", help="YAML: scope, policy, parameter: value; scope '' is all."
+        ),
+    ] = None,
+    profile: Annotated[str, typer.Option("--profile", metavar="NAME", help="AWS profile.")] = "",
+    cluster: Annotated[
+        str, typer.Option("--cluster", metavar="NAME", help="Of a Kubernetes export; else the file's name.")
+    ] = "",
+    full: Annotated[bool, typer.Option("--full", help="Also make calls that no policy needs.")] = False,
+    max_rate: Annotated[
+        float | None,
+        typer.Option(
+            "--max-rate",
+            metavar="N",
+            min=0.1,
+            help="Requests a second to each service; else half of the quota.",
+        ),
+    ] = None,
+    workers: Annotated[int, typer.Option("--workers", metavar="N", min=1, help="Parts read at once.")] = 8,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with the scan that was interrupted.")
+    ] = False,
+    fail_on: Annotated[
+        FailOn, typer.Option("--fail-on", help="End with 1 when something at least so severe is unhealthy.")
+    ] = FailOn.LOW,
+    allow_incomplete: Annotated[
+        bool, typer.Option("--allow-incomplete", help="End with 0 although something could not be read.")
+    ] = False,
+    second_person: Annotated[
+        bool, typer.Option("--second-person", help="Only exemptions that somebody else approved take effect.")
+    ] = False,
+    output: FindingOutput = FindingFormat.TABLE,
+) -> None:
+    """Scan a cloud or a file.
+
+    aws is the account of your credentials, and only reads. A file is a Resource Graph export of Azure, a
+    `kubectl get -A -o json`, or manifests; a folder is all of its files.
+    """
+    given = Options(
+        target=target,
+        regions=region or [],
+        services=service or [],
+        policies=policy or [],
+        content=[str(folder.resolve()) for folder in own],
+        parameters=_parameters(parameters, set_ or []),
+        profile=profile,
+        cluster=cluster,
+        full=full,
+        max_rate=max_rate,
+        second_person=second_person,
+    )
+    _check(given, resume)
+    summary, pack = _run(given, store, workers, resume)
+    _print(summary, pack, store, output)
+    raise typer.Exit(_exit(summary, fail_on, allow_incomplete))
+
+
+def _check(given: Options, resume: bool) -> None:
+    """What can be said before anything is loaded."""
+    if resume:
+        if given != Options(""):
+            raise UsageError("--resume goes on with what was asked for then", "give it alone")
+        return
+    if not given.target:
+        raise UsageError("what is to be scanned?", "cloudward scan aws, or cloudward scan FILE")
+    if given.target not in CLOUDS:
+        if not Path(given.target).exists():
+            raise UsageError(f"no such file or folder: {given.target}{near(given.target, CLOUDS)}")
+        for name in ("regions", "services", "profile", "max_rate"):
+            if getattr(given, name):
+                raise UsageError(f"--{name.rstrip('s').replace('_', '-')} is for `scan aws`")
+    elif given.cluster:
+        raise UsageError("--cluster is for files")
+
+
+def _run(given: Options, folder: Path, workers: int, resume: bool) -> tuple[Summary, Pack]:
+    from cloudward.assess.parameters import Parameters
+    from cloudward.assess.scan import scan as run
+    from cloudward.assess.selection import chosen
+    from cloudward.cli.progress import progress
+    from cloudward.store import Store
+
+    if resume and not folder.exists():
+        raise UsageError("there is no interrupted scan to resume")
+    if not resume:
+        from cloudward.connect.aws.facts import modules
+
+        known("AWS service", given.services, modules())
+        pack = content(map(Path, given.content))
+        Parameters(chosen(pack, given.policies or None), given.parameters)
+    with Store.open(folder) as store, progress() as shown:
+        staging = store.resume() if resume else None
+        asked = Options.kept(staging.options) if staging else given
+        pack = content(map(Path, asked.content))
+        connector = _connector(asked, pack, store)
+        try:
+            summary = run(
+                store,
+                connector,
+                pack,
+                staging=staging,
+                options=asdict(asked),
+                policies=asked.policies or None,
+                parameters=asked.parameters,
+                second_person=asked.second_person,
+                progress=shown,
+                workers=workers,
+            )
+        except KeyboardInterrupt:
+            note("`cloudward scan --resume` goes on from here.")
+            raise
+        finally:
+            getattr(connector, "close", lambda: None)()
+    return summary, pack
+
+
+def _connector(asked: Options, pack: Pack, store: Store) -> Connector:
+    from cloudward.assess.selection import chosen, rules, wanted
+    from cloudward.rules.completion import sealer
+
+    seal = sealer(store.key)
+    if asked.target != "aws":
+        from cloudward.connect.files.connector import Files
+
+        return Files(Path(asked.target), pack.types, seal, cluster=asked.cluster)
+    from cloudward.connect.aws.connector import Aws
+
+    if asked.profile:
+        os.environ["AWS_PROFILE"] = asked.profile
+    return Aws(
+        pack.types,
+        seal,
+        regions=asked.regions or None,
+        services=asked.services or None,
+        wanted=None if asked.full else wanted(rules(pack, chosen(pack, asked.policies or None))),
+        max_rate=asked.max_rate,
+    )
+
+
+def _parameters(file: Path | None, words: list[str]) -> dict[str, Any]:
+    """Scope -> policy -> parameter -> value; what stands on the command line is for all scopes."""
+    values: dict[str, Any] = _from_file(file) if file else {}
+    for word in words:
+        name, is_, text = word.partition("=")
+        policy, dot, parameter = name.partition(".")
+        if not (is_ and dot and parameter):
+            raise UsageError(f"--set {word}: expected POLICY.NAME=VALUE")
+        values.setdefault("", {}).setdefault(policy, {})[parameter] = _value(text)
+    return values
+
+
+def _from_file(file: Path) -> dict[str, Any]:
+    import yaml
+
+    try:
+        values = yaml.safe_load(file.read_text())
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise UsageError(f"{file} cannot be read: {error}") from error
+    policies = values.values() if isinstance(values, dict) else [None]
+    if not all(
+        isinstance(each, dict) and all(isinstance(v, dict) for v in each.values()) for each in policies
+    ):
+        raise UsageError(f"{file} is not scope, policy, parameter: value", "see docs/guides/parameters.md")
+    return {str(scope or ""): of for scope, of in values.items()}
+
+
+def _value(text: str) -> Any:
+    import json
+
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
+
+
+def _print(summary: Summary, pack: Pack, folder: Path, output: FindingFormat) -> None:
+    from cloudward.cli.summary import record, show
+    from cloudward.store import Store
+
+    with Store.open(folder) as store:
+        scopes = [scope.id for scope in summary.scopes]
+        if output is FindingFormat.TABLE:
+            counted = store.facets("policy", scope=scopes, status="unhealthy", exempt=False)
+            show(summary, pack.policies, {facet.value: facet.count for facet in counted})
+        elif output is FindingFormat.OCSF:
+            from cloudward.cli.findings import events
+
+            events(store, pack, {"scope": scopes})
+        else:
+            write(LISTING, _scopes(summary, store), output, extra=record(summary))
+
+
+def _scopes(summary: Summary, store: Store) -> Iterator[dict[str, Any]]:
+    scores = {score.scope: score for _, _, score in store.scores([scope.id for scope in summary.scopes])}
+    for scope in summary.scopes:
+        score = scores[scope.id]
+        yield {
+            "scope": scope.id,
+            "name": scope.name or scope.id,
+            "provider": scope.provider.value,
+            "percentage": score.percentage,
+            "assessed": score.assessed,
+            "floor": score.floor,
+        }
+
+
+def _exit(summary: Summary, fail_on: FailOn, allow_incomplete: bool) -> Exit:
+    severities = list(Severity)
+    if fail_on is not FailOn.NEVER:
+        serious = severities[severities.index(Severity(fail_on.value)) :]
+        if any(summary.counts.get((severity, Status.UNHEALTHY)) for severity in serious):
+            return Exit.FOUND
+    if summary.holes and not allow_incomplete:
+        return Exit.INCOMPLETE
+    return Exit.OK
