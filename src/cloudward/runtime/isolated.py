@@ -6,13 +6,14 @@ lie about what it read.
 
 from __future__ import annotations
 
+import json
 import os
 import select
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -20,17 +21,16 @@ from typing import Any, TypeVar
 import msgspec
 
 from cloudward.errors import InputError
+from cloudward.runtime.child import ERROR
 
 R = TypeVar("R")
 
 BOOT = (
-    "import sys, json; sys.path[:] = json.loads(sys.argv.pop(1)); "
-    "from cloudward.runtime.child import main; main(sys.argv[1:])"
+    "import sys, json; paths, bounds, kind, name, *rest = sys.argv[1:]; sys.path[:] = json.loads(paths); "
+    "from cloudward.runtime.child import main; main(bounds, kind, name, rest)"
 )
 FRAME = 256 << 20
 """No frame is larger."""
-ERROR = 0xFFFFFFFF
-"""In place of a length: what follows is the error that ended the child."""
 MIB = 1 << 20
 
 
@@ -48,30 +48,45 @@ class Limits:
         return cls(60 + size // MIB, 4 << 30, 120 + size / MIB)
 
 
-def frames(module: str, *arguments: str, size: int = 0, limits: Limits | None = None) -> Iterator[bytes]:
+def frames(
+    module: str,
+    *arguments: str,
+    size: int = 0,
+    limits: Limits | None = None,
+    data: bytes = b"",
+    readable: Sequence[str] = (),
+) -> Iterator[bytes]:
     """Run a module of ours and give the frames that it writes to standard output.
 
     A frame is four bytes of length, most significant first, and that many bytes; length 0 ends. A child
-    that ends otherwise, or is stopped at a limit, is an `InputError` in one line.
+    that ends otherwise, or is stopped at a limit, is an `InputError` in one line. It may read the files
+    that its arguments and `readable` name; `data` is its standard input.
     """
-    yield from _Child(["module", module, *arguments], limits or Limits.of(size)).frames()
+    yield from _Child("module", module, arguments, limits or Limits.of(size), data, readable).frames()
 
 
 def call(function: Callable[..., R], *arguments: Any, limits: Limits | None = None) -> R:
     """What a function of ours gives in a child. Arguments and result are plain data."""
     name = f"{function.__module__}:{function.__qualname__}"
-    child = _Child(["call", name], limits or Limits(), msgspec.msgpack.encode(arguments))
+    child = _Child("call", name, (), limits or Limits(), msgspec.msgpack.encode(arguments), ())
     result: R = msgspec.msgpack.decode(b"".join(child.frames()))
     return result
 
 
 class _Child:
-    def __init__(self, arguments: list[str], limits: Limits, data: bytes = b"") -> None:
+    def __init__(
+        self,
+        kind: str,
+        name: str,
+        arguments: Sequence[str],
+        limits: Limits,
+        data: bytes,
+        readable: Sequence[str],
+    ) -> None:
         self._limits, self._waited = limits, 0.0
-        command = [sys.executable, "-I", "-c", BOOT, msgspec.json.encode(sys.path).decode()]
-        bounds = [str(limits.cpu), str(limits.memory)]
+        bounds = json.dumps([limits.cpu, limits.memory, list(readable)])
         self._process = subprocess.Popen(
-            [*command, *bounds, *arguments],
+            [sys.executable, "-I", "-c", BOOT, json.dumps(sys.path), bounds, kind, name, *arguments],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -83,6 +98,7 @@ class _Child:
         self._output = self._process.stdout.fileno()
         with suppress(BrokenPipeError):
             self._process.stdin.write(data)
+        with suppress(BrokenPipeError):
             self._process.stdin.close()
 
     def frames(self) -> Iterator[bytes]:

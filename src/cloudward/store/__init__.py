@@ -2,8 +2,23 @@
 
 from cloudward.store.coverage import complete
 from cloudward.store.current import AssessmentRow, Facet, ResourceRow
+from cloudward.store.diff import Change, ChangeKind, Difference
+from cloudward.store.query import Answer
 from cloudward.store.snapshot import Snapshot
 from cloudward.store.staging import Staging
 from cloudward.store.store import Scan, Store
 
-__all__ = ["AssessmentRow", "Facet", "ResourceRow", "Scan", "Snapshot", "Staging", "Store", "complete"]
+__all__ = [
+    "Answer",
+    "AssessmentRow",
+    "Change",
+    "ChangeKind",
+    "Difference",
+    "Facet",
+    "ResourceRow",
+    "Scan",
+    "Snapshot",
+    "Staging",
+    "Store",
+    "complete",
+]

@@ -36,8 +36,8 @@ BATCH = 16384
 """Rows of a row group of assessments."""
 
 _TEXT, _TIME = pa.string(), pa.timestamp("us", tz="UTC")
-_COMMON = {"kind": _TEXT, "scope": _TEXT, "type": _TEXT, "region": _TEXT}
-_RESOURCE = {
+COMMON = {"kind": _TEXT, "scan": _TEXT, "scope": _TEXT, "type": _TEXT, "region": _TEXT}
+RESOURCE = {
     "id": _TEXT,
     "provider": _TEXT,
     "name": _TEXT,
@@ -48,7 +48,7 @@ _RESOURCE = {
     "generation": _TEXT,
     "properties": _TEXT,
 }
-_ASSESSMENT = {
+ASSESSMENT = {
     "policy": _TEXT,
     "resource": _TEXT,
     "status": _TEXT,
@@ -68,11 +68,12 @@ _ASSESSMENT = {
     "key": _TEXT,
     "restarted": pa.bool_(),
 }
-_COVERAGE = {"call": _TEXT, "outcome": _TEXT, "listing": pa.bool_(), "count": pa.int64(), "at": _TIME}
-SCHEMA = pa.schema({**_COMMON, **_RESOURCE, **_ASSESSMENT, **_COVERAGE})
+COVERAGE = {"call": _TEXT, "outcome": _TEXT, "listing": pa.bool_(), "count": pa.int64(), "at": _TIME}
+SCHEMA = pa.schema({**COMMON, **RESOURCE, **ASSESSMENT, **COVERAGE})
 _REPEATED = [
-    "kind", "scope", "type", "region", "provider", "policy", "status", "severity", "cause", "last_status",
-    "snapshot", "document_hash", "policy_hash", "parameters", "engine", "key", "exemption", "call", "outcome",
+    "kind", "scan", "scope", "type", "region", "provider", "policy", "status", "severity", "cause",
+    "last_status", "snapshot", "document_hash", "policy_hash", "parameters", "engine", "key", "exemption",
+    "call", "outcome",
 ]  # fmt: skip
 VERSION = 1
 
@@ -148,7 +149,7 @@ class Writer:
             self._write("resource", len(rows), _resource_columns(rows))
 
     def _write(self, kind: str, count: int, columns: Mapping[str, list[Any]]) -> None:
-        constant = {"kind": kind, "scope": self.contents.scope.id}
+        constant = {"kind": kind, "scan": self.contents.scan, "scope": self.contents.scope.id}
         arrays = [
             pa.repeat(pa.scalar(constant[field.name], field.type), count)
             if field.name in constant
@@ -260,9 +261,9 @@ def _values(column: pa.ChunkedArray, micros: bool) -> list[Any]:
     return values
 
 
-_RESOURCE_READ = [*_RESOURCE, "type", "region"]
-_ASSESSMENT_READ = [*_ASSESSMENT, "type", "region"]
-_COVERAGE_READ = [*_COVERAGE, "type", "region", "cause"]
+_RESOURCE_READ = [*RESOURCE, "type", "region"]
+_ASSESSMENT_READ = [*ASSESSMENT, "type", "region"]
+_COVERAGE_READ = [*COVERAGE, "type", "region", "cause"]
 
 
 def _resource_columns(rows: list[tuple[str, Stored]]) -> dict[str, list[Any]]:

@@ -29,13 +29,17 @@ from cloudward.model import (
     Scope,
     Score,
 )
+from cloudward.rules.types import Type
 from cloudward.store import current
 from cloudward.store import tables as t
 from cloudward.store.current import AssessmentRow, Facet, ResourceRow
 from cloudward.store.database import Database
+from cloudward.store.diff import Difference, diff
 from cloudward.store.encoding import encode_json, micros, moment
 from cloudward.store.files import Files
 from cloudward.store.filters import Filters
+from cloudward.store.query import Answer, ask, question
+from cloudward.store.retention import DAYS, Removed, expire
 from cloudward.store.snapshot import Snapshot
 from cloudward.store.staging import Staging
 
@@ -154,7 +158,11 @@ class Store:
             .subquery()
         )
         query = (
-            select(t.scans, counts.c.units, counts.c.done)
+            select(
+                t.scans,
+                func.coalesce(c.units, counts.c.units).label("all_units"),
+                func.coalesce(c.done, counts.c.done).label("done_units"),
+            )
             .outerjoin(counts, counts.c.scan == c.id)
             .order_by(c.started.desc(), c.id.desc())
         )
@@ -168,8 +176,8 @@ class Store:
                     row.state,
                     moment(row.started),
                     None if row.ended is None else moment(row.ended),
-                    row.units or 0,
-                    row.done or 0,
+                    row.all_units or 0,
+                    row.done_units or 0,
                 )
                 for row in connection.execute(query)
             ]
@@ -305,24 +313,62 @@ class Store:
             )
         return Snapshot(self.folder / path, self.files)
 
+    def query(self, sql: str, scopes: Iterable[str] | None = None) -> Answer:
+        """The answer to one SELECT over the snapshots of some scopes, by default all."""
+        with self.database.read() as connection:
+            asked = question(connection, self.folder, sql, scopes)
+        return ask(asked)
+
     def history(self, scope: str, scan: str) -> str:
         """Where the snapshot of a scope lies, below the folder of the store."""
         return f"history/{_folder_name(scope)}/{scan}.parquet"
 
-    def end(self, scan: str, state: str) -> None:
-        """Say that a scan is over. Older unfinished scans of its connector are given up with it."""
-        c = t.scans.c
+    def diff(
+        self,
+        scope: str,
+        old: str | None = None,
+        new: str | None = None,
+        types: Mapping[str, Type] | None = None,
+    ) -> Difference:
+        """What changed in a scope between two scans, by default the current one and the one before it.
+
+        `types` tell which fields change by themselves; those are not compared.
+        """
+        scans = [scan for scan, _ in self.snapshots(scope)]
+        newer = self.snapshot(scope, new)
+        if old is None:
+            before = scans[scans.index(newer.contents.scan) + 1 :]
+            if not before:
+                raise UsageError(f"there is no snapshot of {scope} before {newer.contents.scan}")
+            old = before[0]
+        return diff(self.snapshot(scope, old), newer, types or {})
+
+    def maintain(self, now: datetime | None = None, days: int = DAYS) -> Removed:
+        """Remove snapshots that are not kept: after two days all but the last of a day, later of a month."""
         with self.database.write() as connection:
-            ended = connection.execute(select(t.scans).where(c.id == scan)).one()
-            now = micros(datetime.now(UTC))
-            connection.execute(update(t.scans).where(c.id == scan).values(state=state, ended=now))
-            if state == FINISHED:
-                connection.execute(
-                    update(t.scans)
-                    .where(c.state == RUNNING, c.started < ended.started)
-                    .where(c.connector == ended.connector, c.options == ended.options)
-                    .values(state=ABANDONED, ended=now)
-                )
+            removed = expire(connection, now or datetime.now(UTC), days)
+        self.sweep()
+        return removed
+
+    def end(self, scan: str, state: str) -> None:
+        """Say that a scan is over. Older unfinished scans like it are given up with it."""
+        c, u, now = t.scans.c, t.units.c, micros(datetime.now(UTC))
+        with self.database.write() as connection:
+            row = connection.execute(select(t.scans).where(c.id == scan)).one()
+            older = select(c.id).where(
+                c.state == RUNNING,
+                c.started < row.started,
+                c.connector == row.connector,
+                c.options == row.options,
+            )
+            given_up = connection.scalars(older).all() if state == FINISHED else []
+            for id, outcome in [(scan, state), *((id, ABANDONED) for id in given_up)]:
+                units = select(func.count(), func.count(u.ended)).where(u.scan == id)
+                number, done = connection.execute(units).one()
+                values = {"state": outcome, "ended": now, "units": number, "done": done}
+                connection.execute(update(t.scans).where(c.id == id).values(**values))
+                for table in (t.units, t.unit_scopes):
+                    connection.execute(delete(table).where(table.c.scan == id))
 
     def abandon(self, scan: str) -> None:
         """Give up an interrupted scan and what it collected."""

@@ -39,7 +39,10 @@ scans = Table(
     Column("state", Text, nullable=False),
     Column("started", BigInteger, nullable=False),
     Column("ended", BigInteger),
+    Column("units", Integer),
+    Column("done", Integer),
 )
+"""`units` and `done` are written when a scan ends; until then the journal has them."""
 
 units = Table(
     "units",
