@@ -81,6 +81,11 @@ def _types(files: list[File], errors: list[ContentError]) -> dict[str, Type]:
             if type.name in found:
                 errors.append(_twice(file, f"type {type.name}", found[type.name].file))
             found.setdefault(type.name, type)
+    views: dict[tuple[str, str], Type] = {}
+    for type in found.values():
+        other = views.setdefault((type.provider, type.view), type)
+        if type.view and other is not type:
+            errors.append(ContentError(type.file, 1, f"view: {other.name} is {type.view} already"))
     return found
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import islice
 from typing import Any
 
 from cloudward.errors import ContentError, near
 from cloudward.model import Provider
 from cloudward.pack.file import File
-from cloudward.pack.reader import Table
+from cloudward.pack.reader import Table, plain
 from cloudward.rules.types import Field, Type
 
 SCALARS = ("string", "integer", "number", "boolean", "timestamp", "json", "any")
@@ -20,6 +21,9 @@ SHAPE_KEYS = ("shape", "source", "fields")
 PART = re.compile(r"[A-Za-z_$@][A-Za-z0-9_$@-]*")
 TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 NESTING = 16
+FIELDS = 5_000
+VIEWED = {"global": "account", "regional": "region"}
+VIEW = {scope: re.compile(rf"{of}\.(?!(id|name|partition)$)[A-Za-z]\w*") for scope, of in VIEWED.items()}
 
 FITS: Mapping[str, Callable[[Any], bool]] = {
     "string": lambda value: isinstance(value, str),
@@ -70,6 +74,8 @@ class Shapes:
             raise file.wrong(table, key, f"unknown shape {name!r}{near(name, self._files)}")
         if name in self._open:
             raise file.wrong(table, key, f"shape {name!r} holds itself: {' > '.join([*self._open, name])}")
+        if len(self._open) > NESTING:
+            raise file.wrong(table, key, f"shapes within more than {NESTING} others")
         return self.of(self._files[name])
 
 
@@ -81,24 +87,26 @@ def build(file: File, shapes: Shapes) -> Type:
     source = file.text(root, "source", "")
     provider = file.folders[0] if file.folders else ""
     if provider not in list(Provider):
-        raise ContentError(
-            file.name, 1, "a type file lies in types/<provider>/; providers: " + ", ".join(Provider)
-        )
+        raise ContentError(file.name, 1, "a type file lies in types/<provider>/: " + ", ".join(Provider))
     fields = Fields(file, shapes).of(file.table(root, "fields"), source)
-    view = file.text(root, "view", "")
-    if view and not re.fullmatch(r"(account|region)\.[A-Za-z]\w*", view):
-        raise file.wrong(root, "view", "expected account.NAME or region.NAME")
     return Type(
         name=file.text(root, "type"),
         provider=provider,
         scope=scope,
         fields=fields,
-        view=view,
+        view=_view(file, scope),
         names=_names(file, root, fields),
         title=file.text(root, "title", ""),
         source=source,
         file=file.name,
     )
+
+
+def _view(file: File, scope: str) -> str:
+    view = file.text(file.root, "view", "")
+    if view and not VIEW[scope].fullmatch(view):
+        raise file.wrong(file.root, "view", f"a {scope} type is {VIEWED[scope]}.Name")
+    return view
 
 
 def _names(file: File, root: Table, fields: tuple[Field, ...]) -> dict[str, str]:
@@ -125,7 +133,12 @@ class Fields:
         tree: dict[str, Any] = {}
         for key in table:
             self._plant(tree, table, key, self.field(table, key, key.rsplit(".", 1)[-1], source, depth))
-        return tuple(_grown(tree))
+        fields = tuple(_grown(tree))
+        if sum(1 for _ in islice(_all(fields), FIELDS + 1)) > FIELDS:
+            raise self.file.wrong(
+                table, "", f"more than {FIELDS:,} fields with all shapes taken in", at_key=True
+            )
+        return fields
 
     def _plant(self, tree: dict[str, Any], table: Table, key: str, field: Field) -> None:
         *parents, last = key.split(".")
@@ -204,10 +217,11 @@ class Fields:
         """`default`, `default_template`, `live`, `template`."""
         if "default" not in options:
             return None, None, True, True
-        given = options["default"]
-        if isinstance(given, Table) and not given.keys() - {"live", "template"}:
-            for side in given:
-                self._fits(given, side, type)
+        given = plain(options["default"])
+        sides = options["default"]
+        if isinstance(sides, Table) and not sides.keys() - {"live", "template"}:
+            for side in sides:
+                self._fits(sides, side, type)
             return given.get("live"), given.get("template"), "live" in given, "template" in given
         self._fits(options, "default", type)
         return given, given, True, True
@@ -216,6 +230,15 @@ class Fields:
         value = table[key]
         if value is not None and not FITS[type](value):
             raise self.file.wrong(table, key, f"the default {value!r} is not a {type}")
+
+
+def _all(fields: Iterable[Field]) -> Iterator[Field]:
+    """The fields and all below them."""
+    for field in fields:
+        yield field
+        yield from _all(field.fields)
+        if field.items is not None:
+            yield from _all((field.items,))
 
 
 def _grown(tree: dict[str, Any]) -> Iterator[Field]:
