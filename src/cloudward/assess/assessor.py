@@ -12,18 +12,18 @@ from dataclasses import replace
 from datetime import datetime
 from itertools import groupby
 from operator import attrgetter
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from cloudward import __version__
 from cloudward.assess.digest import canonical, digest, engine
+from cloudward.assess.evaluators import Evaluators, Given
 from cloudward.assess.exemptions import Exemptions
 from cloudward.assess.history import last_known, standing
 from cloudward.assess.parameters import Parameters
 from cloudward.assess.projection import Projection
 from cloudward.assess.world import Facts
-from cloudward.model import Assessment, Cause, Exemption, Resource, Scope, Status
+from cloudward.model import Assessment, Exemption, Resource, Scope, Status
 from cloudward.pack import Pack
-from cloudward.rules.interpreter import evaluate
 from cloudward.rules.rule import Rule
 from cloudward.rules.types import Type
 
@@ -40,14 +40,6 @@ class Source(Protocol):
 
     def previous(self, scope: str, type: str) -> Iterable[Assessment]:
         """The present assessments of a type, sorted by resource."""
-
-
-class Given(NamedTuple):
-    """What an evaluation gave."""
-
-    status: Status
-    due: datetime | None = None
-    cause: Cause | None = None
 
 
 class Assessor:
@@ -70,6 +62,7 @@ class Assessor:
         self.pack, self.source, self.facts, self.now = pack, source, facts, now
         self.parameters = parameters or Parameters(self.policies)
         self.exemptions = exemptions or Exemptions((), (), now)
+        self.evaluators = Evaluators()
         self.evaluated = self.kept = 0
 
     def types(self, scope: Scope) -> list[str]:
@@ -109,6 +102,7 @@ class _Run:
         self._policies = [assessor.policies[rule.policy] for rule in rules]
         self._params = [assessor.parameters.of(rule.policy, scope.id) for rule in rules]
         self._cut = Projection.of_type(type, [path for rule in rules for path in rule.reads])
+        self._fast = assessor.evaluators.of(type, rules, self._params)
         self._keys: dict[str | None, list[str]] = {}
 
     def assess(self) -> Iterator[list[Assessment]]:
@@ -130,7 +124,7 @@ class _Run:
             for number, rule in enumerate(self._rules)
             if not self._stands(before.get(rule.policy), document, keys[number])
         ]
-        given = dict(zip(todo, self._evaluate(resource, todo), strict=True))
+        given = self._fast.evaluate(todo, resource, self._of.facts, self._of.now) if todo else {}
         self._of.evaluated += len(todo)
         self._of.kept += len(self._rules) - len(todo)
         return [
@@ -145,15 +139,6 @@ class _Run:
         if old is None or old.document_hash != document or old.key != key:
             return False
         return old.evaluated_at <= self._of.now and (old.due is None or self._of.now < old.due)
-
-    def _evaluate(self, resource: Resource, numbers: Iterable[int]) -> Iterator[Given]:
-        for number in numbers:
-            rule = self._rules[number]
-            if rule.live_only and resource.source is not None:
-                yield Given(Status.NOT_APPLICABLE)
-                continue
-            verdict = evaluate(rule, resource, self._of.facts, self._params[number], self._of.now)
-            yield Given(verdict.status, verdict.due, verdict.cause)
 
     def _made(
         self,
