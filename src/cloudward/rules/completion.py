@@ -2,19 +2,28 @@
 
 What absence means stands in the type file. What was not read stays out of the document, and `unread`
 says why. An element of a list that is not read keeps its place as null.
+
+Most documents are read in full and fit their type: for these a function is generated per type. All others
+take the way of the reference, field by field.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import ast
+from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
 
-from cloudward.model import Cause, Reason
-from cloudward.rules.paths import Step, join, steps
-from cloudward.rules.types import Field, Type
-from cloudward.rules.values import SCALARS, MisfitError, Seal, json, misfit, sealed, sealer
+from cloudward.model import Cause
+from cloudward.rules import nodes
+from cloudward.rules.completer import RUNTIME, Completer
+from cloudward.rules.filling import Filling
+from cloudward.rules.types import Type
+from cloudward.rules.values import MisfitError, Seal, sealer
 
-__all__ = ["Seal", "complete", "sealer"]
+__all__ = ["Seal", "complete", "sealer", "source"]
+
+Completed = tuple[dict[str, Any], dict[str, Cause]]
 
 
 def complete(
@@ -24,132 +33,45 @@ def complete(
     *,
     template: bool = False,
     seal: Seal,
-) -> tuple[dict[str, Any], dict[str, Cause]]:
+) -> Completed:
     """The completed document, and what of it is unread. What needs no change is shared with `document`.
 
     `unread` says what was not read; it is left out and never filled. `template`: the document is code.
     """
-    return Completion(unread, template=template, seal=seal).complete(type, document)
-
-
-class Completion:
-    """The reference: completes one document, field by field."""
-
-    def __init__(self, unread: Mapping[str, Cause], *, template: bool, seal: Seal) -> None:
-        self.unread = dict(unread)
-        self.template, self.seal = template, seal
-        self.skipped = {steps(path) for path in unread}
-
-    def complete(self, type: Type, document: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Cause]]:
-        if () in self.skipped:
-            return {}, self.unread
-        made: Any = self._object(type.fields, dict(document), (), secret=False)
-        for way in self.skipped:
-            made = _without(made, way)
-        return made, self.unread
-
-    def _object(
-        self, fields: tuple[Field, ...], document: dict[str, Any], at: tuple[Step, ...], *, secret: bool
-    ) -> dict[str, Any]:
-        made = dict(document)
-        for field in fields:
-            self._fill(field, made, field.name, (*at, field.name), secret=secret)
-        return made
-
-    def _fill(self, field: Field, holder: Any, key: Any, way: tuple[Step, ...], *, secret: bool) -> None:
-        """Set, or leave out, one field of an object or value of a map."""
-        value = None if way in self.skipped else holder.get(key)
+    if not unread:
         try:
-            if way in self.skipped or (value is None and not self._documented(field, way)):
-                holder.pop(key, None)
-            else:
-                holder[key] = self._value(field, value, way, secret=secret)
-        except MisfitError as problem:
-            holder.pop(key, None)
-            self.unread[join(way)] = Cause(Reason.BAD_VALUE, message=str(problem))
-
-    def _documented(self, field: Field, way: tuple[Step, ...]) -> bool:
-        """Absence has a meaning for this kind of document; else the field is unread."""
-        if field.type == "object" or (field.template if self.template else field.live):
-            return True
-        kinds = ("live resources", "templates") if self.template else ("templates", "live resources")
-        message = "its default is documented for {} only, not for {}".format(*kinds)
-        self.unread.setdefault(join(way), Cause(Reason.ABSENT, message=message))
-        return False
-
-    def _value(self, field: Field, value: Any, way: tuple[Step, ...], *, secret: bool) -> Any:
-        """The value, or what absence means, as the declared type."""
-        secret = secret or field.secret
-        if field.type == "json" and not (secret and sealed(value)):
-            value = json(value)
-        if value is None:
-            value = field.default_template if self.template else field.default
-        if field.type == "object":
-            return self._object(field.fields, _mapping(value), way, secret=secret)
-        if field.type == "map":
-            return self._map(field, _mapping(value), way, secret=secret)
-        if field.type == "list":
-            return self._list(field.items, _listed(field.items, value), way, secret=secret)
-        return self._scalar(field, value, secret=secret)
-
-    def _scalar(self, field: Field, value: Any, *, secret: bool) -> Any:
-        if value is None or (secret and sealed(value)):
-            return value
-        taken = SCALARS[field.type](value)
-        return self.seal(taken) if secret else taken
-
-    def _map(
-        self, field: Field, value: dict[str, Any], way: tuple[Step, ...], *, secret: bool
-    ) -> dict[str, Any]:
-        made = dict(value)
-        if field.items:
-            for key in value:
-                self._fill(field.items, made, key, (*way, key), secret=secret)
-        return made
-
-    def _list(
-        self, items: Field | None, value: list[Any], way: tuple[Step, ...], *, secret: bool
-    ) -> list[Any]:
-        if items is None:
-            return value
-        return [self._item(items, item, (*way, i), secret=secret) for i, item in enumerate(value)]
-
-    def _item(self, items: Field, value: Any, way: tuple[Step, ...], *, secret: bool) -> Any:
-        """An element; one that is unread keeps its place as null."""
-        if way in self.skipped:
-            return None
-        try:
-            return self._value(items, value, way, secret=secret)
-        except MisfitError as problem:
-            self.unread[join(way)] = Cause(Reason.BAD_VALUE, message=str(problem))
-            return None
+            return _generated(_Same(type), template)(document, seal)
+        except MisfitError:
+            pass
+    filling = Filling(unread, template=template, seal=seal)
+    return filling.document(type.fields, document), filling.unread
 
 
-def _mapping(value: Any) -> dict[str, Any]:
-    if value is None or isinstance(value, dict):
-        return value or {}
-    raise misfit("object", value)
+def source(type: Type, *, template: bool = False) -> str:
+    """The generated functions of a type as text."""
+    functions = Completer(template=template).functions(type.fields)
+    return "\n\n".join(ast.unparse(ast.fix_missing_locations(function)) for function in functions)
 
 
-def _listed(items: Field | None, value: Any) -> list[Any]:
-    """A list; one element in place of a list is a list of one, unless it is text that may list several."""
-    if value is None or isinstance(value, list):
-        return value or []
-    scalar = items is not None and items.type in ("string", "integer", "number", "boolean", "timestamp")
-    if isinstance(value, dict) if not scalar else not isinstance(value, dict) and "," not in str(value):
-        return [value]
-    raise misfit("list", value)
+class _Same:
+    """A type by its identity: types are compared deeply, which takes longer than to complete a document."""
+
+    __slots__ = ("type",)
+
+    def __init__(self, type: Type) -> None:
+        self.type = type
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and self.type is other.type
+
+    def __hash__(self) -> int:
+        return id(self.type)
 
 
-def _without(value: Any, way: tuple[Step, ...]) -> Any:
-    """The value without what lies at the end of `way`, which may be below a field that is not declared."""
-    if not way:
-        return None
-    step, rest = way[0], way[1:]
-    if isinstance(value, dict) and step in value:
-        if not rest:
-            return {key: item for key, item in value.items() if key != step}
-        return {**value, step: _without(value[step], rest)}
-    if isinstance(value, list) and isinstance(step, int) and step < len(value):
-        return [_without(item, rest) if i == step else item for i, item in enumerate(value)]
-    return value
+@lru_cache(maxsize=4096)
+def _generated(same: _Same, template: bool) -> Callable[[Mapping[str, Any], Seal], Completed]:
+    completer = Completer(template=template)
+    code = nodes.made(completer.functions(same.type.fields), f"<completion of {same.type.name}>")
+    known = {**RUNTIME, **completer.constants}
+    exec(code, known)
+    return known["complete"]  # type: ignore[no-any-return]

@@ -7,6 +7,7 @@ import math
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
+from json import dumps
 from typing import Any, TypeAlias
 from urllib.parse import unquote
 
@@ -71,6 +72,9 @@ def boolean(value: Any) -> bool:
 def timestamp(value: Any) -> str:
     """A moment as `2026-01-31T12:00:00Z`. A zone is needed nowhere: without one it is UTC."""
     try:
+        if isinstance(value, str) and _CANONICAL.fullmatch(value):
+            datetime.fromisoformat(value)
+            return value
         moment = datetime.fromisoformat(value) if isinstance(value, str) else value
         if isinstance(moment, date) and not isinstance(moment, datetime):
             moment = datetime(moment.year, moment.month, moment.day, tzinfo=UTC)
@@ -78,6 +82,9 @@ def timestamp(value: Any) -> str:
         return str(moment.replace(tzinfo=None, microsecond=0).isoformat()) + "Z"
     except (ValueError, OverflowError, AttributeError, TypeError) as problem:
         raise misfit("timestamp", value) from problem
+
+
+_CANONICAL = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
 
 
 def json(value: Any) -> Any:
@@ -112,13 +119,16 @@ def sealer(key: bytes) -> Seal:
     """Seals with HMAC-SHA256, so that equal secrets can be told only by who has the key."""
 
     def seal(value: Any) -> dict[str, Any]:
-        written = (
-            value if isinstance(value, str) else orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
-        )
+        written = value if isinstance(value, str) else dumps(value, sort_keys=True, default=str)
         digest = hmac.digest(key, written.encode("utf-8", "surrogatepass"), "sha256")
         return {"redacted": True, "length": len(written), "hmac": digest.hex()}
 
     return seal
+
+
+def secret(take: Callable[[Any], Any], value: Any, seal: Seal) -> Any:
+    """A scalar that is a secret, sealed once."""
+    return value if sealed(value) else seal(take(value))
 
 
 def sealed(value: Any) -> bool:
