@@ -102,11 +102,16 @@ def scan(pauses: Pauses) -> Scan:
     return partial(everything, clock=pauses.clock())
 
 
+def sign_in(patch: pytest.MonkeyPatch) -> None:
+    """Credentials that mean nothing, and a region."""
+    patch.setenv("AWS_ACCESS_KEY_ID", "testing")
+    patch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
+    patch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+
+
 @pytest.fixture
 def moto(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """moto in this process, empty."""
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    sign_in(monkeypatch)
     with mock_aws():
         yield

@@ -173,6 +173,7 @@ def _join(joined: dict[str, Any], page: Mapping[str, Any], results: tuple[str, .
 
 def _age(data: Mapping[str, Any], call: Call) -> datetime | None:
     value = find(data, call.age) if call.age else None
-    if isinstance(value, str):
-        return datetime.fromisoformat(value)
-    return value if isinstance(value, datetime) else None
+    try:
+        return datetime.fromisoformat(value) if value else None
+    except (TypeError, ValueError):
+        return None

@@ -55,9 +55,8 @@ def skipped(collector: Collector, wanted: Wanted | None) -> frozenset[str]:
     if wanted is None:
         return frozenset()
     paths = wanted.get(collector.type, ())
-    return frozenset(
-        call.operation for call in collector.calls if call.extra and not _serves(collector, call, paths)
-    )
+    extra = (call for call in collector.calls if call.extra)
+    return frozenset(call.into for call in extra if not _serves(collector, call, paths))
 
 
 def _serves(collector: Collector, call: Call, paths: Collection[str]) -> bool:

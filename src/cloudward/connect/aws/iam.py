@@ -67,6 +67,11 @@ def arns(attached: Sequence[Document]) -> list[str]:
     return [policy["PolicyArn"] for policy in attached]
 
 
+def last_part(arn: str) -> str:
+    """The name at the end of an ARN."""
+    return arn.rsplit("/", 1)[-1]
+
+
 def of_aws(arn: str) -> bool:
     """Whether it is a policy that AWS maintains."""
     return arn.split(":")[4] == "aws"
@@ -221,7 +226,6 @@ def listed_roles(iam: Client) -> Iterator[Document]:
 @collects(
     "AWS::IAM::ManagedPolicy",
     id="Arn",
-    name="PolicyName",
     generation="PolicyId",
     calls=(
         Call("GetAccountAuthorizationDetails", listing=True, instead="ListPolicies", params=PAGE),
@@ -243,7 +247,7 @@ def listed_roles(iam: Client) -> Iterator[Document]:
         ),
     ),
     fields={
-        "ManagedPolicyName": "PolicyName!",
+        "ManagedPolicyName": Using(last_part, "Arn!"),
         "Path": "Path",
         "PolicyDocument": Using(
             lambda versions, version: version or default_version(versions),
@@ -389,7 +393,7 @@ def oidc_providers(iam: Client) -> Iterable[Document]:
         Call("GetSAMLProvider", into="Provider", by={"SAMLProviderArn": "Arn"}, extra=True, gone=GONE),
     ),
     fields={
-        "Name": Using(lambda arn: arn.rsplit("/", 1)[-1], "Arn!"),
+        "Name": Using(last_part, "Arn!"),
         "SamlMetadataDocument": "Provider.SAMLMetadataDocument!",
         **same("CreateDate", "ValidUntil", into="Runtime"),
     },

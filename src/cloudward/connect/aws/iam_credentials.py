@@ -92,6 +92,7 @@ def reported(row: Mapping[str, Any]) -> dict[str, Any]:
         "PasswordNextRotation": column(row, "password_next_rotation"),
         "MfaActive": column(row, "mfa_active"),
         "AccessKeys": _existing(_key(row, 1), _key(row, 2)),
+        "Certificates": _existing(_cert(row, 1), _cert(row, 2)),
         "ReportedAt": row["made"],
     }
 

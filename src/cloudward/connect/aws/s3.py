@@ -107,7 +107,7 @@ def lifecycle(rules: Sequence[Document] | None) -> list[dict[str, Any]]:
                 into="Ownership",
                 absent={"OwnershipControlsNotFoundError": {"OwnershipControls": None}},
             ),
-            Call("GetBucketAcl", into="Acl", when=Using(lists_count, "Ownership.OwnershipControls!.Rules?")),
+            Call("GetBucketAcl", into="Acl", when=Using(lists_count, "Ownership.OwnershipControls!.Rules")),
             Call("GetBucketVersioning", into="Versioning"),
             Call("GetBucketLogging", into="Logging"),
             Call("GetBucketTagging", into="Tagging", absent={"NoSuchTagSet": {"TagSet": None}}),

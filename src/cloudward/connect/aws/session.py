@@ -120,8 +120,17 @@ def _session(given: Any) -> Any:
                 session.set_config_variable("region", given.region_name)
     except ProfileNotFound as error:
         raise SignInError(str(error), SIGN_IN) from error
+    session.register_component("data_loader", _loader())
     session.register_component("response_parser_factory", Parsers(timestamp))
     return session
+
+
+@lru_cache(maxsize=1)
+def _loader() -> Any:
+    """The services' models, read once in a process; AWS_DATA_PATH is left to those who need it."""
+    from botocore.loaders import Loader
+
+    return Loader()
 
 
 @lru_cache(maxsize=2)
