@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from cloudward.connect.aws.answers import Unread
 from cloudward.connect.aws.client import Client
-from cloudward.connect.aws.declare import Call, Items, Service, Using, collects, same
-from cloudward.model import Cause, Document, Reason
+from cloudward.connect.aws.declare import Call, Items, Service, Using, collects, details, same
+from cloudward.model import Document
 
 SERVICE = Service(
     "ec2",
@@ -117,16 +116,9 @@ def volumes(ec2: Client) -> Iterable[Document]:
     return ec2.each("DescribeVolumes", "Volumes", MaxResults=500)
 
 
-def _public(offered: bool, permissions: Sequence[Mapping[str, str]] | Unread | None) -> bool | Unread:
+def _public(offered: bool, permissions: Sequence[Mapping[str, str]] | None) -> bool:
     """Whether everyone may restore it; the answer about the one snapshot counts."""
-    if not offered:
-        return False
-    if isinstance(permissions, Unread):
-        return permissions
-    return any(permission.get("Group") == "all" for permission in permissions or ())
-
-
-_NOT_ASKED = Unread(Cause(Reason.NOT_REQUESTED, "ec2:DescribeSnapshotAttribute"))
+    return offered and any(permission.get("Group") == "all" for permission in permissions or ())
 
 
 @collects(
@@ -134,20 +126,19 @@ _NOT_ASKED = Unread(Cause(Reason.NOT_REQUESTED, "ec2:DescribeSnapshotAttribute")
     id="arn:{partition}:ec2:{region}:{account}:snapshot/{SnapshotId}",
     calls=(
         Call("DescribeSnapshots", listing=True),
-        Call(
-            "DescribeSnapshotAttribute",
-            into="Shared",
+        *details(
+            Call("DescribeSnapshotAttribute", into="Shared", when=Using(bool, "Offered")),
+            Call("DescribeSnapshotAttribute", into="Attribute", extra=True),
             by={"SnapshotId": "SnapshotId"},
             params={"Attribute": "createVolumePermission"},
-            when=Using(bool, "Offered"),
             gone=("InvalidSnapshot.NotFound",),
         ),
     ),
     fields={
         **same("SnapshotId!", "VolumeId", "OwnerId", "Description", "VolumeSize", "Encrypted", "KmsKeyId"),
         "StorageTier": "StorageTier",
-        "Public": Using(_public, "Offered", "Shared.CreateVolumePermissions?"),
-        "CreateVolumePermissions": "Shared.CreateVolumePermissions",
+        "Public": Using(_public, "Offered", "Shared.CreateVolumePermissions"),
+        "CreateVolumePermissions": "Attribute.CreateVolumePermissions",
         **same("State", "StartTime", into="Runtime"),
     },
     tags="Tags",
@@ -162,8 +153,7 @@ def snapshots(ec2: Client) -> Iterable[Document]:
     public = {snapshot["SnapshotId"] for snapshot in offered["Snapshots"]} if offered else set()
     for snapshot in ec2.each("DescribeSnapshots", "Snapshots", OwnerIds=["self"], MaxResults=1000):
         if snapshot["OwnerId"] == ec2.account:
-            known = snapshot["SnapshotId"] in public if offered else offered
-            yield {**snapshot, "Offered": known, "Shared": _NOT_ASKED}
+            yield {**snapshot, "Offered": snapshot["SnapshotId"] in public if offered else offered}
 
 
 @collects(

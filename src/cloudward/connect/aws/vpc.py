@@ -281,10 +281,11 @@ def flow_logs(ec2: Client) -> Iterable[Document]:
 
 
 def _cidrs(info: Mapping[str, Any] | None) -> list[str]:
+    """All ranges of one side; the primary one stands by itself too, in older answers only there."""
     info = info or {}
-    return [block["CidrBlock"] for block in info.get("CidrBlockSet") or ()] + [
-        block["Ipv6CidrBlock"] for block in info.get("Ipv6CidrBlockSet") or ()
-    ]
+    ranges = [info.get("CidrBlock"), *(each["CidrBlock"] for each in info.get("CidrBlockSet") or ())]
+    ranges += [each["Ipv6CidrBlock"] for each in info.get("Ipv6CidrBlockSet") or ()]
+    return list(dict.fromkeys(filter(None, ranges)))
 
 
 @collects(
