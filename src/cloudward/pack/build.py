@@ -127,9 +127,8 @@ def _rules(declared: policies.Declared, checker: Checker) -> Iterator[Rule]:
         yield rule
     for name in policy.params:
         if name not in used:
-            raise file.wrong(
-                file.table(file.root, "params"), name, "no condition reads this parameter", at_key=True
-            )
+            params = file.table(file.root, "params")
+            raise file.wrong(params, name, f"no condition reads the parameter {name!r}", at_key=True)
 
 
 def _parameters(rule: Rule) -> set[str]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from cloudward.errors import ContentError
 from cloudward.model import Parameter, Policy, Severity
 from cloudward.pack import reader
 from cloudward.pack.file import File
@@ -29,6 +30,7 @@ SHARED = (
 KEYS = ("resource", "applies", "unhealthy", "variants", *SHARED)
 PARAMETER_KEYS = ("type", "default", "min", "max", "values", "doc")
 ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+SPELLED = "lower case, digits and single hyphens"
 TACTIC = re.compile(r"TA\d{4}")
 
 
@@ -48,12 +50,16 @@ def declared(file: File) -> Iterator[Declared]:
     root = file.root
     file.known(root, KEYS, "a policy")
     places = {key: _locate(file, root, key) for key in ("applies", "unhealthy") if key in root}
+    if not ID.fullmatch(file.stem):
+        raise ContentError(file.name, 1, f"{file.stem!r} is no id: {SPELLED}")
     if "variants" not in root:
         yield Declared(_policy(file, file.stem, root, root), file, root, places)
         return
     variants = file.table(root, "variants")
     for id in variants:
         own = file.table(variants, id)
+        if not ID.fullmatch(id):
+            raise file.wrong(variants, id, f"{id!r} is no id: {SPELLED}", at_key=True)
         file.known(own, SHARED, "a variant")
         yield Declared(_policy(file, id, root, own), file, own, places)
 
@@ -69,8 +75,6 @@ def _policy(file: File, id: str, root: Table, own: Table) -> Policy:
     def table(key: str) -> Table:
         return own if key in own else root
 
-    if not ID.fullmatch(id):
-        raise file.wrong(root, "variants", f"{id!r} is no id: lower case, digits and single hyphens")
     return Policy(
         id=id,
         title=file.text(table("title"), "title"),
@@ -126,27 +130,32 @@ def _parameters(file: File, root: Table, own: Table) -> dict[str, Parameter]:
     table = file.table(root, "params", optional=True)
     given = file.table(own, "params", optional=True) if own is not root else Table(root.mark)
     file.known(given, table, "the policy")
-    return {name: _parameter(file, table, name, given) for name in table}
+    found = {name: _parameter(file, file.table(table, name)) for name in table}
+    for name in given:
+        found[name] = _with_default(file, found[name], given, name)
+    return found
 
 
-def _parameter(file: File, table: Table, name: str, given: Table) -> Parameter:
-    options = file.table(table, name)
+def _parameter(file: File, options: Table) -> Parameter:
     file.known(options, PARAMETER_KEYS, "a parameter")
-    type = file.text(options, "type", choices=tuple(KINDS))
-    where, key = (given, name) if name in given else (options, "default")
-    if key not in where:
-        raise file.wrong(options, "default", "it is missing")
     values = options.get("values", ())
     if values and not isinstance(values, Series):
         raise file.wrong(options, "values", "expected a list")
+    if "default" not in options:
+        raise file.wrong(options, "default", "it is missing")
     parameter = Parameter(
-        type=type,
-        default=plain(where[key]),
+        type=file.text(options, "type", choices=tuple(KINDS)),
+        default=plain(options["default"]),
         min=file.number(options, "min", None),
         max=file.number(options, "max", None),
         values=tuple(values),
         doc=file.text(options, "doc", ""),
     )
-    if problem := misfit(parameter, parameter.default):
-        raise file.wrong(where, key, problem)
-    return parameter
+    return _with_default(file, parameter, options, "default")
+
+
+def _with_default(file: File, parameter: Parameter, table: Table, key: str) -> Parameter:
+    value = plain(table[key])
+    if problem := misfit(parameter, value):
+        raise file.wrong(table, key, problem)
+    return replace(parameter, default=value)
