@@ -1,0 +1,200 @@
+"""Accounts, regions, units, and what was left out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import boto3
+import pytest
+from moto.server import ThreadedMotoServer
+
+from cloudward.connect.aws.connector import Aws
+from cloudward.connect.aws.facts import permissions
+from cloudward.connect.aws.pace import Bucket, Clock
+from cloudward.connect.aws.replay import Replay
+from cloudward.connect.aws.session import Boto
+from cloudward.connect.aws.transport import refused
+from cloudward.errors import UsageError
+from cloudward.model import Outcome, Reason
+from cloudward.rules.completion import sealer
+
+from .conftest import ACCOUNT, Scan, everything, sign_in, types
+
+IDENTITY = {"Account": ACCOUNT, "Arn": f"arn:aws:iam::{ACCOUNT}:user/auditor"}
+
+
+def aws(transport: Any, **settings: Any) -> Aws:
+    return Aws(types(), sealer(b"key"), transport=transport, **settings)
+
+
+def regions(*names: str) -> Replay:
+    listed = [{"RegionName": name, "OptInStatus": "opt-in-not-required"} for name in names]
+    replay = Replay(regions=("eu-west-1", "us-east-1"))
+    replay.record("sts", "GetCallerIdentity", IDENTITY, forever=True)
+    return replay.record("ec2", "DescribeRegions", {"Regions": listed}, forever=True)
+
+
+def test_units_are_one_per_account_or_one_per_region_always_in_the_same_order() -> None:
+    units = aws(regions("us-east-1", "eu-west-1"), services=["kms", "s3"]).units()
+    assert [unit.id for unit in units] == [
+        f"{ACCOUNT}/eu-west-1/kms",
+        f"{ACCOUNT}/us-east-1/kms",
+        f"{ACCOUNT}/global/s3",
+    ]
+
+
+def test_region_that_is_left_out_stands_in_coverage(scan: Scan) -> None:
+    replay = regions("us-east-1", "eu-west-1").record("kms", "ListKeys", {"Keys": []}, forever=True)
+    found = scan(replay, services=["kms"], regions=["us-east-1"])
+    rows = {row.region: row for row in found.coverage if row.call == "kms:ListKeys"}
+    assert rows["us-east-1"].outcome is Outcome.EMPTY
+    assert rows["eu-west-1"].outcome is Outcome.NOT_REQUESTED
+    assert rows["eu-west-1"].listing
+    assert rows["eu-west-1"].cause is not None
+    assert rows["eu-west-1"].cause.reason is Reason.NOT_SCANNED
+
+
+def test_when_nobody_may_list_the_regions_the_known_ones_are_read_and_the_gap_is_told(
+    scan: Scan,
+) -> None:
+    replay = Replay(regions=("eu-west-1", "us-east-1"))
+    replay.record("sts", "GetCallerIdentity", IDENTITY, forever=True)
+    replay.record("ec2", "DescribeRegions", refused("UnauthorizedOperation", status=403), forever=True)
+    replay.record("kms", "ListKeys", {"Keys": []}, forever=True)
+    found = scan(replay, services=["kms", "account"])
+    rows = {row.region: row for row in found.coverage if row.type == "AWS::KMS::Key" and row.listing}
+    assert {"eu-west-1", "us-east-1", None} == set(rows)
+    assert rows[None].outcome is Outcome.DENIED
+    assert [region.name for region in found.of("AWS::::Region")] == ["eu-west-1", "us-east-1"]
+    assert found.row("ec2:DescribeRegions", Outcome.DENIED, "AWS::::Region").listing
+
+
+def test_unknown_region_and_service_are_refused_with_the_near_name() -> None:
+    with pytest.raises(UsageError, match="did you mean 'eu-west-1'"):
+        aws(regions("eu-west-1"), regions=["eu-west-11"]).units()
+    with pytest.raises(UsageError, match="did you mean 'kms'"):
+        aws(regions("eu-west-1"), services=["kmss"])
+
+
+def test_only_the_scanned_regions_are_assessed_as_regions(scan: Scan) -> None:
+    found = scan(regions("us-east-1", "eu-west-1"), services=["account"], regions=["eu-west-1"])
+    region = found.one("AWS::::Region")
+    assert (region.id, region.region) == (f"AWS::::Region:{ACCOUNT}/eu-west-1", "eu-west-1")
+
+
+def test_account_knows_its_contact_and_organization(scan: Scan) -> None:
+    replay = regions("us-east-1")
+    replay.record("iam", "ListAccountAliases", {"AccountAliases": ["acme"]})
+    replay.record("account", "GetAlternateContact", {"AlternateContact": {"EmailAddress": "sec@example.org"}})
+    organization = {"Id": "o-1", "MasterAccountId": "999999999999", "FeatureSet": "ALL"}
+    replay.record("organizations", "DescribeOrganization", {"Organization": organization})
+    account = scan(replay, services=["account"]).one("AWS::::Account")
+    assert account.id == f"AWS::::Account:{ACCOUNT}"
+    assert account.properties["Alias"] == "acme"
+    assert account.properties["SecurityContact"] == {"Registered": True}
+    assert account.properties["Organization"]["ManagementAccountId"] == "999999999999"
+    assert "sec@example.org" not in json.dumps(account.properties)
+
+
+def test_account_without_contact_or_organization_is_known_to_have_none(scan: Scan) -> None:
+    replay = regions("us-east-1")
+    replay.record("account", "GetAlternateContact", refused("ResourceNotFoundException", status=404))
+    replay.record("organizations", "DescribeOrganization", refused("AWSOrganizationsNotInUseException"))
+    account = scan(replay, services=["account"]).one("AWS::::Account")
+    assert account.properties["SecurityContact"] == {"Registered": False}
+    assert account.properties["Organization"]["Id"] is None
+
+
+def test_partition_of_the_account_is_in_its_arns(scan: Scan) -> None:
+    replay = Replay("cn-north-1", regions=("cn-north-1",))
+    replay.record("sts", "GetCallerIdentity", {**IDENTITY, "Arn": f"arn:aws-cn:iam::{ACCOUNT}:user/auditor"})
+    replay.record("ec2", "DescribeRegions", {"Regions": [{"RegionName": "cn-north-1"}]})
+    replay.record("s3", "ListBuckets", {"Buckets": [{"Name": "logs", "BucketRegion": "cn-north-1"}]})
+    assert scan(replay, services=["s3"]).one("AWS::S3::Bucket").id == "arn:aws-cn:s3:::logs"
+    assert {region for _, region, _, _ in replay.requests} == {"cn-north-1"}
+
+
+def test_permissions_follow_the_services_and_the_wishes() -> None:
+    assert "s3:ListAllMyBuckets" in permissions()
+    assert "s3:GetBucketCORS" not in permissions(["s3"], wanted={})
+    assert "s3:GetBucketCORS" in permissions(
+        ["s3"], wanted={"AWS::S3::Bucket": ["CorsConfiguration.CorsRules"]}
+    )
+    assert all(one.startswith(("kms:", "ec2:DescribeRegions")) for one in permissions(["kms"]))
+
+
+def test_bucket_of_requests_keeps_the_rate_halves_when_throttled_and_recovers() -> None:
+    now = 0.0
+
+    def sleep(seconds: float) -> None:
+        nonlocal now
+        now += seconds
+
+    bucket = Bucket(10.0, Clock(tick=lambda: now, sleep=sleep))
+    for _ in range(110):
+        bucket.take()
+    assert now == pytest.approx(10.0, abs=0.2)
+    bucket.slow_down()
+    before = now
+    for _ in range(5):
+        bucket.take()
+    assert now - before > 0.9
+    for _ in range(200):
+        bucket.take()
+    before = now
+    for _ in range(100):
+        bucket.take()
+    assert now - before == pytest.approx(10.0, abs=0.2)
+
+
+def test_rate_is_bounded_for_each_service(scan: Scan) -> None:
+    now, waited = 0.0, []
+
+    def sleep(seconds: float) -> None:
+        nonlocal now
+        now += seconds
+        waited.append(seconds)
+
+    names = [{"Name": f"bucket-{number}", "BucketRegion": "us-east-1"} for number in range(10)]
+    replay = regions("us-east-1").record("s3", "ListBuckets", {"Buckets": names})
+    everything(replay, Clock(tick=lambda: now, sleep=sleep), services=["s3"], max_rate=20.0, wanted={})
+    asked = sum(service == "s3" for service, _, _, _ in replay.requests)
+    assert sum(waited) >= (asked - 20) / 20 - 0.01
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """A moto server on loopback, threaded."""
+    sign_in(monkeypatch)
+    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://{host}:{port}")
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+def test_server_with_an_endpoint_of_its_own_is_read_whole(server: str, scan: Scan) -> None:
+    boto3.client("s3").create_bucket(Bucket="plain-bucket")
+    boto3.client("kms").create_key()
+    boto3.client("iam").create_user(UserName="ada")
+    found = scan(Boto(), regions=["us-east-1"], services=["s3", "kms", "iam", "account"])
+    assert found.one("AWS::S3::Bucket").unread == {}
+    assert found.one("AWS::KMS::Key").unread == {}
+    assert found.one("AWS::IAM::User").unread == {}
+    assert found.one("AWS::S3::AccountPublicAccessBlock").unread == {}
+    bad = [
+        row for row in found.coverage if row.outcome in (Outcome.FAILED, Outcome.DENIED, Outcome.UNSUPPORTED)
+    ]
+    assert [(row.call, row.cause) for row in bad] == []
+    boto3.client("s3").delete_bucket(Bucket="plain-bucket")
+
+
+def test_session_of_ones_own_brings_its_credentials_and_region(server: str) -> None:
+    session = boto3.Session("AKIAEXAMPLE", "secret", region_name="eu-west-1")
+    assert Boto(session).region == "eu-west-1"
+    scanner = Aws(types(), sealer(b"key"), session=session, services=["kms"], regions=["eu-west-1"])
+    assert scanner.units()[0].region == "eu-west-1"
+    scanner.close()
