@@ -32,7 +32,7 @@ check: $(READY) ## Format, lint, types, imports, content, docs.
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/cloudward policies test
-	$(BIN)/python docs/build.py --check
+	$(BIN)/python -m docs.build --check
 
 exam: $(READY) ## What needs ../shared or is too long for CI.
 	CLOUDWARD_SEEDS=200 $(PYTEST) -m "exam or slow" -n $(CPUS)
@@ -41,7 +41,7 @@ bench: $(READY) ## Ratios against peers in one run; peers get their own environm
 	$(BIN)/python -m benchmarks
 
 docs: $(READY) ## Reference pages from content and code, into site/.
-	$(BIN)/python docs/build.py
+	$(BIN)/python -m docs.build
 
 golden: $(READY) ## Rewrite the golden files; the diff is the review.
 	GOLDEN=1 $(BIN)/python -m pytest -q tests -k golden

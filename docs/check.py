@@ -16,11 +16,16 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import typer
+import yaml
 
+from cloudward.assess.parameters import Parameters
 from cloudward.cli.app import build
-from cloudward.errors import CloudwardError
+from cloudward.cli.trial import trials
+from cloudward.errors import CloudwardError, ContentError
+from cloudward.pack import load
 from docs.page import Page, anchor
 from docs.reference import commands
+from docs.reference.types import pack
 
 FENCE = re.compile(r"^( *)(`{3,})(\w*)\n(.*?)^\1\2$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
@@ -82,7 +87,7 @@ def wrong(language: str, text: str) -> Iterator[str]:
             if line.startswith("$ "):
                 yield from wrong_command(line.removeprefix("$ "))
     elif language == "yaml":
-        yield from wrong_policy(text)
+        yield from wrong_parameters(text) if text.startswith("# parameters.yaml") else wrong_policy(text)
     elif language == "python":
         try:
             compile(text, "example", "exec")
@@ -101,12 +106,20 @@ def wrong_command(line: str) -> Iterator[str]:
     path, words = "cloudward", words[1:]
     while words and words[0] in getattr(command, "commands", {}):
         path, command, words = f"{path} {words[0]}", command.commands[words[0]], words[1:]
+    if words and not words[0].startswith("-") and getattr(command, "commands", {}):
+        yield f"`{line}`: no such command {words[0]!r}"
+        return
     try:
-        command.make_context(path, list(words), resilient_parsing=False)
+        context = command.make_context(path, list(words), resilient_parsing=False)
     except typer.Exit:
         return
     except (typer.TyperException, CloudwardError) as error:
         yield f"`{line}`: {getattr(error, 'message', error)}"
+        return
+    policy = context.params.get("policy")
+    for id in [policy] if isinstance(policy, str) else policy or []:
+        if id and id not in pack().policies:
+            yield f"`{line}`: unknown policy {id!r}"
 
 
 def wrong_policy(text: str) -> Iterator[str]:
@@ -116,7 +129,31 @@ def wrong_policy(text: str) -> Iterator[str]:
         yield f"a YAML block does not begin with its file's name: {text.splitlines()[0]!r}"
         return
     with TemporaryDirectory() as folder:
-        file = Path(folder) / "policies" / f"{named[1]}.yaml"
-        file.parent.mkdir()
+        file = Path(folder) / f"{named[1]}.yaml"
         file.write_text(text)
-        yield from failures(Path(folder))
+        try:
+            yield from (named[1] + problem for problem in failures(file))
+        except ContentError as error:
+            yield str(error)
+
+
+def wrong_parameters(text: str) -> Iterator[str]:
+    """Parameters that the built-in policies do not take."""
+    try:
+        Parameters(pack().policies, yaml.safe_load(text))
+    except CloudwardError as error:
+        yield str(error)
+
+
+def failures(file: Path) -> Iterator[str]:
+    """Examples of a policy file that come out otherwise than they say."""
+    loaded = load(file)
+    own = [policy for policy in loaded.policies.values() if not loaded.built_in(policy.id)]
+    for policy in own:
+        tried = list(trials(loaded, policy))
+        if not tried:
+            yield f": {policy.id} has no examples"
+        for trial in tried:
+            if not trial.passed:
+                found = f"{trial.verdict.status}: {trial.explanation.leaves}"
+                yield f":{trial.example.line}: {policy.id} says {found}"

@@ -63,7 +63,7 @@ def _menu(pages: list[Page], here: Page) -> str:
     parts = []
     for section, title in SECTIONS.items():
         links = [
-            f'<li><a href="{relpath(page.path, here.section or ".")}.html">{escape(page.title)}</a></li>'
+            f'<li><a href="{relpath(f"{page.path}.html", here.section or ".")}">{escape(page.title)}</a></li>'
             for page in pages
             if page.section == section
         ]
