@@ -81,5 +81,5 @@ class BrokenContentError(ContentError):
 
 def near(name: str, names: Iterable[str]) -> str:
     """`; did you mean 'x'?` for the nearest of `names`, or nothing."""
-    match = get_close_matches(name[:LONGEST], list(names), n=1, cutoff=0.6)
+    match = get_close_matches(name[:LONGEST], [str(each) for each in names], n=1, cutoff=0.6)
     return f"; did you mean {match[0]!r}?" if match else ""

@@ -43,7 +43,7 @@ class File:
             raise self.wrong(table, key, f"expected text, not {shown(value)}")
         if choices and value not in choices:
             raise self.wrong(
-                table, key, f"{value!r} is not one of {', '.join(choices)}{near(value, map(str, choices))}"
+                table, key, f"{value!r} is not one of {', '.join(choices)}{near(value, choices)}"
             )
         return value
 

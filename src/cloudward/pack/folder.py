@@ -51,17 +51,19 @@ def _walk(root: Path, below: str, name: str, level: int) -> Iterator[str]:
     """The YAML files in one of the folders of `root`, each as a path that starts with a slash."""
     if level > LEVELS:
         raise ContentError(f"{name}{below}", 0, f"content folders are at most {LEVELS} deep")
+    if not Path(f"{root}{below}").resolve().is_relative_to(root):
+        raise ContentError(f"{name}{below}", 0, f"this link leads out of {name}")
     with os.scandir(f"{root}{below}") as entries:
         found = sorted(entries, key=lambda entry: entry.name)
     for entry in found:
         here = f"{below}/{entry.name}"
         if entry.name.startswith((".", "_")):
             continue
-        if entry.is_symlink() and not Path(entry.path).resolve().is_relative_to(root):
-            raise ContentError(f"{name}{here}", 0, f"this link leads out of {name}")
         if entry.is_dir():
             yield from _walk(root, here, name, level + 1)
         elif entry.name.endswith(SUFFIXES):
+            if entry.is_symlink() and not Path(entry.path).resolve().is_relative_to(root):
+                raise ContentError(f"{name}{here}", 0, f"this link leads out of {name}")
             yield here
 
 
