@@ -4,9 +4,10 @@ from cloudward.store.coverage import complete
 from cloudward.store.current import AssessmentRow, Facet, ResourceRow
 from cloudward.store.diff import Change, ChangeKind, Difference
 from cloudward.store.query import Answer
+from cloudward.store.scans import Scan
 from cloudward.store.snapshot import Snapshot
 from cloudward.store.staging import Staging
-from cloudward.store.store import Scan, Store
+from cloudward.store.store import Store
 
 __all__ = [
     "Answer",

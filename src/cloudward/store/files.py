@@ -7,7 +7,7 @@ import fcntl
 import io
 import os
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import IO
 
@@ -68,7 +68,10 @@ class Files:
 
     def names(self, folder: Path) -> list[str]:
         with failure("list", folder), self.at("list", folder.name):
-            return sorted(entry.name for entry in folder.iterdir()) if folder.is_dir() else []
+            try:
+                return sorted(entry.name for entry in folder.iterdir())
+            except FileNotFoundError:
+                return []
 
     def remove(self, path: Path) -> None:
         """Remove a file if it is there."""
@@ -79,14 +82,16 @@ class Files:
         """Remove a folder with the files in it."""
         for name in self.names(path):
             self.remove(path / name)
-        with failure("remove", path), self.at("rmdir", path.name):
-            if path.is_dir():
-                path.rmdir()
+        with failure("remove", path), self.at("rmdir", path.name), suppress(FileNotFoundError):
+            path.rmdir()
 
     def lock(self, path: Path) -> IO[bytes] | None:
-        """Hold a file for this process until it is closed or the process dies; None when another holds it."""
+        """Hold a file until it is closed or the process dies; None when another holds it or nobody can."""
         with failure("lock", path), self.at("lock", path.name):
-            descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            try:
+                descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            except FileNotFoundError:
+                return None
             file = os.fdopen(descriptor, "r+b")
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

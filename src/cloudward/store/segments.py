@@ -12,7 +12,7 @@ import heapq
 import struct
 import threading
 from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from itertools import chain
 from operator import attrgetter
@@ -66,9 +66,11 @@ class Budget:
 class Writer:
     """Takes what a unit gives: resources, coverage rows, and scopes that it finds."""
 
-    def __init__(self, file: IO[bytes], budget: Budget, provider: Provider, known: Iterable[Scope]) -> None:
+    def __init__(
+        self, file: IO[bytes], budget: Budget, provider: Provider, known: Mapping[str, Scope]
+    ) -> None:
         self._file, self._budget, self._provider = file, budget, provider
-        self._scopes = {scope.id: scope for scope in known}
+        self._scopes = dict(known)
         self._buffers: dict[Part, list[tuple[str, bytes]]] = {}
         self._held = 0
         self._runs: dict[Part, list[bytes]] = {}

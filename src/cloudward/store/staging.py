@@ -8,12 +8,11 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import IO, TYPE_CHECKING, Any, Self
 
-import msgspec
 from sqlalchemy import func, insert, select, update
 
 from cloudward.errors import StoreError
 from cloudward.model import Assessment, Coverage, Provider, Resource, Scope, Score
-from cloudward.store import snapshot
+from cloudward.store import current, scans, snapshot
 from cloudward.store import tables as t
 from cloudward.store.coverage import complete
 from cloudward.store.encoding import decode_json, encode_json, micros, moment, unpack
@@ -36,14 +35,13 @@ class Staging:
         self.folder = store.folder / "staging" / scan
         with store.database.read() as connection:
             row = connection.execute(select(t.scans).where(t.scans.c.id == scan)).one()
-            units = connection.execute(
-                select(t.units.c.id, t.units.c.number, t.units.c.ended).where(t.units.c.scan == scan)
-            ).all()
+            units = connection.execute(select(t.units).where(t.units.c.scan == scan)).all()
+            self._given = scans.given(connection, scan)
+            self._known = {scope.id: scope for scope in (*current.scopes(connection), *self._given)}
         self.provider = Provider(row.provider)
         self.connector: str = row.connector
         self.options: Mapping[str, Any] = decode_json(row.options)
         self.started = moment(row.started)
-        self._given = msgspec.json.decode(row.scopes, type=list[Scope])
         self._numbers = {unit.id: unit.number for unit in units}
         self._done = {unit.id for unit in units if unit.ended is not None}
         self._segment = lru_cache(maxsize=SEGMENTS)(self._open_segment)
@@ -60,7 +58,7 @@ class Staging:
         path = self.folder / f"{number}.unit"
         aside = path.with_suffix(".tmp")
         file = self._store.files.create(aside)
-        writer = Writer(file, self._budget, self.provider, [*self._given, *self._store.scopes()])
+        writer = Writer(file, self._budget, self.provider, self._known)
         try:
             yield writer
             writer.finish()
@@ -77,11 +75,9 @@ class Staging:
 
     def scopes(self) -> list[Scope]:
         """Those that the scan was begun for and those that its units found, in order of id."""
-        c = t.unit_scopes.c
         with self._store.database.read() as connection:
-            rows = connection.execute(select(c.document).where(c.scan == self.scan).distinct())
-            found = [msgspec.json.decode(row.document, type=Scope) for row in rows]
-        known = {scope.id: scope for scope in [*found, *self._given]}
+            every = [*scans.found(connection, self.scan), *self._given]
+        known = {scope.id: scope for scope in every}
         return [known[id] for id in sorted(known)]
 
     def types(self, scope: str) -> list[str]:
@@ -114,7 +110,7 @@ class Staging:
     def published(self, scope: str) -> bool:
         """True when this scan's snapshot of the scope is the manifest's."""
         with self._store.database.read() as connection:
-            return self._is_published(connection, scope)
+            return scope in scans.published(connection, self.scan)
 
     def publish(
         self,
@@ -138,14 +134,14 @@ class Staging:
         size = self._store.files.size(self._store.folder / path)
         written = snapshot.Snapshot(self._store.folder / path, self._store.files)
         with self._store.database.write() as connection:
-            if self._is_published(connection, scope):
+            if scope in scans.published(connection, self.scan):
                 return False
             publish(connection, written, path, size, now, final)
         return True
 
     def finish(self) -> None:
         """The scan is complete: its staging files go, and those of older unfinished scans like it."""
-        self._store.end(self.scan, "finished")
+        self._store.end(self.scan, finished=True)
         self.close()
         self._store.sweep()
 
@@ -161,7 +157,7 @@ class Staging:
 
     def _write(self, scope: Scope, assessments: Iterable[Assessment], now: datetime) -> str:
         """The snapshot's file, durable under its name."""
-        path = self._store.history(scope.id, self.scan)
+        path = scans.history(scope.id, self.scan)
         full = self._store.folder / path
         aside = full.with_suffix(".tmp")
         self._store.files.folder(full.parent)
@@ -214,6 +210,7 @@ class Staging:
             if rows:
                 connection.execute(insert(t.unit_scopes), rows)
         self._done.add(unit)
+        self._known.update({scope.id: scope for scope in writer.scopes})
         self._units_of.cache_clear()
 
     def _segments(self, scope: str) -> list[Segment]:
@@ -227,11 +224,3 @@ class Staging:
 
     def _open_segment(self, number: int) -> Segment:
         return Segment(self.folder / f"{number}.unit", self._store.files)
-
-    def _is_published(self, connection: Any, scope: str) -> bool:
-        query = (
-            select(t.manifest.c.scan)
-            .join(t.scopes, t.scopes.c.key == t.manifest.c.scope)
-            .where(t.scopes.c.id == scope, t.manifest.c.scan == self.scan)
-        )
-        return connection.execute(query).first() is not None
