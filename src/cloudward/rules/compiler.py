@@ -5,10 +5,12 @@ A fault inside one policy makes the interpreter decide that policy and document.
 
 from __future__ import annotations
 
-import ast
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from functools import lru_cache
+from typing import Any, TypeAlias
+
+import msgspec
 
 from cloudward.model import Resource
 from cloudward.rules import nodes
@@ -22,6 +24,8 @@ from cloudward.rules.unread import opened
 MOST = 50
 """Policies in one function."""
 
+Function: TypeAlias = Callable[..., None]
+
 
 def compile_rules(type: Type, rules: Sequence[Rule], params: Sequence[Mapping[str, Any]]) -> Evaluator:
     """All rules of one type, each with its parameters, as one evaluator."""
@@ -32,12 +36,12 @@ class Evaluator:
     """Gives, in the order of the rules, what each says of a resource and until when."""
 
     def __init__(self, type: str, rules: Sequence[Rule], params: Sequence[Mapping[str, Any]]) -> None:
-        self.type, self.rules, self.params = type, rules, params
-        self.functions = [
-            function
+        self.rules, self.params = rules, params
+        self.batches = [
+            _Batch(type, start, rules[start : start + MOST], params[start : start + MOST])
             for start in range(0, len(rules), MOST)
-            for function in self._compiled(range(start, min(start + MOST, len(rules))))
         ]
+        self.functions = [function for batch in self.batches for function in _compiled(batch)]
 
     def __call__(self, resource: Resource, world: World, now: datetime) -> list[Answer]:
         answers: list[Answer] = []
@@ -57,31 +61,56 @@ class Evaluator:
 
     def source(self) -> str:
         """The generated functions as text."""
-        places = (range(i, min(i + MOST, len(self.rules))) for i in range(0, len(self.rules), MOST))
-        return "\n\n".join(ast.unparse(ast.fix_missing_locations(self._written(each)[0])) for each in places)
+        return "\n".join(nodes.text([batch.written()[0]]) for batch in self.batches)
 
-    def _written(self, places: Sequence[int]) -> tuple[ast.FunctionDef, dict[str, Any]]:
-        builder = Writer()
-        return builder.function([(i, self.rules[i], self.params[i]) for i in places]), builder.constants
 
-    def _compiled(self, places: Sequence[int]) -> list[Any]:
-        """Functions for some of the rules; one that Python cannot compile is left to the interpreter."""
-        try:
-            written, constants = self._written(places)
-            known = {**RUNTIME, **constants}
-            exec(nodes.made([written], f"<policies of {self.type}>"), known)
-            return [known[written.name]]
-        except (RecursionError, SyntaxError, MemoryError):
-            if len(places) > 1:
-                half = len(places) // 2
-                return [*self._compiled(places[:half]), *self._compiled(places[half:])]
-        return [self._interpreted(places[0])]
+class _Batch:
+    """Rules for one function. Two with the same conditions and parameters are equal, whatever their type."""
 
-    @staticmethod
-    def _interpreted(place: int) -> Any:
-        def function(
-            _p: Any, _scan: bool, resource: Resource, world: World, now: datetime, again: Any, out: Any
-        ) -> None:
-            out(again(place, resource, world, now))
+    def __init__(
+        self, type: str, start: int, rules: Sequence[Rule], params: Sequence[Mapping[str, Any]]
+    ) -> None:
+        self.type, self.start, self.rules, self.params = type, start, rules, params
+        conditions = msgspec.json.encode([(rule.applies, rule.unhealthy) for rule in rules])
+        self.key = (start, conditions, repr([sorted(each.items()) for each in params]))
 
-        return function
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Batch) and self.key == other.key
+
+    def __hash__(self) -> int:
+        return hash(self.key)
+
+    def written(self) -> tuple[Any, Mapping[str, Any]]:
+        """The function as a syntax tree, and the constants that it names."""
+        writer = Writer()
+        places = range(self.start, self.start + len(self.rules))
+        return writer.function(list(zip(places, self.rules, self.params, strict=True))), writer.constants
+
+    def halves(self) -> tuple[_Batch, _Batch]:
+        half = len(self.rules) // 2
+        return (
+            _Batch(self.type, self.start, self.rules[:half], self.params[:half]),
+            _Batch(self.type, self.start + half, self.rules[half:], self.params[half:]),
+        )
+
+
+@lru_cache(maxsize=1024)
+def _compiled(batch: _Batch) -> Sequence[Function]:
+    """Functions for a batch; a rule that Python cannot compile is left to the interpreter."""
+    try:
+        written, constants = batch.written()
+        names = nodes.loaded([written], f"<policies of {batch.type}>", {**RUNTIME, **constants})
+        return [names[written.name]]
+    except (RecursionError, SyntaxError, MemoryError):
+        if len(batch.rules) > 1:
+            return [function for half in batch.halves() for function in _compiled(half)]
+    return [_interpreted(batch.start)]
+
+
+def _interpreted(place: int) -> Function:
+    def function(
+        _p: Any, _scan: bool, resource: Resource, world: World, now: datetime, again: Any, out: Any
+    ) -> None:
+        out(again(place, resource, world, now))
+
+    return function

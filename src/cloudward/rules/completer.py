@@ -43,9 +43,9 @@ class Completer:
     def functions(self, fields: tuple[Field, ...]) -> list[ast.FunctionDef]:
         with self.inner() as body:
             body.append(nodes.assign("made", nodes.call("dict", name("document"))))
-            body.append(nodes.assign("unread", ast.Dict([], [])))
+            body.append(nodes.assign("unread", const({})))
             self.fields("made", fields, "", secret=False)
-            body.append(ast.Return(ast.Tuple([name("made"), name("unread")], ast.Load())))
+            body.append(nodes.Return(nodes.pack(name("made"), name("unread"))))
         return [*self.written, nodes.function("complete", ("document", "seal"), body)]
 
     def fresh(self, prefix: str = "v") -> str:
@@ -96,7 +96,7 @@ class Completer:
             block.append(nodes.store_item(name("unread"), at, self.cause(cause)))
         if field.type != "object" and not (field.template if self.template else field.live):
             forget = nodes.method(name(holder), "pop", const(field.name), const(None))
-            return [*block, ast.Expr(forget)]
+            return [*block, nodes.Expr(forget)]
         return [*block, nodes.store_item(name(holder), field.name, found)]
 
     def default(self, field: Field, *, secret: bool) -> tuple[ast.expr | None, Mapping[str, Cause]]:
@@ -147,31 +147,24 @@ class Completer:
             self.block.append(nodes.loop("each", values, [check]))
             return
         made = nodes.call(self.element(items, secret=secret), each, name("seal"))
-        over = ast.comprehension(ast.Name("each", ast.Store()), name(var), [], 0)
-        comprehension: ast.expr = ast.ListComp(made, [over])
-        if field.type == "map":
-            over.target = ast.Tuple(
-                [ast.Name("key", ast.Store()), ast.Name("each", ast.Store())], ast.Store()
-            )
-            over.iter = nodes.method(name(var), "items")
-            comprehension = ast.DictComp(name("key"), made, [over])
-        self.block.append(nodes.when(name(var), [nodes.assign(var, comprehension)]))
+        make = nodes.each_of if field.type == "list" else nodes.each_value
+        self.block.append(nodes.when(name(var), [nodes.assign(var, make(name(var), "each", made))]))
 
     def element(self, items: Field, *, secret: bool) -> str:
         """The name of a function that completes one element."""
         found, lost = self.default(items, secret=secret)
-        nothing: Block = [MISFIT] if found is None or lost else [ast.Return(found)]
+        nothing: Block = [MISFIT] if found is None or lost else [nodes.Return(found)]
         with self.inner() as body:
             if items.type == "json":
                 body.append(nodes.when(nodes.typed(name("value"), "str"), [MISFIT]))
             body.append(nodes.when(same(name("value"), None), nothing))
             self.value("value", items, None, secret=secret)
-            body.append(ast.Return(name("value")))
+            body.append(nodes.Return(name("value")))
         self.written.append(nodes.function(self.fresh("element"), ("value", "seal"), body))
         return self.written[-1].name
 
 
-MISFIT = ast.Raise(name("MisfitError"))
+MISFIT = nodes.Raise(name("MisfitError"))
 
 
 def inexact(value: ast.expr, type: str) -> ast.expr:
@@ -179,8 +172,7 @@ def inexact(value: ast.expr, type: str) -> ast.expr:
     other = nodes.untyped(value, EXACT[type])
     if type != "integer":
         return other
-    bounds = ast.Compare(const(MIN), [ast.LtE(), ast.LtE()], [value, const(MAX)])
-    return ast.BoolOp(ast.Or(), [other, ast.UnaryOp(ast.Not(), bounds)])
+    return nodes.either(other, nodes.negate(nodes.within(MIN, value, MAX)))
 
 
 class _SealedError(Exception):

@@ -9,7 +9,6 @@ take the way of the reference, field by field.
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
@@ -49,8 +48,7 @@ def complete(
 
 def source(type: Type, *, template: bool = False) -> str:
     """The generated functions of a type as text."""
-    functions = Completer(template=template).functions(type.fields)
-    return "\n\n".join(ast.unparse(ast.fix_missing_locations(function)) for function in functions)
+    return nodes.text(Completer(template=template).functions(type.fields))
 
 
 class _Same:
@@ -71,7 +69,7 @@ class _Same:
 @lru_cache(maxsize=4096)
 def _generated(same: _Same, template: bool) -> Callable[[Mapping[str, Any], Seal], Completed]:
     completer = Completer(template=template)
-    code = nodes.made(completer.functions(same.type.fields), f"<completion of {same.type.name}>")
+    functions = completer.functions(same.type.fields)
     known = {**RUNTIME, **completer.constants}
-    exec(code, known)
-    return known["complete"]  # type: ignore[no-any-return]
+    names = nodes.loaded(functions, f"<completion of {same.type.name}>", known)
+    return names["complete"]  # type: ignore[no-any-return]

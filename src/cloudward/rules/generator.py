@@ -8,7 +8,6 @@ literals, and what several conditions load from the document is loaded once.
 from __future__ import annotations
 
 import ast
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -36,7 +35,7 @@ from cloudward.rules.ast import (
 from cloudward.rules.due import MIRRORED, next_one, timed, timed_call
 from cloudward.rules.evaluation import Evaluation, meta
 from cloudward.rules.functions import functions
-from cloudward.rules.inline import free, replace
+from cloudward.rules.inline import replace
 from cloudward.rules.nodes import Block, choose, const, name, same, typed
 from cloudward.rules.printer import text
 from cloudward.rules.rule import Rule
@@ -97,6 +96,7 @@ class Writer:
         self.constants: dict[str, Any] = {}
         self.names = 0
         self.params: Mapping[str, Any] = {}
+        self.known: dict[int, tuple[Expr, frozenset[str], bool]] = {}
         self.foreign = False
         """The policy sees documents other than `p`, in which something may be unread."""
 
@@ -152,14 +152,14 @@ class Writer:
     # Policies
 
     def function(self, policies: Sequence[tuple[int, Rule, Mapping[str, Any]]]) -> ast.FunctionDef:
-        parts = [part for _, rule, _ in policies for part in (rule.applies, rule.unhealthy) if part]
-        self.prepare({node.name for part in parts for node in walk(part) if isinstance(node, Name)}, parts)
+        self.prepare([part for _, rule, _ in policies for part in (rule.applies, rule.unhealthy) if part])
         for place, rule, params in policies:
             self.policy(place, rule, params)
         return nodes.function(f"policies_{policies[0][0]}", PARAMS, self.block)
 
-    def prepare(self, used: set[str], parts: Sequence[Expr]) -> None:
+    def prepare(self, parts: Sequence[Expr]) -> None:
         """Load once what several conditions read."""
+        used = frozenset[str]().union(*(self.about(part)[0] for part in parts))
         resource = name("resource")
         scope, region = nodes.member(resource, "scope"), nodes.member(resource, "region")
         views = {
@@ -172,11 +172,24 @@ class Writer:
                 self.block.append(nodes.assign(view, value))
         if any(isinstance(node, Facts) for part in parts for node in walk(part)):
             self.block += [nodes.assign("scope", scope), nodes.assign("place", region)]
-        shared = {text(each): each for part in parts for each in _shareable(part)}
-        times = Counter(text(each) for part in parts for each in _shareable(part))
-        for written, count in times.items():
-            if count > 1:
-                self.value(shared[written], _TOP)
+        shared: dict[str, list[Expr]] = {}
+        for part in parts:
+            for key, each in self.shareable(part):
+                shared.setdefault(key, []).append(each)
+        for found in shared.values():
+            if len(found) > 1:
+                self.value(found[0], _TOP)
+
+    def shareable(self, expr: Expr) -> Iterator[tuple[str, Expr]]:
+        """Loads and calls that read nothing but the resource, wherever they stand; the smaller ones first."""
+        for part in children(expr):
+            yield from self.shareable(part)
+        if isinstance(expr, Select) and (path := _path(expr)):
+            yield path, expr
+        elif isinstance(expr, Call) and expr.function in functions():
+            names, fixed = self.about(expr)
+            if fixed and names and names <= {"p", "meta"}:
+                yield text(expr), expr
 
     def policy(self, place: int, rule: Rule, params: Mapping[str, Any]) -> None:
         self.params = dict(params)
@@ -189,7 +202,7 @@ class Writer:
         outer, self.block = self.block, []
         timed_ = any(timed(part) for part in parts)
         if timed_:
-            self.block.append(nodes.assign("dues", ast.List([], ast.Load())))
+            self.block.append(nodes.assign("dues", nodes.const([])))
         if rule.applies is None:
             self.verdict(rule.unhealthy, timed=timed_)
         else:
@@ -202,8 +215,7 @@ class Writer:
             self.block.append(nodes.when(same(applies, True), applied, not_applied))
         body, self.block = self.block, outer
         again = nodes.call("again", const(place), *(name(each) for each in ("resource", "world", "now")))
-        fault = ast.ExceptHandler(name("Exception"), None, [ast.Expr(nodes.call("out", again))])
-        self.block.append(ast.Try(body, [fault], [], []))
+        self.block.append(nodes.guarded(body, [nodes.Expr(nodes.call("out", again))]))
 
     def verdict(self, unhealthy: Expr, *, timed: bool) -> None:
         found = self.temp(self.test(unhealthy, _TOP))
@@ -212,7 +224,7 @@ class Writer:
 
     def answer(self, answer: ast.expr, *, timed: bool) -> None:
         given = nodes.call("until", answer, name("dues")) if timed else answer
-        self.block.append(ast.Expr(nodes.call("out", given)))
+        self.block.append(nodes.Expr(nodes.call("out", given)))
 
     # Expressions
 
@@ -283,9 +295,20 @@ class Writer:
         """Parameters and constants alone decide it, so it is computed now."""
         if isinstance(expr, Const):
             return True
-        if free(expr) & (READS | around.names.keys()):
-            return False
-        return not any(isinstance(node, Facts) or timed_call(node) for node in walk(expr))
+        names, fixed = self.about(expr)
+        return fixed and names.isdisjoint(READS) and names.isdisjoint(around.names)
+
+    def about(self, expr: Expr) -> tuple[frozenset[str], bool]:
+        """The names that an expression does not bind, and whether they alone decide it: no facts, no time."""
+        known = self.known.get(id(expr))
+        if known is None:
+            below = [self.about(part) for part in children(expr)]
+            names = frozenset((expr.name,)) if isinstance(expr, Name) else frozenset[str]()
+            for i, (found, _) in enumerate(below):
+                names |= found - {expr.var} if isinstance(expr, Each) and i else found
+            fixed = not isinstance(expr, Facts) and not timed_call(expr) and all(each for _, each in below)
+            known = self.known[id(expr)] = expr, names, fixed
+        return known[1:]
 
     def computed(self, expr: Expr) -> Any:
         return expr.value if isinstance(expr, Const) else _nowhere(self.params).value(expr, {})
@@ -362,7 +385,7 @@ class Writer:
             opposite = choose(same(value, not bound), const(sign != "=="), general)
             return choose(same(value, bound), const(sign == "=="), opposite)
         if equality and bound == [] and isinstance(bound, list):
-            empty = nodes.call("bool", value) if sign == "!=" else ast.UnaryOp(ast.Not(), value)
+            empty = nodes.call("bool", value) if sign == "!=" else nodes.negate(value)
             return choose(typed(value, "list"), empty, general)
         if type(bound) in (str, int, float):
             short = nodes.compare(value, SIGNS[sign](), self.literal(bound))
@@ -384,7 +407,7 @@ class Writer:
         kinds = set(map(type, container)) if isinstance(container, list) else set()
         if kinds not in ({str}, {int}) or isinstance(item, ast.Constant):
             return general
-        listed: ast.expr = ast.Tuple([const(each) for each in container], ast.Load())
+        listed: ast.expr = nodes.pack(*map(const, container))
         if len(container) > 4:
             listed = self.constant(frozenset(container))
         return choose(typed(item, kinds.pop().__name__), nodes.compare(item, ast.In(), listed), general)
@@ -437,7 +460,7 @@ class Writer:
         key = (call.function, *(ast.dump(arg) for arg in args))
         if found := self.seen(key):
             return found
-        own = not free(call) & around.names.keys() and free(call) <= {"p", "meta", "params"}
+        own = self.about(call)[0] <= {"p", "meta", "params"} - around.names.keys()
         scan = const(True) if self.foreign and not own else name("scan")
         return self.once(
             key, nodes.call("ask", self.constant(function.run, f"our_{call.function}"), scan, *args)
@@ -493,7 +516,7 @@ class Writer:
         self.block.append(nodes.when(typed(over, "list"), plain, other))
         with self.element(each, around, row=row) as (var, body, inner):
             value = self.temp(self.test(each.body, inner))
-            ends: Block = [nodes.assign(result, const(decides)), ast.Break()]
+            ends: Block = [nodes.assign(result, const(decides)), nodes.Break()]
             doubts: Block = [nodes.when(same(value, decides), ends), nodes.assign(result, name("UNKNOWN"))]
             body.append(nodes.when(nodes.other(value, not decides), doubts))
         self.block.append(nodes.loop(var, name(items), body))
@@ -505,16 +528,16 @@ class Writer:
         items, result = self.fresh(), self.fresh()
         first = nodes.item(nodes.call("spread", over, const(True)), 0)
         self.block.append(nodes.assign(items, choose(typed(over, "list"), over, first)))
-        self.block.append(nodes.assign(result, ast.List([], ast.Load())))
-        lost: Block = [nodes.assign(result, name("UNKNOWN")), ast.Break()]
+        self.block.append(nodes.assign(result, nodes.const([])))
+        lost: Block = [nodes.assign(result, name("UNKNOWN")), nodes.Break()]
         with self.element(each, around, row=row) as (var, body, inner):
             if each.kind == "map":
                 value = self.value(each.body, inner)
                 body.append(nodes.when(typed(value, "Unknown"), lost))
-                body.append(ast.Expr(nodes.method(name(result), "append", value)))
+                body.append(nodes.Expr(nodes.method(name(result), "append", value)))
             else:
                 value = self.temp(self.test(each.body, inner))
-                keeps: Block = [ast.Expr(nodes.method(name(result), "append", name(var)))]
+                keeps: Block = [nodes.Expr(nodes.method(name(result), "append", name(var)))]
                 body.append(
                     nodes.when(same(value, True), keeps, [nodes.when(nodes.other(value, False), lost)])
                 )
@@ -530,22 +553,11 @@ def _nowhere(params: Mapping[str, Any]) -> Evaluation:
     return Evaluation(resource, None, params, datetime(1970, 1, 1, tzinfo=UTC))  # type: ignore[arg-type]
 
 
-def _shareable(expr: Expr) -> Iterator[Expr]:
-    """Loads and calls that read nothing but the resource, wherever they stand; the smaller ones first."""
-    for part in children(expr):
-        yield from _shareable(part)
-    if (isinstance(expr, Select) and _path(expr)) or (isinstance(expr, Call) and _own(expr)):
-        yield expr
-
-
-def _own(call: Call) -> bool:
-    """It is a function of ours, and only the resource decides what it gives."""
-    return (
-        call.function in functions() and bool(free(call)) and free(call) <= {"p", "meta"} and not timed(call)
-    )
-
-
-def _path(expr: Expr) -> bool:
-    while isinstance(expr, Select):
-        expr = expr.of
-    return isinstance(expr, Name) and expr.name in READS
+def _path(expr: Expr) -> str:
+    """The path that is read, empty when it does not start at what is read."""
+    if isinstance(expr, Name):
+        return expr.name if expr.name in READS else ""
+    if not isinstance(expr, Select):
+        return ""
+    above = _path(expr.of)
+    return f"{above}.{expr.field}" if above else ""
