@@ -136,6 +136,7 @@ def _loader() -> Any:
 @lru_cache(maxsize=2)
 def _config(*, plain: bool) -> Any:
     """`plain` is for an endpoint of one's own, without host names made of accounts and buckets."""
+    from botocore import __version__ as botocore_version
     from botocore.config import Config
 
     from cloudward import __version__
@@ -147,7 +148,7 @@ def _config(*, plain: bool) -> Any:
         read_timeout=60,
         max_pool_connections=CONNECTIONS,
         tcp_keepalive=True,
-        user_agent_extra=f"cloudward/{__version__}",
+        user_agent=f"cloudward/{__version__} Botocore/{botocore_version}",  # else made anew, twice a request
         inject_host_prefix=not plain,
         s3={"addressing_style": "path"} if plain else None,
         request_checksum_calculation="when_required",
