@@ -27,6 +27,12 @@ def by_hand() -> Iterator[Page]:
         yield Page(str(file.relative_to(HERE).with_suffix("")), title, text)
 
 
+def outside() -> Iterator[Page]:
+    """Pages of the project that are no part of the site."""
+    for name in ("README.md", "CONTRIBUTING.md"):
+        yield Page(name.removesuffix(".md"), name, (HERE.parent / name).read_text())
+
+
 def pages() -> list[Page]:
     """Every page, by hand and made."""
     made = [page for module in modules(reference.__name__) for page in module.pages()]
@@ -40,7 +46,7 @@ def main() -> int:
     options = parser.parse_args()
     found = pages()
     if options.check:
-        problems = list(check.problems(found))
+        problems = list(check.problems(found, outside()))
         sys.stderr.writelines(f"{problem}\n" for problem in problems)
         sys.stdout.write(f"{len(found)} pages, {len(problems)} problems\n")
         return 1 if problems else 0

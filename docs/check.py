@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from posixpath import normpath
 from tempfile import TemporaryDirectory
@@ -33,12 +34,14 @@ HEADING = re.compile(r"^#{1,6} (.+)$", re.MULTILINE)
 POLICY_FILE = re.compile(r"# (?:\S*/)?([a-z0-9-]+)\.yaml\n")
 
 
-def problems(pages: Iterable[Page]) -> Iterator[str]:
-    """All that is wrong."""
-    found = list(pages)
+def problems(pages: Iterable[Page], outside: Iterable[Page] = ()) -> Iterator[str]:
+    """All that is wrong. `outside` are pages of the project whose links go to the files below `docs/`."""
+    found, others = list(pages), list(outside)
     yield from unsaid()
     yield from broken_links(found)
-    for page in found:
+    site = [replace(page, path=f"docs/{page.path}") for page in found]
+    yield from broken_links(others, [*site, *others])
+    for page in [*found, *others]:
         for language, text in blocks(page.body):
             yield from (f"{page.path}: {problem}" for problem in wrong(language, text))
 
@@ -59,15 +62,16 @@ def unsaid() -> Iterator[str]:
             yield from (f"{name}: column {key} is no key of {listing.name}" for key in sorted(foreign))
 
 
-def broken_links(pages: list[Page]) -> Iterator[str]:
+def broken_links(pages: list[Page], targets: list[Page] | None = None) -> Iterator[str]:
     """Links to a page or heading that is not there."""
-    headings = {page.path: {anchor(title) for title in HEADING.findall(page.body)} for page in pages}
+    known = pages if targets is None else targets
+    headings = {page.path: {anchor(title) for title in HEADING.findall(page.body)} for page in known}
     for page in pages:
         for link in LINK.findall(FENCE.sub("", page.body)):
             if re.match(r"[a-z]+:", link):
                 continue
             file, _, place = link.partition("#")
-            path = normpath(f"{page.section}/{file}").removesuffix(".md") if file else page.path
+            path = normpath(f"{page.section or '.'}/{file}").removesuffix(".md") if file else page.path
             if path not in headings:
                 yield f"{page.path}: no page {link}"
             elif place and place not in headings[path]:
@@ -129,7 +133,7 @@ def wrong_policy(text: str) -> Iterator[str]:
         yield f"a YAML block does not begin with its file's name: {text.splitlines()[0]!r}"
         return
     with TemporaryDirectory() as folder:
-        file = Path(folder) / f"{named[1]}.yaml"
+        file = Path(folder) / f"my-{named[1]}.yaml"  # a built-in policy may be shown too
         file.write_text(text)
         try:
             yield from (named[1] + problem for problem in failures(file))

@@ -5,11 +5,11 @@ from __future__ import annotations
 import contextlib
 import io
 import re
-from pathlib import Path
+from posixpath import dirname, normpath
 
 import boto3
 import pytest
-from docs.build import by_hand, pages
+from docs.build import by_hand, outside, pages
 from docs.html import site
 from docs.page import Page
 from docs.reference import commands
@@ -27,7 +27,7 @@ def all_pages() -> dict[str, Page]:
 
 
 def test_nothing_is_missing_or_wrong(all_pages: dict[str, Page]) -> None:
-    assert list(check.problems(all_pages.values())) == []
+    assert list(check.problems(all_pages.values(), outside())) == []
 
 
 def test_every_command_and_option_has_its_place(all_pages: dict[str, Page]) -> None:
@@ -84,7 +84,7 @@ def test_every_function_is_explained(all_pages: dict[str, Page]) -> None:
             "unknown policy 'aws-s3-bucket-versoning'",
         ),
         ("yaml", "title: x\n", "does not begin with its file's name"),
-        ("yaml", "# my-rule.yaml\ntitle: x\n", "my-rule.yaml"),
+        ("yaml", "# my-rule.yaml\ntitle: x\n", "my-my-rule.yaml"),
         ("python", "for\n", "Python does not parse"),
         ("yaml", "# parameters.yaml\n'': {nosuch: {x: 1}}\n", "unknown policy 'nosuch'"),
     ],
@@ -114,13 +114,12 @@ def test_the_site_has_no_dead_links(all_pages: dict[str, Page]) -> None:
     files = dict(site(all_pages.values()))
     for path, html in files.items():
         for link in re.findall(r'href="([^"#:]+)(?:#[^"]*)?"', html):
-            target = (Path("/") / path).parent / link
-            assert str(target.resolve().relative_to("/")) in files, (path, link)
+            assert normpath(f"{dirname(path) or '.'}/{link}") in files, (path, link)
 
 
 def test_pages_cannot_carry_html(all_pages: dict[str, Page]) -> None:
     hostile = Page("guides/x", "<script>", "# <script>alert(1)</script>\n")
-    html = dict(site([*all_pages.values(), hostile]))["guides/x.html"]
+    html = dict(site([all_pages["tutorials/getting-started"], hostile]))["guides/x.html"]
     assert "<script>" not in html
 
 

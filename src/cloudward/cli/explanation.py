@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from cloudward.cli.causes import remedy
-from cloudward.cli.output import STYLES, moment, styled
+from cloudward.cli.output import STYLES, literally, moment, styled
 from cloudward.model import Assessment, Explanation, Leaf, Policy, Resource, Scope, Status
 from cloudward.rules.paths import Mark, steps
 from cloudward.rules.printer import literal
@@ -183,4 +183,4 @@ def _fix(policy: Policy) -> None:
         styled()
         styled((TOOLS.get(tool, tool), "bold"))
         for line in step.splitlines():
-            styled(line, indent=2)
+            (styled if tool == "portal" else literally)(line, indent=2)

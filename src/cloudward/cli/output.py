@@ -201,6 +201,11 @@ def _print(drawn: RenderableType) -> None:
     sys.stdout.write("".join(f"{line.rstrip()}\n" for line in captured.get().splitlines()))
 
 
+def literally(text: str, indent: int = 0) -> None:
+    """A line on stdout that is never broken, so that it can be copied."""
+    sys.stdout.write(f"{' ' * indent}{visible(text)}\n")
+
+
 def percent(value: float | None) -> str:
     """0.6033 as `60 %`; `not determined` where there is no number."""
     return "not determined" if value is None else f"{value * 100:.0f} %"

@@ -12,7 +12,7 @@ import typer
 
 from cloudward.cli.exits import Exit
 from cloudward.cli.options import ContentFolders, Format, Limit, Output, rows
-from cloudward.cli.output import Column, Listing, note, styled, write
+from cloudward.cli.output import Column, Listing, literally, note, styled, write
 from cloudward.cli.stored import content, known
 from cloudward.errors import UsageError
 from cloudward.model import Provider, Severity
@@ -229,7 +229,7 @@ def _show(policy: Policy) -> None:
         styled()
         styled((head, "bold"))
         for line in text:
-            styled(line, indent=2)
+            (literally if head in {TOOLS["cli"], TOOLS["terraform"]} else styled)(line, indent=2)
 
 
 def _parts(policy: Policy, tools: dict[str, str]) -> Iterator[tuple[str, list[str]]]:
