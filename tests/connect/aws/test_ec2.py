@@ -140,6 +140,12 @@ def test_user_data_is_not_asked_for_when_nobody_wants_it(replay: Replay, scan: S
     assert resource.unread["UserData"].reason is Reason.NOT_REQUESTED
 
 
+def test_instance_that_does_not_say_its_state_is_there(replay: Replay, scan: Scan) -> None:
+    replay.record("ec2", "DescribeInstances", {"Reservations": [{"Instances": [{"InstanceId": "i-1"}]}]})
+    resource = scan(replay, services=["ec2"]).one("AWS::EC2::Instance")
+    assert resource.properties["Runtime"]["State"] is None
+
+
 def test_profile_is_named_as_in_templates(replay: Replay, scan: Scan) -> None:
     arn = f"arn:aws:iam::{ACCOUNT}:instance-profile/teams/web"
     replay.record("ec2", "DescribeInstances", listed(IamInstanceProfile={"Arn": arn}))
@@ -185,13 +191,6 @@ def test_only_snapshots_that_everyone_may_restore_are_asked_one_by_one(replay: R
     assert public.properties["Public"] is True
     assert private.properties["Public"] is False
     assert private.unread["CreateVolumePermissions"].reason is Reason.NOT_REQUESTED
-
-
-def test_snapshots_of_others_that_an_answer_holds_are_not_ours(replay: Replay, scan: Scan) -> None:
-    foreign = {"SnapshotId": "snap-3", "OwnerId": "999999999999"}
-    replay.record("ec2", "DescribeSnapshots", {"Snapshots": []}, RestorableByUserIds=["all"])
-    replay.record("ec2", "DescribeSnapshots", {"Snapshots": [*SNAPSHOTS, foreign]})
-    assert len(scan(replay, services=["ec2"]).of("AWS::EC2::Snapshot")) == 2
 
 
 def test_denied_list_of_public_snapshots_makes_none_of_them_private(replay: Replay, scan: Scan) -> None:

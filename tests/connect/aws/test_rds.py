@@ -141,8 +141,16 @@ def test_key_that_aws_owns_shows_in_the_kind_of_encryption(replay: Replay, scan:
     assert properties["Runtime"]["Members"] == [{"DBInstanceIdentifier": "c-1", "IsClusterWriter": True}]
 
 
-def test_resource_without_an_arn_makes_the_list_incomplete(replay: Replay, scan: Scan) -> None:
-    replay.record("rds", "DescribeDBInstances", {"DBInstances": [{"DBInstanceIdentifier": "db"}]})
+def test_pending_password_is_sealed(replay: Replay, scan: Scan) -> None:
+    pending = {"DBInstanceIdentifier": "db", "PendingModifiedValues": {"MasterUserPassword": "canary"}}
+    replay.record("rds", "DescribeDBInstances", {"DBInstances": [pending]})
+    found = scan(replay, services=["rds"]).one("AWS::RDS::DBInstance")
+    assert found.properties["MasterUserPassword"]["redacted"] is True
+    assert "canary" not in repr(found)
+
+
+def test_database_without_a_name_makes_the_list_incomplete(replay: Replay, scan: Scan) -> None:
+    replay.record("rds", "DescribeDBInstances", {"DBInstances": [{"Engine": "postgres"}]})
     found = scan(replay, services=["rds"])
     assert found.of("AWS::RDS::DBInstance") == []
     bad = [row for row in found.coverage if row.type == "AWS::RDS::DBInstance" and row.cause]

@@ -92,7 +92,7 @@ def instances(ec2: Client) -> Iterable[Document]:
     """Virtual machines. Those that AWS lists for an hour after their end are no longer there."""
     for reservation in ec2.each("DescribeInstances", "Reservations", MaxResults=1000):
         for instance in reservation["Instances"]:
-            if instance["State"].get("Name") != "terminated":
+            if (instance.get("State") or {}).get("Name") != "terminated":
                 yield instance
 
 
@@ -147,13 +147,15 @@ def _public(offered: bool, permissions: Sequence[Mapping[str, str]] | None) -> b
 def snapshots(ec2: Client) -> Iterable[Document]:
     """The account's own disk snapshots; a second list tells which of them everyone may restore.
 
-    Only these, which should be none, are then asked one by one.
+    Only these, which should be none, are then asked one by one. The filter says the same as `OwnerIds` to
+    what plays EC2 and does not heed that.
     """
-    offered = ec2.call("DescribeSnapshots", OwnerIds=["self"], RestorableByUserIds=["all"], MaxResults=1000)
+    ours = {"OwnerIds": ["self"], "Filters": [{"Name": "owner-id", "Values": [ec2.account]}]}
+    own = ec2.each("DescribeSnapshots", "Snapshots", **ours, MaxResults=1000)
+    offered = ec2.call("DescribeSnapshots", RestorableByUserIds=["all"], **ours, MaxResults=1000)
     public = {snapshot["SnapshotId"] for snapshot in offered["Snapshots"]} if offered else set()
-    for snapshot in ec2.each("DescribeSnapshots", "Snapshots", OwnerIds=["self"], MaxResults=1000):
-        if snapshot["OwnerId"] == ec2.account:
-            yield {**snapshot, "Offered": snapshot["SnapshotId"] in public if offered else offered}
+    for snapshot in own:
+        yield {**snapshot, "Offered": snapshot["SnapshotId"] in public if offered else offered}
 
 
 @collects(

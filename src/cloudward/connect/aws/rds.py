@@ -36,7 +36,7 @@ def _values(key: str) -> Any:
 
 @collects(
     "AWS::RDS::DBInstance",
-    id="DBInstanceArn",
+    id="arn:{partition}:rds:{region}:{account}:db:{DBInstanceIdentifier}",
     calls=(Call("DescribeDBInstances", listing=True),),
     fields={
         **same("DBInstanceIdentifier!", "DBClusterIdentifier", "DBInstanceClass", "Engine", "EngineVersion"),
@@ -46,6 +46,7 @@ def _values(key: str) -> Any:
         **same("AutoMinorVersionUpgrade", "PerformanceInsightsKMSKeyId", "MonitoringInterval"),
         **same("MonitoringRoleArn", "CACertificateIdentifier"),
         "SourceDBInstanceIdentifier": "ReadReplicaSourceDBInstanceIdentifier",
+        "MasterUserPassword": "PendingModifiedValues.MasterUserPassword",
         "EnableIAMDatabaseAuthentication": "IAMDatabaseAuthenticationEnabled",
         "EnableCloudwatchLogsExports": "EnabledCloudwatchLogsExports",
         "EnablePerformanceInsights": "PerformanceInsightsEnabled",
@@ -73,7 +74,7 @@ def db_instances(rds: Client) -> Iterable[Document]:
 
 @collects(
     "AWS::RDS::DBCluster",
-    id="DBClusterArn",
+    id="arn:{partition}:rds:{region}:{account}:cluster:{DBClusterIdentifier}",
     calls=(Call("DescribeDBClusters", listing=True),),
     fields={
         **same("DBClusterIdentifier!", "Engine", "EngineMode", "EngineVersion", "DatabaseName"),
@@ -82,6 +83,7 @@ def db_instances(rds: Client) -> Iterable[Document]:
         **same(
             "AutoMinorVersionUpgrade", "BacktrackWindow", "PubliclyAccessible", "AvailabilityZones", "Port"
         ),
+        "MasterUserPassword": "PendingModifiedValues.MasterUserPassword",
         "EnableIAMDatabaseAuthentication": "IAMDatabaseAuthenticationEnabled",
         "EnableCloudwatchLogsExports": "EnabledCloudwatchLogsExports",
         "EnableHttpEndpoint": "HttpEndpointEnabled",
@@ -112,7 +114,7 @@ def _shared_with(attributes: Sequence[Mapping[str, Any]] | None) -> list[str]:
 
 @collects(
     "AWS::RDS::DBSnapshot",
-    id="DBSnapshotArn",
+    id="arn:{partition}:rds:{region}:{account}:snapshot:{DBSnapshotIdentifier}",
     calls=(
         Call("DescribeDBSnapshots", listing=True),
         Call(
@@ -139,7 +141,7 @@ def db_snapshots(rds: Client) -> Iterable[Document]:
 
 @collects(
     "AWS::RDS::DBClusterSnapshot",
-    id="DBClusterSnapshotArn",
+    id="arn:{partition}:rds:{region}:{account}:cluster-snapshot:{DBClusterSnapshotIdentifier}",
     calls=(
         Call("DescribeDBClusterSnapshots", listing=True),
         Call(
@@ -176,7 +178,7 @@ def _in_force(parameters: Sequence[Mapping[str, str]] | None) -> dict[str, str]:
 
 @collects(
     "AWS::RDS::DBParameterGroup",
-    id="DBParameterGroupArn",
+    id="arn:{partition}:rds:{region}:{account}:pg:{DBParameterGroupName}",
     calls=(
         Call("DescribeDBParameterGroups", listing=True),
         Call(
@@ -201,7 +203,7 @@ def db_parameter_groups(rds: Client) -> Iterable[Document]:
 
 @collects(
     "AWS::RDS::DBClusterParameterGroup",
-    id="DBClusterParameterGroupArn",
+    id="arn:{partition}:rds:{region}:{account}:cluster-pg:{DBClusterParameterGroupName}",
     calls=(
         Call("DescribeDBClusterParameterGroups", listing=True),
         Call(
