@@ -193,7 +193,7 @@ def _page(
 
 
 def previous(connection: Connection, scope: str, type: str) -> Iterator[Assessment]:
-    """The assessments of a type's resources in a scope, sorted by resource id and policy."""
+    """The assessments of a type's resources in a scope, sorted by resource id."""
     a, r = t.assessments.c, t.resources.c
     names = Names(connection)
     found = connection.scalar(select(t.scopes.c.key).where(t.scopes.c.id == scope))

@@ -34,6 +34,11 @@ class Files:
             descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
             return io.BufferedWriter(_Output(descriptor, path, self), BUFFER)
 
+    def touch(self, path: Path) -> None:
+        """A file for its owner alone, if it is not there."""
+        with failure("create", path), self.at("create", path.name):
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+
     def open(self, path: Path) -> IO[bytes]:
         with failure("read", path), self.at("open", path.name):
             return path.open("rb")

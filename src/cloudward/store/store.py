@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import stat
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -37,6 +38,7 @@ class Store:
     def __init__(self, folder: Path, database: Database, files: Files) -> None:
         self.folder, self.database, self.files = folder, database, files
         self._scans = Scans(folder, database, files)
+        self._open: list[Staging] = []
 
     @classmethod
     def open(cls, folder: Path | str, files: Files | None = None, url: str | None = None) -> Self:
@@ -45,6 +47,8 @@ class Store:
         path = Path(folder).expanduser().absolute()
         for place in (path, path / "history", path / "staging"):
             files.folder(place)
+        if url is None:
+            files.touch(path / "state.sqlite")
         database = Database(url or f"sqlite:///{path / 'state.sqlite'}", files)
         store = cls(path, database, files)
         try:
@@ -56,6 +60,9 @@ class Store:
         return store
 
     def close(self) -> None:
+        """Let go of everything, scans that are on their way too."""
+        for staging in self._open:
+            staging.close()
         self.database.close()
 
     def __enter__(self) -> Self:
@@ -88,12 +95,21 @@ class Store:
     ) -> Staging:
         """Start a scan. `options` are kept as JSON, so that `resume` can run the same again."""
         scan = self._scans.begin(provider, connector, scopes, units, options or {})
-        return Staging(self, scan, self._scans.hold(scan))
+        return self._staging(scan)
 
     def resume(self, scan: str | None = None) -> Staging:
         """Go on with an interrupted scan, by default the last one."""
-        chosen = self._scans.interrupted(scan)
-        return Staging(self, chosen, self._scans.hold(chosen))
+        return self._staging(self._scans.interrupted(scan))
+
+    def _staging(self, scan: str) -> Staging:
+        lock = self._scans.hold(scan)
+        try:
+            staging = Staging(self, scan, lock)
+        except BaseException:
+            lock.close()
+            raise
+        self._open.append(staging)
+        return staging
 
     def scans(self) -> list[Scan]:
         """The last first."""
@@ -169,7 +185,7 @@ class Store:
             query = query.where(s.id.in_([scope] if isinstance(scope, str) else list(scope)))
         with self.database.read() as connection:
             for row in connection.execute(query.order_by(c.at.desc(), s.id)):
-                yield moment(row.at), row.scan, msgspec.json.decode(row.document, type=Score)
+                yield moment(row.at), row.scan, _score(row.document)
 
     def exemptions(self) -> list[Exemption]:
         """The oldest first."""
@@ -269,3 +285,8 @@ class Store:
                 file = self.files.create(aside)
                 file.write(secrets.token_bytes(32))
                 self.files.publish(file, aside, path)
+
+
+def _score(text: str) -> Score:
+    score = msgspec.json.decode(text, type=Score)
+    return replace(score, controls=tuple(score.controls), gains=tuple(score.gains))
