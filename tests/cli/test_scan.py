@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -153,7 +156,7 @@ def test_a_policy_of_ones_own_is_applied(cloudward: Cloudward, home: Path) -> No
     text = text.replace('"false"', "'!(\"team\" in meta.tags)'").replace("unhealthy: []", "unhealthy: [{}]")
     text = text.replace("  healthy:\n    - {}", "  healthy:\n    - {document: {}, meta: {tags: {team: x}}}")
     (folder / "my-labels.yaml").write_text(text)
-    assert cloudward("policies", "test", folder).err.endswith("1 policies, 2 examples, 0 problems\n")
+    assert cloudward("policies", "test", folder).err.endswith("1 policy, 2 examples, 0 problems\n")
     cloudward("scan", dump(home, DEPLOYMENT, SAFE), "--content", folder)
     ran = cloudward("recommendations", "my-labels", "--content", folder, "-o", "json")
     assert [item["name"] for item in ran.json["items"]] == ["web/safe"]
@@ -227,3 +230,35 @@ def test_a_name_that_several_have_asks_which(cloudward: Cloudward, home: Path) -
     ran = cloudward("explain", "web/shop", POLICY)
     assert ran.code == 2
     assert "2 resources are called 'web/shop'" in ran.err
+
+
+@pytest.mark.slow
+def test_an_interrupted_scan_ends_with_130_and_goes_on(
+    process: Cloudward, cloudward: Cloudward, home: Path
+) -> None:
+    folder = home / "many"
+    folder.mkdir()
+    for file in range(40):
+        named = [{**SAFE, "metadata": {"name": f"n{n}", "namespace": f"f{file}"}} for n in range(300)]
+        dump(folder, *named, name=f"{file}.json")
+    words = [
+        sys.executable,
+        "-c",
+        "from cloudward.cli import main; main()",
+        "scan",
+        str(folder),
+        "--workers",
+        "1",
+    ]
+    with subprocess.Popen(words, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as running:
+        assert running.stderr
+        while not running.stderr.readline().endswith(": 300 resources\n"):
+            assert running.poll() is None
+        running.send_signal(signal.SIGINT)
+        out, err = running.communicate(timeout=60)
+    assert (running.returncode, out) == (130, "")
+    assert "`cloudward scan --resume` goes on from here.\n" in err
+    assert cloudward("score").code == 2, "nothing half is ever seen"
+    ran = cloudward("scan", "--resume", "-o", "json")
+    assert "of them read before" in ran.err
+    assert ran.json["resources"] == 12_000

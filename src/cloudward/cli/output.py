@@ -116,7 +116,7 @@ def _cell(value: Any) -> str | int | float:
 
 def plain(value: Any) -> str:
     """A value as a person reads it."""
-    if value is None or value == "":
+    if value is None or value in ("", [], ()):
         return "-"
     if isinstance(value, str):
         return str(value)
@@ -204,6 +204,11 @@ def _print(drawn: RenderableType) -> None:
 def literally(text: str, indent: int = 0) -> None:
     """A line on stdout that is never broken, so that it can be copied."""
     sys.stdout.write(f"{' ' * indent}{visible(text)}\n")
+
+
+def counted(number: int, one: str, many: str = "") -> str:
+    """`1 part`, `2 parts`, `1,000 policies`."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
 def percent(value: float | None) -> str:

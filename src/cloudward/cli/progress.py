@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from cloudward.cli.output import note
+from cloudward.cli.output import counted, note
 from cloudward.cli.text import visible
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ class Lines(AbstractContextManager["Lines"]):
 
     def begun(self, units: int, done: int) -> None:
         again = f", {done:,} of them read before" if done else ""
-        note(f"reading {units:,} {'part' if units == 1 else 'parts'}{again}")
+        note(f"reading {counted(units, 'part')}{again}")
 
     def started(self, unit: Unit) -> None: ...
 
@@ -31,7 +31,7 @@ class Lines(AbstractContextManager["Lines"]):
     def ended(self, unit: Unit, resources: int, error: str | None) -> None:
         if resources or error:
             problem = f", then it broke: {error}" if error else ""
-            note(f"{named(unit)}: {resources:,} resources{problem}")
+            note(f"{named(unit)}: {counted(resources, 'resource')}{problem}")
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -91,10 +91,10 @@ class Bars(Lines):
             self.bars.console.print(visible(f"{named(unit)} broke: {error}"))
 
     def _show(self, service: str, resources: int) -> None:
-        self.bars.update(self.tasks[service], state=f"{resources:,} resources")
+        self.bars.update(self.tasks[service], state=counted(resources, "resource"))
 
     def _state(self) -> str:
-        return f"{self.ended_units:,}/{self.units:,}  {sum(self.found.values()):,} resources"
+        return f"{self.ended_units:,}/{self.units:,}  {counted(sum(self.found.values()), 'resource')}"
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from cloudward.cli.output import Column, at_least, console, draw, earned, gain, styled
+from cloudward.cli.output import Column, at_least, console, counted, draw, earned, gain, styled
 from cloudward.model import Coverage, Outcome, Policy, Scope, Severity, Status
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def show(summary: Summary, policies: Mapping[str, Policy], unhealthy: Mapping[st
     """Print it: at most 23 lines of 80 columns. `unhealthy` counts resources by policy, exempt ones not."""
     styled(
         _scopes(summary.scopes),
-        f"  {summary.resources:,} resources in {_duration(summary.collecting + summary.assessing)}",
+        f"  {counted(summary.resources, 'resource')} in {_duration(summary.collecting + summary.assessing)}",
     )
     score = summary.score
     styled(
@@ -127,7 +127,10 @@ def worst(
 
 def _show_holes(holes: Sequence[Hole]) -> None:
     calls = len({hole.call for hole in holes})
-    styled((f"Not read: {calls} {'call' if calls == 1 else 'calls'}", "bold"), "; what needs them is unknown")
+    styled(
+        (f"Not read: {counted(calls, 'call')}", "bold"),
+        f"; what needs {'it' if calls == 1 else 'them'} is unknown",
+    )
     rows = [
         {"call": hole.call, "outcome": hole.outcome.value, "where": _places(hole.places)}
         for hole in holes[:HOLES]

@@ -12,7 +12,7 @@ import typer
 
 from cloudward.cli.exits import Exit
 from cloudward.cli.options import ContentFolders, Format, Limit, Output, rows
-from cloudward.cli.output import Column, Listing, literally, note, styled, write
+from cloudward.cli.output import Column, Listing, counted, literally, note, styled, write
 from cloudward.cli.stored import content, known
 from cloudward.errors import UsageError
 from cloudward.model import Provider, Severity
@@ -128,7 +128,7 @@ def list_policies(
         limit=rows(limit, output),
     )
     if output == "table" and found:
-        note(f"{len(found):,} policies. Next: cloudward policies show {found[0].id}")
+        note(f"{counted(len(found), 'policy', 'policies')}. Next: cloudward policies show {found[0].id}")
 
 
 @policies.command("show")
@@ -176,7 +176,8 @@ def try_examples(
     else:
         write(TRIALS, (_trial(trial) for _, tried in found for trial in tried), output)
     count = sum(len(tried) for _, tried in found)
-    note(f"{len(tested):,} policies, {count:,} examples, {len(failed) + len(bare):,} problems")
+    problems = counted(len(failed) + len(bare), "problem")
+    note(f"{counted(len(tested), 'policy', 'policies')}, {counted(count, 'example')}, {problems}")
     if failed or bare or not tested:
         raise typer.Exit(Exit.USAGE)
 
