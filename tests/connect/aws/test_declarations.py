@@ -34,7 +34,7 @@ CALLS = [
     for call in collector.calls
 ]
 FILES = sorted(Path(aws.__file__).parent.glob("*.py"))
-ENGINE = {"_parsers", "answers", "collecting", "paging", "session"}
+ENGINE = {"_parsers", "answers", "client", "collecting", "paging", "session"}
 """The only files that may catch: what a service's file would catch is the business of these."""
 
 
@@ -173,7 +173,7 @@ def sure(collector: Collector, call: Call) -> list[str]:
     return [
         path
         for path in collector.fills(call)
-        if not any(p.endswith("?") for p in paths(collector.fields[path]))
+        if not any(p.endswith("?") for p in paths(collector.fields.get(path, collector.tags)))
     ]
 
 

@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 
 from cloudward.connect.aws.answers import STUMBLES, Unread, find, take
 from cloudward.connect.aws.client import Client
-from cloudward.connect.aws.declare import Call, Using, permission
+from cloudward.connect.aws.declare import Call, Collector, Using, permission
 from cloudward.connect.aws.fields import mapped, plain
 from cloudward.model import Cause, Coverage, Document, Outcome, Provider, Reason, Resource
 
@@ -41,10 +41,13 @@ def _documents(client: Client) -> Iterator[Document]:
 
 def incomplete(client: Client, message: str) -> None:
     """There is a resource that cannot be told: the list is not complete."""
-    call = next((call for call in client.collector.calls if call.listing), client.collector.calls[0])
-    source = permission(client.service, call)
+    source = permission(client.service, _listing(client.collector))
     cause = Cause(Reason.FAILED, source, message)
     client.ledger.add(source, Outcome.FAILED, client.asker.clock.now(), listing=True, cause=cause)
+
+
+def _listing(collector: Collector) -> Call:
+    return next(call for call in collector.calls if call.listing)
 
 
 def _detailed(client: Client, documents: Iterator[Document], pool: Executor) -> Iterator[Document]:
@@ -100,10 +103,11 @@ class _Maker:
     def __init__(self, client: Client, finish: Finish) -> None:
         self._client, self._finish = client, finish
         self._collector = collector = client.collector
-        self._sources = {
+        listing = permission(client.service, _listing(collector))
+        self._sources = dict.fromkeys(collector.fields, listing) | {
             ours: permission(client.service, call)
-            for call in sorted(collector.calls, key=lambda call: bool(call.into))
-            for ours in collector.fills(call)
+            for call in collector.calls
+            for ours in (collector.fills(call) if call.into else ())
         }
 
     def __call__(self, document: Document) -> Resource | None:

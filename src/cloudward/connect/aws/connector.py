@@ -115,11 +115,12 @@ class Aws:
     @cached_property
     def regions(self) -> tuple[str, ...]:
         """The regions that are scanned, sorted."""
+        enabled, unknown = self._listed
         if self._regions is None:
-            return self._enabled
+            return enabled
         for region in self._regions:
-            if region not in self._enabled:
-                hint = near(region, self._enabled)
+            if region not in enabled and (unknown is None or not self._in_partition(region)):
+                hint = near(region, enabled)
                 raise UsageError(f"{region!r} is not enabled in account {self.identity.account}{hint}")
         return tuple(sorted(self._regions))
 

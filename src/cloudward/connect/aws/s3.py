@@ -157,7 +157,7 @@ def lifecycle(rules: Sequence[Document] | None) -> list[dict[str, Any]]:
         f"BucketEncryption.{CONFIGURATION}": Items(
             f"Encryption.{CONFIGURATION}!.Rules!",
             {
-                **same("SSEAlgorithm!", "KMSMasterKeyID", of=f"Apply{BY_DEFAULT}!", into=BY_DEFAULT),
+                **same("SSEAlgorithm!", "KMSMasterKeyID", of=f"Apply{BY_DEFAULT}", into=BY_DEFAULT),
                 "BucketKeyEnabled": "BucketKeyEnabled",
             },
         ),

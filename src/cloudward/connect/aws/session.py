@@ -26,7 +26,9 @@ AWS_HOSTS = (
 )
 """What is in the host names of AWS's partitions."""
 
-SIGN_IN = "sign in first: `aws configure`, `aws sso login`, or AWS_PROFILE"
+SIGN_IN = (
+    "sign in first: `aws configure`, `aws sso login`, or AWS_PROFILE (and AWS_REGION for China or GovCloud)"
+)
 
 
 class Boto:
@@ -69,8 +71,8 @@ class Boto:
             return Reply(Kind.UNREADABLE, message=f"{type(error).__name__} before it was sent")
 
     def known(self, service: str, region: str) -> bool:
-        partition = self.partition(region)
-        return region in self._session.get_available_regions(service, partition)
+        regions = self._session.get_available_regions(service, self.partition(region))
+        return not regions or region in regions  # a global service has none
 
     def partition(self, region: str) -> str:
         from botocore.exceptions import UnknownRegionError
