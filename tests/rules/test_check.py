@@ -499,10 +499,14 @@ def test_the_passing_of_time_is_noted() -> None:
     assert not checked("p.Made == null || p.Sure").timed
 
 
+FUNCTION = Type("A::Function", "aws", "regional", fields(Runtime="string"))
+
+
 @pytest.mark.parametrize(
     ("condition", "type", "live_only"),
     [
         ("p.Runtime.Up", BUCKET, True),
+        ("p.Runtime == 'python3.12'", FUNCTION, False),
         ("p.Sure", BUCKET, False),
         ('all("A::Trail").exists(t, t.Runtime.Up)', BUCKET, True),
         ('all("A::Trail").exists(t, t.Logging)', BUCKET, False),

@@ -17,7 +17,6 @@ from cloudward.rules.functions import functions
 from cloudward.rules.guards import Guards
 from cloudward.rules.inline import Definition, Wrong, rebuilt
 from cloudward.rules.parse import Locate, complaint, parse, within
-from cloudward.rules.paths import steps
 from cloudward.rules.rule import Rule
 from cloudward.rules.types import Type
 
@@ -85,7 +84,8 @@ class Checker:
     def _observed(self, type: Type, reads: Reads) -> bool:
         """It reads state that no code has, its own or another resource's."""
         seen = [(type, reads.of(())), *((self.types[use.type], use.reads) for use in reads.uses())]
-        return any(steps(path)[0] == OBSERVED.get(of.provider) for of, paths in seen for path in paths)
+        # A path below it: a Lambda function has a property of its own that is called Runtime.
+        return any(path.startswith(f"{OBSERVED.get(of.provider)}.") for of, paths in seen for path in paths)
 
 
 def _spelled(expr: Expr, names: Mapping[str, str]) -> Expr:
