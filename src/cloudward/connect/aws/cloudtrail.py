@@ -12,7 +12,7 @@ SERVICE = Service(
     "cloudtrail",
     scope="regional",
     quota=10,
-    source="https://docs.aws.amazon.com/awscloudtrail/latest/userguide/WhatIsCloudTrail-Limits.html",
+    source="https://docs.aws.amazon.com/general/latest/gr/ct.html#limits_cloudtrail",
     title="AWS CloudTrail",
 )
 

@@ -13,6 +13,7 @@ SERVICE = Service(
     "ec2",
     scope="regional",
     quota=10,
+    burst=50,
     source="https://docs.aws.amazon.com/ec2/latest/devguide/ec2-api-throttling.html",
     title="Amazon EC2",
 )

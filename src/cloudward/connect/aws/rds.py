@@ -13,6 +13,7 @@ SERVICE = Service(
     "rds",
     scope="regional",
     quota=12,
+    burst=300,
     source="https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-api-throttling.html",
     title="Amazon RDS",
 )
