@@ -226,7 +226,7 @@ def test_the_hash_follows_the_defaults_of_parameters(tmp_path: Path) -> None:
         ),
         (
             changed("why: Because.", "params: {days: {type: list, default: [1, a]}}"),
-            "default: 'a' in the list is not a number",
+            "default: [1, 'a'] is not a list of numbers",
         ),
         (changed("why: Because.", "params: {days: {type: list, default: a}}"), "default: 'a' is not a list"),
         (
@@ -239,7 +239,7 @@ def test_the_hash_follows_the_defaults_of_parameters(tmp_path: Path) -> None:
         ),
         (
             {**TYPES, "policies/a.yaml": VARIANTS.replace("days: [2]", "days: [a]")},
-            "days: 'a' in the list is not a number",
+            "days: ['a'] is not a list of numbers",
         ),
         (
             {**TYPES, "policies/a.yaml": VARIANTS.replace("severity: high", "resource: X")},

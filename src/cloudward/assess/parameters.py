@@ -6,20 +6,14 @@ from collections.abc import Iterable, Mapping
 from typing import Any, TypeAlias
 
 from cloudward.errors import UsageError, near
-from cloudward.model import Parameter, Policy, Scope
+from cloudward.model import Policy, Scope
+from cloudward.pack.parameters import misfit
 
 Values: TypeAlias = Mapping[str, Mapping[str, Any]]
 """Policy -> parameter -> value."""
 
 EVERYWHERE = ""
 """Stands for every scope, below which all others stand."""
-
-_KINDS: Mapping[str, tuple[type, ...]] = {
-    "int": (int,),
-    "number": (int, float),
-    "bool": (bool,),
-    "string": (str,),
-}
 
 
 class Parameters:
@@ -55,19 +49,6 @@ class Parameters:
         return [EVERYWHERE, *reversed(path)]
 
 
-def check(policy: str, name: str, parameter: Parameter, value: Any) -> None:
-    """Refuse a value of another type or out of bounds; the message names the policy and the parameter."""
-    where = f"{policy}: parameter {name!r}"
-    if not _fits(parameter, value):
-        raise UsageError(f"{where} takes {_article(parameter)}, not {value!r}")
-    each = value if isinstance(value, list | tuple) else [value]
-    if parameter.values and not all(one in parameter.values for one in each):
-        raise UsageError(f"{where}: {value!r} is none of {', '.join(map(str, parameter.values))}")
-    for one in each:
-        if isinstance(one, int | float) and not isinstance(one, bool):
-            _check_bounds(where, parameter, one)
-
-
 def _check_policy(policies: Mapping[str, Policy], policy: str, chosen: Mapping[str, Any]) -> None:
     if policy not in policies:
         raise UsageError(f"unknown policy {policy!r}{near(policy, policies)}")
@@ -75,36 +56,5 @@ def _check_policy(policies: Mapping[str, Policy], policy: str, chosen: Mapping[s
     for name, value in chosen.items():
         if name not in params:
             raise UsageError(f"{policy}: unknown parameter {name!r}{near(name, params)}")
-        check(policy, name, params[name], value)
-
-
-def _check_bounds(where: str, parameter: Parameter, value: float) -> None:
-    if parameter.min is not None and value < parameter.min:
-        raise UsageError(f"{where}: {value} is less than {parameter.min:g}")
-    if parameter.max is not None and value > parameter.max:
-        raise UsageError(f"{where}: {value} is more than {parameter.max:g}")
-
-
-def _fits(parameter: Parameter, value: Any) -> bool:
-    if parameter.type == "list":
-        kind = _element(parameter)
-        return isinstance(value, list | tuple) and all(_is(kind, one) for one in value)
-    return _is(parameter.type, value)
-
-
-def _is(kind: str, value: Any) -> bool:
-    if isinstance(value, bool):
-        return kind == "bool"
-    return isinstance(value, _KINDS[kind]) and value == value
-
-
-def _element(parameter: Parameter) -> str:
-    """Elements are of the default's kind: a port given as text equals no port, and all would be healthy."""
-    sample = (*parameter.default, *parameter.values, "")[0]
-    return "bool" if isinstance(sample, bool) else "number" if isinstance(sample, int | float) else "string"
-
-
-def _article(parameter: Parameter) -> str:
-    if parameter.type == "list":
-        return f"a list of {_element(parameter)}s"
-    return {"int": "a whole number", "bool": "true or false"}.get(parameter.type, f"a {parameter.type}")
+        if problem := misfit(params[name], value):
+            raise UsageError(f"{policy}: parameter {name!r}: {problem}")

@@ -1,4 +1,4 @@
-"""Which values a parameter takes."""
+"""Which values a parameter takes, as a policy's default and wherever it is set."""
 
 from __future__ import annotations
 
@@ -14,33 +14,34 @@ KINDS: Mapping[str, tuple[str, Callable[[Any], bool]]] = {
     "string": ("text", lambda value: isinstance(value, str)),
     "list": ("a list", lambda value: isinstance(value, list | tuple)),
 }
+ELEMENTS = {"bool": "a list of true and false", "number": "a list of numbers", "string": "a list of texts"}
 
 
 def misfit(parameter: Parameter, value: Any) -> str:
     """Why a value cannot be the parameter's; empty when it can."""
-    words, fits = KINDS[parameter.type]
-    if not fits(value):
-        return f"{value!r} is not {words}"
-    items = value if parameter.type == "list" else (value,)
-    return next(filter(None, (_item(parameter, item) for item in items)), "")
+    if parameter.type != "list":
+        words, fits = KINDS[parameter.type]
+        return _outside(parameter, value) if fits(value) else f"{value!r} is not {words}"
+    if not isinstance(value, list | tuple):
+        return f"{value!r} is not a list"
+    kind = _element(parameter)
+    if not all(map(KINDS[kind][1], value)):
+        return f"{value!r} is not {ELEMENTS[kind]}"
+    return next(filter(None, (_outside(parameter, item) for item in value)), "")
 
 
-def element(parameter: Parameter) -> str:
-    """The kind of a list's elements: that of its default. A port given as text would equal no port."""
-    sample = (*parameter.default, *parameter.values, "")[0]
-    return next(kind for kind in ("bool", "number", "string") if KINDS[kind][1](sample))
+def _element(parameter: Parameter) -> str:
+    """The kind of a list's elements, that of its default: a port given as text would equal no port."""
+    sample = [*(parameter.default if isinstance(parameter.default, list) else ()), *parameter.values, ""][0]
+    return next(kind for kind in ELEMENTS if KINDS[kind][1](sample))
 
 
-def _item(parameter: Parameter, item: Any) -> str:
-    if parameter.type == "list":
-        words, fits = KINDS[element(parameter)]
-        if not fits(item):
-            return f"{item!r} in the list is not {words}"
-    if parameter.values and item not in parameter.values:
-        return f"{item!r} is none of {', '.join(map(str, parameter.values))}"
-    if isinstance(item, int | float) and not isinstance(item, bool):
-        if parameter.min is not None and item < parameter.min:
-            return f"{item} is less than {parameter.min:g}"
-        if parameter.max is not None and item > parameter.max:
-            return f"{item} is more than {parameter.max:g}"
+def _outside(parameter: Parameter, value: Any) -> str:
+    if parameter.values and value not in parameter.values:
+        return f"{value!r} is none of {', '.join(map(str, parameter.values))}"
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        if parameter.min is not None and value < parameter.min:
+            return f"{value} is less than {parameter.min:g}"
+        if parameter.max is not None and value > parameter.max:
+            return f"{value} is more than {parameter.max:g}"
     return ""
