@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Executor, Future
 from typing import Any, TypeAlias
 
-from cloudward.connect.aws.answers import STUMBLES, Unread, find, take
+from cloudward.connect.aws.answers import STUMBLES, Unread, take, use
 from cloudward.connect.aws.client import Client
 from cloudward.connect.aws.declare import Call, Collector, Using, permission
 from cloudward.connect.aws.fields import mapped, plain
@@ -34,7 +34,12 @@ def collected(client: Client, finish: Finish, pool: Executor) -> Iterator[Resour
 def _documents(client: Client) -> Iterator[Document]:
     """What the collector yields. Should it stumble over an answer, it ends, and the list is not complete."""
     try:
-        yield from client.collector.collect(client)
+        documents: Iterable[Any] = client.collector.collect(client)
+        for document in documents:
+            if isinstance(document, Mapping):
+                yield document
+            else:
+                incomplete(client, "an element is no object")
     except STUMBLES as error:
         incomplete(client, f"an answer makes no sense ({type(error).__name__})")
 
@@ -114,7 +119,7 @@ class _Maker:
         """None when it is gone, or has no id (which the coverage then tells)."""
         id = self._id(document)
         properties, unread = mapped(self._collector.fields, document, self._sources)
-        tags = _tags(self._optional(document, self._collector.tags), unread)
+        tags = self._tags(document, unread)
         if any(gap.gone for gap in unread.values()):
             return None
         if id is None:
@@ -148,8 +153,12 @@ class _Maker:
         ]
         return "".join(parts) if all(parts) else None
 
-    def _optional(self, document: Document, path: str) -> Any:
-        return find(document, path) if path else None
+    def _tags(self, document: Document, unread: dict[str, Unread]) -> Mapping[str, str]:
+        tags = use(Using(_named, self._collector.tags), document) if self._collector.tags else {}
+        if isinstance(tags, Unread):
+            unread["Tags"] = tags
+            return {}
+        return tags
 
     def _text(self, document: Document, source: str | Using) -> str:
         value = take(source, document) if source else None
@@ -163,13 +172,10 @@ def _alternating(template: str) -> Iterator[tuple[bool, str]]:
             yield index % 2 == 1, part
 
 
-def _tags(value: Any, unread: dict[str, Unread]) -> Mapping[str, str]:
-    if isinstance(value, Unread):
-        unread["Tags"] = value
-        return {}
-    if isinstance(value, Mapping):
-        return {str(key): str(text) for key, text in value.items()}
-    pairs = ((_either(tag, "Key", "TagKey"), _either(tag, "Value", "TagValue")) for tag in value or ())
+def _named(tags: Any) -> dict[str, str]:
+    if isinstance(tags, Mapping):
+        return {str(key): str(text) for key, text in tags.items()}
+    pairs = ((_either(tag, "Key", "TagKey"), _either(tag, "Value", "TagValue")) for tag in tags or ())
     return {key: text for key, text in pairs if key}
 
 

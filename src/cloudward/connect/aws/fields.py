@@ -9,13 +9,13 @@ from typing import Any
 from cloudward.connect.aws.answers import Unread, find, use
 from cloudward.connect.aws.declare import Items, Source, Using
 from cloudward.connect.aws.session import timestamp
-from cloudward.model import Document
+from cloudward.model import Cause, Document, Reason
 
 Unreads = dict[str, Unread]
 
 
 def mapped(
-    fields: Mapping[str, Source], document: Document, sources: Mapping[str, str]
+    fields: Mapping[str, Source], document: Document | Unread, sources: Mapping[str, str]
 ) -> tuple[dict[str, Any], Unreads]:
     """The properties, and per path of ours what is unread. `sources` names the call that fills each field."""
     properties: dict[str, Any] = {}
@@ -44,7 +44,7 @@ def plain(value: Any, path: str, unread: Unreads) -> Any:
     return value.decode(errors="replace") if isinstance(value, bytes | bytearray) else str(value)
 
 
-def _value(source: Source, document: Document, call: str, path: str, unread: Unreads) -> Any:
+def _value(source: Source, document: Document | Unread, call: str, path: str, unread: Unreads) -> Any:
     if isinstance(source, str):
         return find(document, source, call)
     if isinstance(source, Using):
@@ -52,13 +52,16 @@ def _value(source: Source, document: Document, call: str, path: str, unread: Unr
     return _items(source, document, call, path, unread)
 
 
-def _items(source: Items, document: Document, call: str, path: str, unread: Unreads) -> Any:
+def _items(source: Items, document: Document | Unread, call: str, path: str, unread: Unreads) -> Any:
     elements = find(document, source.path, call)
     if elements is None or isinstance(elements, Unread):
         return elements
+    if not isinstance(elements, list):
+        return Unread(Cause(Reason.FAILED, call, f"a list is expected, not a {type(elements).__name__}"))
     found = []
     for index, element in enumerate(elements):
-        properties, gaps = mapped(source.fields, element, dict.fromkeys(source.fields, call))
+        given = element if element is not None else Unread(Cause(Reason.FAILED, call, "the element is null"))
+        properties, gaps = mapped(source.fields, given, dict.fromkeys(source.fields, call))
         unread.update({f"{path}[{index}].{gap}": why for gap, why in gaps.items()})
         found.append(properties)
     return found
