@@ -79,7 +79,7 @@ class Pack:
 
     def built_in(self, policy: str) -> bool:
         """It comes with cloudward."""
-        return self._files[self.policies[policy].file].path.startswith(str(BUILT_IN))
+        return Path(self._files[self.policies[policy].file].path).is_relative_to(BUILT_IN.resolve())
 
 
 @memoized

@@ -31,7 +31,10 @@ class Rule(msgspec.Struct, frozen=True):
     unhealthy_text: str = ""
     applies_text: str = ""
     reads: tuple[str, ...] = ()
-    """Declared paths of `p`: `Grants`, `Grants[].Grantee.URI`, `VersioningConfiguration.Status`."""
+    """Declared paths of `p`: `VersioningConfiguration.Status`, `Grants[].Grantee.URI`.
+
+    A list that is only looked into is not there by itself. A value of a map, or inside JSON, has the path
+    of the whole."""
     uses: tuple[Use, ...] = ()
     timed: bool = False
     """It asks for the age of something, so the passing of time may change its verdict."""
@@ -72,8 +75,10 @@ class World(Protocol):
     def here(self, type: str, scope: str, region: str | None) -> Sequence[Row]:
         """Same account, same region."""
 
-    def related(self, type: str, scope: str, field: str, value: Any) -> Sequence[Row]:
-        """Same account, where `field` equals `value`; indexed."""
+    def related(
+        self, type: str, scope: str, field: str, value: Any, region: str | None = None
+    ) -> Sequence[Row]:
+        """Same account, where `field` equals `value`; indexed. Regional ones in the given region alone."""
 
     def everywhere(self, type: str, scope: str) -> Sequence[Row]:
         """All scopes that share an assignment with this one."""
