@@ -41,6 +41,7 @@ SCORE = Score(
     weight=67,
     assessed=0.974,
     floor=0.5812,
+    unread=("AWS::EC2::FlowLog", "AWS::KMS::Key", "AWS::S3::Bucket"),
     gains=tuple(Gain(id, count, count, 1.0, increase) for id, _, count, increase in TOP),
 )
 POLICIES = {id: Policy(id, "A title", severity, ("AWS::S3::Bucket",), "true") for id, severity, _, _ in TOP}
@@ -101,6 +102,7 @@ def test_a_scan_fits_one_screen(capsys: pytest.CaptureFixture[str]) -> None:
         == """\
 acme-prod, acme-dev:  412 resources in 38 s
 Secure score 60 %   floor 58 %   assessed 97 %
+Not read, for the floor unhealthy: AWS::EC2::FlowLog, AWS::KMS::Key and 1 more
 
 Assessments     High  Medium  Low    All
 unhealthy         12      34    0     46
@@ -112,8 +114,8 @@ Fix first                           Severity  Resources  Gain
 aws-s3-bucket-public-access-block   high             12  +6.1
 aws-iam-root-access-key             high              2  +3.3
 aws-ec2-security-group-ssh          medium            7  +2.2
-aws-cloudtrail-log-file-validation  low               3  +1.1
 aws-kms-key-rotation                medium           31     -
+aws-cloudtrail-log-file-validation  low               3  +1.1
 
 Not read: 3 calls; what needs them is unknown
 Call                  Outcome  Where

@@ -62,6 +62,8 @@ def show(summary: Summary, policies: Mapping[str, Policy], unhealthy: Mapping[st
         (earned(score), "bold"),
         f"   floor {at_least(score.floor)}   assessed {at_least(score.assessed)}",
     )
+    if score.unread:
+        styled(unread(score.unread))
     _blank()
     draw(_count_columns(), _counts(summary.counts))
     top = worst(policies, unhealthy, {each.policy: each.increase for each in score.gains})[:TOP]
@@ -105,10 +107,17 @@ def _counts(counts: Mapping[tuple[Severity, Status], int]) -> Iterator[dict[str,
         yield {"status": status.value.replace("_", " "), **row, "all": sum(row.values())}
 
 
+def unread(types: Sequence[str]) -> str:
+    """That there may be resources which nobody looked at."""
+    named = ", ".join(types[:2])
+    more = f" and {len(types) - 2:,} more" if len(types) > 2 else ""
+    return f"Not read, for the floor unhealthy: {named}{more}"
+
+
 def worst(
     policies: Mapping[str, Policy], unhealthy: Mapping[str, int], gains: Mapping[str, float]
 ) -> list[dict[str, Any]]:
-    """What to fix first: what adds the most to the score, then the most severe on the most resources."""
+    """What to fix first."""
     rows = [
         {
             "policy": id,
@@ -119,10 +128,12 @@ def worst(
         for id, count in unhealthy.items()
         if id in policies
     ]
-    rank = list(Severity)
-    return sorted(
-        rows, key=lambda row: (-row["gain"], -rank.index(row["severity"]), -row["unhealthy"], row["policy"])
-    )
+    return sorted(rows, key=urgency)
+
+
+def urgency(row: Mapping[str, Any]) -> tuple[int, float, int, str]:
+    """The most severe first, then what adds the most to the score, then what is on the most resources."""
+    return (-list(Severity).index(row["severity"]), -row["gain"], -row["unhealthy"], row["policy"])
 
 
 def _show_holes(holes: Sequence[Hole]) -> None:

@@ -9,8 +9,8 @@ import typer
 
 from cloudward.cli.causes import remedy
 from cloudward.cli.options import Format, Limit, Output, Scopes, StorePath, rows
-from cloudward.cli.output import Column, Listing, note, write
-from cloudward.cli.stored import opened
+from cloudward.cli.output import Column, Listing, counted, note, write
+from cloudward.cli.stored import opened, overall
 
 if TYPE_CHECKING:
     from cloudward.model import Coverage
@@ -60,8 +60,11 @@ def coverage(
         found = opened_store.coverage(outcome=outcomes, scope=scope or None)
         write(LISTING, _records(found), output, limit=rows(limit, output))
         answered = sum(1 for _ in opened_store.coverage(scope=scope or None))
+        _, whole = overall(opened_store, scope)
     if output == "table":
-        note(f"{answered:,} rows of coverage in all.{'' if every else ' --all shows them.'}")
+        if whole.unread:
+            note(f"Policies also look at types of which nothing was read: {', '.join(whole.unread)}")
+        note(f"{counted(answered, 'row')} of coverage in all.{'' if every else ' --all shows them.'}")
 
 
 def _records(found: Iterator[Coverage]) -> Iterator[dict[str, Any]]:

@@ -11,7 +11,7 @@ import typer
 
 from cloudward.cli.exits import Exit
 from cloudward.cli.options import ContentFolders, Format, Output, StorePath
-from cloudward.cli.output import Column, Listing, write
+from cloudward.cli.output import Column, Listing, counted, write
 from cloudward.errors import CloudwardError
 
 OK, MISSING, BROKEN = "ok", "missing", "broken"
@@ -100,7 +100,7 @@ def _store(folder: Path) -> Found:
     from cloudward.store import Store
 
     with Store.open(folder) as store:
-        scopes, scans = len(store.scopes()), len(store.scans())
+        kept = f"{counted(len(store.scopes()), 'scope')}, {counted(len(store.scans()), 'scan')}"
     free = shutil.disk_usage(folder).free
     if free < LEAST_SPACE:
         return (
@@ -108,7 +108,7 @@ def _store(folder: Path) -> Found:
             f"{folder}: {free >> 20:,} MiB are free",
             "make room, or name another place with --store",
         )
-    return OK, f"{folder}: {scopes:,} scopes, {scans:,} scans, {free >> 30:,} GiB free", ""
+    return OK, f"{folder}: {kept}, {free >> 30:,} GiB free", ""
 
 
 def _aws() -> Found:

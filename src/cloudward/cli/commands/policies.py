@@ -22,6 +22,11 @@ if TYPE_CHECKING:
     from cloudward.model import Policy
     from cloudward.pack import Pack
 
+
+def _types(types: tuple[str, ...]) -> str:
+    return types[0] if len(types) == 1 else f"{types[0]} and {len(types) - 1} more"
+
+
 LISTING = Listing(
     "policy",
     {
@@ -46,7 +51,7 @@ LISTING = Listing(
     (
         Column("severity"),
         Column("id", "Policy", fold=True),
-        Column("resource", "Type", fold=True),
+        Column("resource", "Type", fold=True, form=_types),
         Column("title", fold=True, width=120),
     ),
     empty="There are no such policies.",

@@ -15,6 +15,7 @@ from cloudward.cli.causes import remedy
 from cloudward.cli.options import ContentFolders, FindingFormat, FindingOutput, Limit, Scopes, StorePath, rows
 from cloudward.cli.output import Column, Listing, gain, note, styled, write
 from cloudward.cli.stored import content, known, opened, overall
+from cloudward.cli.summary import urgency
 from cloudward.model import Severity, Status
 
 if TYPE_CHECKING:
@@ -108,7 +109,7 @@ def recommendations(
 ) -> None:
     """Show what to fix first.
 
-    Grouped by policy, the most severe first, then by what fixing it adds to the score. For the resources name
+    Grouped by policy, the most severe first, then what adds the most to the score. For the resources name
     a policy, or say --resources; csv and ocsf of these are what other tools take.
     """
     from cloudward.cli.findings import events
@@ -173,15 +174,7 @@ class _View:
             for row in found
             if status is Shown.ALL or row[status.value] or (row["exempt"] and not self._plain)
         ]
-        rank = list(reversed(Severity))
-        kept.sort(
-            key=lambda row: (
-                rank.index(Severity(row["severity"])),
-                -row["gain"],
-                -row["unhealthy"],
-                row["policy"],
-            )
-        )
+        kept.sort(key=urgency)
         columns = [*RECOMMENDATIONS.columns, *([] if self._plain else [EXEMPT])]
         write(replace(RECOMMENDATIONS, columns=tuple(columns)), kept, output, total=len(kept), limit=limit)
         if output == "table" and kept:

@@ -11,6 +11,7 @@ import typer
 from cloudward.cli.options import Format, Output, Scopes, StorePath
 from cloudward.cli.output import Column, Listing, at_least, draw, earned, note, percent, styled, write
 from cloudward.cli.stored import opened, overall
+from cloudward.cli.summary import unread
 
 if TYPE_CHECKING:
     from cloudward.model import Score
@@ -97,7 +98,7 @@ def _show(records: list[dict[str, Any]], whole: Score) -> None:
         f"   floor {at_least(whole.floor)}   assessed {at_least(whole.assessed)}",
     )
     if whole.unread:
-        styled(f"Not read: {', '.join(whole.unread)}")
+        styled(unread(whole.unread))
     styled()
     controls = sorted(whole.controls, key=lambda control: (-control.potential_increase, control.title))
     rows = [
