@@ -13,7 +13,7 @@ from cloudward.errors import near
 from cloudward.rules.ast import Call, Const, Expr, Inlined, Items
 from cloudward.rules.functions import Function, functions
 from cloudward.rules.kinds import BOOLEAN, COMPOUND, INTEGER, NUMBERS, ORDERED, Value, alike, of_field
-from cloudward.rules.operators import TEXTS, compiled
+from cloudward.rules.operators import TEXTS
 from cloudward.rules.printer import shown
 
 if TYPE_CHECKING:
@@ -218,8 +218,10 @@ def _pattern(condition: Condition, expr: Expr) -> None:
         raise condition.wrong(expr, "the pattern of matches is written out as text")
     if len(expr.value) > PATTERN:
         raise condition.wrong(expr, f"a pattern has at most {PATTERN:,} characters")
+    options = re2.Options()
+    options.log_errors = False
     try:
-        compiled(expr.value)
+        re2.compile(expr.value, options)
     except (re2.error, ValueError) as error:
         reason = error.args[0].decode() if isinstance(error.args[0], bytes) else str(error)
         raise condition.wrong(expr, f"RE2 does not take this pattern: {reason}") from None
