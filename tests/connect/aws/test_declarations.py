@@ -194,3 +194,19 @@ def test_costs_name_every_type_once() -> None:
     named = [cost.type for cost in costs()]
     assert len(named) == len(set(named))
     assert {"AWS::S3::Bucket", "AWS::IAM::User", "AWS::KMS::Key", "AWS::::Account"} <= set(named)
+
+
+@pytest.mark.parametrize(
+    ("type", "place", "resource"),
+    [
+        ("AWS::S3::Bucket", 1, 9),  # one of them only where the list does not name the region
+        ("AWS::S3::AccountPublicAccessBlock", 1, 0),
+        ("AWS::IAM::User", 4, 0),  # three of them shared with the root user
+        ("AWS::IAM::Role", 1, 0),
+        ("AWS::IAM::ManagedPolicy", 2, 1),  # for attached policies of AWS
+        ("AWS::KMS::Key", 2, 4),
+    ],
+)
+def test_calls_per_place_and_per_resource(type: str, place: int, resource: int) -> None:
+    (cost,) = [cost for cost in costs() if cost.type == type]
+    assert (len(cost.place), len(cost.resource)) == (place, resource)

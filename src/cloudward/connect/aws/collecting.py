@@ -97,7 +97,8 @@ def _left_out(client: Client) -> dict[str, Unread]:
         if _is_left_out(client, call):
             source = permission(client.service, call)
             cause = Cause(Reason.NOT_REQUESTED, source)
-            client.ledger.add(source, Outcome.NOT_REQUESTED, client.asker.clock.now(), count=0, cause=cause)
+            now = client.asker.clock.now()
+            client.ledger.add(source, Outcome.NOT_REQUESTED, now, count=0, listing=call.listing, cause=cause)
             missing[call.into] = Unread(cause)
     return missing
 

@@ -101,6 +101,8 @@ class Call:
     """It says which resources exist."""
     instead: str = ""
     """The listing that the collector makes when this one does not answer; then that one counts."""
+    spare: bool = False
+    """Made only where another call did not answer."""
     extra: bool = False
     """Made only when a field that it fills is wanted."""
     once: bool = False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 
@@ -71,15 +71,19 @@ def _parts(path: str) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """The calls that collecting a type makes at most, pages aside."""
+    """The calls that collecting a type makes, pages aside."""
 
     type: str
     title: str
     scope: str
-    per_place: tuple[str, ...]
+    place: tuple[str, ...]
     """Once per account, or once per region for a regional service."""
-    per_resource: tuple[str, ...]
+    resource: tuple[str, ...]
+    """At most once for each resource."""
+    spare: tuple[str, ...]
+    """Only where another call did not answer."""
     extra: tuple[str, ...]
+    """Only when somebody wants what they tell."""
 
 
 def costs() -> list[Cost]:
@@ -88,12 +92,17 @@ def costs() -> list[Cost]:
 
 
 def _cost(service: Service, collector: Collector) -> Cost:
-    core = [call for call in collector.calls if not call.extra]
+    core = [call for call in collector.calls if not call.extra and not call.spare]
     return Cost(
         collector.type,
         collector.doc.split("\n", 1)[0],
         service.scope,
-        tuple(permission(service, call) for call in core if not call.by),
-        tuple(permission(service, call) for call in core if call.by),
-        tuple(permission(service, call) for call in collector.calls if call.extra),
+        place=_names(service, (call for call in core if not call.by)),
+        resource=_names(service, (call for call in core if call.by)),
+        spare=_names(service, (call for call in collector.calls if call.spare)),
+        extra=_names(service, (call for call in collector.calls if call.extra)),
     )
+
+
+def _names(service: Service, calls: Iterable[Call]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(permission(service, call) for call in calls))

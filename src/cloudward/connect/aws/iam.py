@@ -39,10 +39,10 @@ def bulk_or_list(kind: str) -> tuple[Call, ...]:
     """The bulk call, and those that stand in for it."""
     return (
         Call("GetAccountAuthorizationDetails", listing=True, instead=f"List{kind}s", params=PAGE),
-        Call(f"List{kind}s", listing=True, params=PAGE),
-        Call(f"List{kind}Policies", gone=GONE),
-        Call(f"Get{kind}Policy"),
-        Call(f"ListAttached{kind}Policies", gone=GONE),
+        Call(f"List{kind}s", listing=True, params=PAGE, spare=True),
+        Call(f"List{kind}Policies", gone=GONE, spare=True),
+        Call(f"Get{kind}Policy", spare=True),
+        Call(f"ListAttached{kind}Policies", gone=GONE, spare=True),
     )
 
 
@@ -110,7 +110,7 @@ def kind(serial: str) -> str:
     generation="UserId",
     calls=(
         *bulk_or_list("User"),
-        Call("ListGroupsForUser", gone=GONE),
+        Call("ListGroupsForUser", gone=GONE, spare=True),
         *REPORT,
         *LIVE,
         Call("ListMFADevices", into="DeviceList", by={"UserName": "UserName"}, extra=True, gone=GONE),
@@ -176,8 +176,8 @@ def groups(iam: Client) -> Iterable[Document]:
     generation="RoleId",
     calls=(
         *bulk_or_list("Role"),
-        Call("ListInstanceProfilesForRole", gone=GONE),
-        Call("GetRole"),
+        Call("ListInstanceProfilesForRole", gone=GONE, spare=True),
+        Call("GetRole", spare=True),
         Call("GetRole", into="Whole", by={"RoleName": "RoleName"}, extra=True, gone=GONE),
     ),
     fields={

@@ -13,7 +13,7 @@ from typing import Any
 
 from cloudward.connect.aws.answers import Answer, Unread, find, use
 from cloudward.connect.aws.client import Client
-from cloudward.connect.aws.declare import Call, Using
+from cloudward.connect.aws.declare import Call, Using, details
 from cloudward.connect.aws.session import timestamp
 from cloudward.model import Cause, Document, Reason
 
@@ -24,12 +24,13 @@ REPORT = (
 )
 """The bulk calls, for users and root alike."""
 
-LIVE = (
+LIVE = details(
     Call("GetUser", into="User", once=True, gone=("NoSuchEntity",)),
     Call("GetLoginProfile", into="Login", absent={"NoSuchEntity": {"LoginProfile": None}}),
     Call("ListAccessKeys", into="Keys", gone=("NoSuchEntity",)),
     Call("GetAccessKeyLastUsed", into="Keys"),
     Call("ListMFADevices", into="Devices", gone=("NoSuchEntity",)),
+    spare=True,
 )
 """What is asked of a user that the report does not know."""
 
