@@ -74,7 +74,9 @@ class Table:
     def everywhere(self, type: str, scope: str) -> Sequence[Row]:
         return self.all(type, scope)
 
-    def related(self, type: str, scope: str, field: str, value: Any) -> Sequence[Row]:
+    def related(
+        self, type: str, scope: str, field: str, value: Any, region: str | None = None
+    ) -> Sequence[Row]:
         """Rows of which the field was not read may be related, which makes the list partial."""
         rows = self.all(type, scope)
         found = [

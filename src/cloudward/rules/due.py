@@ -23,13 +23,18 @@ def next_one(result: int) -> Sequence[int]:
 
 
 def turns(sign: str, bound: Any) -> Turns:
-    """Where `result sign bound` turns."""
-    if isinstance(bound, bool) or not isinstance(bound, int | float) or not math.isfinite(bound):
-        return lambda _: ()
-    points = [math.floor(bound) + 1 if sign in (">", "<=") else math.ceil(bound)]
-    if sign in ("==", "!="):
-        points = [int(bound), int(bound) + 1] if bound == int(bound) else []
+    """Where `result sign bound` turns from here on."""
+    points = turning(sign, bound)
     return lambda result: [point for point in points if point > result]
+
+
+def turning(sign: str, bound: Any) -> Sequence[int]:
+    """The results at which `result sign bound` turns: one, but two for equality."""
+    if isinstance(bound, bool) or not isinstance(bound, int | float) or not math.isfinite(bound):
+        return []
+    if sign in ("==", "!="):
+        return [int(bound), int(bound) + 1] if bound == int(bound) else []
+    return [math.floor(bound) + 1 if sign in (">", "<=") else math.ceil(bound)]
 
 
 def timed_call(expr: Expr) -> Call | None:

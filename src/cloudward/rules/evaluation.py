@@ -164,7 +164,7 @@ class Evaluation:
             value = self.value(facts.value, names)
             if isinstance(value, Unknown | list | dict):
                 return value if isinstance(value, Unknown) else error("related by a list or a map")
-            rows = self.world.related(facts.type, scope, facts.field, value)
+            rows = self.world.related(facts.type, scope, facts.field, value, region)
         made = [known_row(row) for row in rows]
         return partial(made, rows.cause) if isinstance(rows, Partial) else made
 

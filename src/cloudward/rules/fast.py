@@ -11,7 +11,7 @@ from typing import Any
 
 from cloudward.model import Cause, Reason, Status
 from cloudward.rules import operators
-from cloudward.rules.due import turns
+from cloudward.rules.due import NEVER, turns
 from cloudward.rules.evaluation import STRICT, timed_result
 from cloudward.rules.functions import Function
 from cloudward.rules.rule import Partial, Row, World
@@ -55,11 +55,11 @@ def rows(found: Sequence[Row]) -> list[Any]:
     return partial(made, found.cause) if isinstance(found, Partial) else made
 
 
-def related(world: World, type: str, scope: str, field: str, value: Any) -> Any:
+def related(world: World, type: str, scope: str, region: str | None, field: str, value: Any) -> Any:
     """Facts found by a value, which must be a scalar."""
     if isinstance(value, Unknown | list | dict):
         return UNKNOWN
-    return world.related(type, scope, field, value)
+    return world.related(type, scope, field, value, region)
 
 
 def ask(run: Callable[..., Any], scan: bool, *args: Any) -> Any:
@@ -83,6 +83,23 @@ def compared(
 ) -> Any:
     """`age(..) sign bound`."""
     return STRICT[sign](timed_result(function, list(args), turns(sign, bound), now, dues), bound)
+
+
+def grown(
+    function: Function, sign: str, bound: Any, least: int, now: datetime, dues: list[datetime], arg: Any
+) -> Any:
+    """`age(..) sign bound`, which turns when the result becomes `least`: one moment says all."""
+    if type(arg) is not str or function.moment is None:
+        return compared(function, sign, bound, now, dues, arg)
+    try:
+        turn = function.moment(arg, least)
+    except Exception:  # noqa: BLE001 - whatever it does not compute is not known
+        return UNKNOWN
+    if now >= turn:
+        return sign in (">", ">=")
+    if turn < NEVER:
+        dues.append(turn)
+    return sign in ("<", "<=")
 
 
 def within(item: Any, container: Any) -> Any:

@@ -32,7 +32,7 @@ from cloudward.rules.ast import (
     children,
     walk,
 )
-from cloudward.rules.due import MIRRORED, next_one, timed, timed_call
+from cloudward.rules.due import MIRRORED, next_one, timed, timed_call, turning
 from cloudward.rules.evaluation import Evaluation, meta
 from cloudward.rules.functions import functions
 from cloudward.rules.inline import replace
@@ -42,6 +42,9 @@ from cloudward.rules.rule import Rule
 from cloudward.rules.unread import ABSENT, Unknown, known_row
 
 PARAMS = ("p", "scan", "resource", "world", "now", "again", "out")
+ALL_TIME = 1_000_000
+"""Days in which every moment turns."""
+
 FEW = 4
 """Elements of a known list for which a loop is written out."""
 
@@ -66,7 +69,7 @@ RUNTIME: Mapping[str, Any] = {
         key: getattr(fast, key)
         for key in (
             "HEALTHY", "NOT_APPLICABLE", "UNDECIDED", "UNHEALTHY", "UNKNOWN", "ask", "collected", "compared",
-            "related", "rows", "spread", "strict", "timed", "until", "within",
+            "grown", "related", "rows", "spread", "strict", "timed", "until", "within",
         )
     },
 }  # fmt: skip
@@ -358,7 +361,7 @@ class Writer:
         for mine, bound, direction in ((a, b, sign), (b, a, MIRRORED[sign])):
             call = timed_call(mine)
             if call and not timed(bound):
-                return self.aged(call, direction, self.value(bound, around), around)
+                return self.aged(call, direction, bound, around)
         if self.given(b, around):
             return self.against(sign, a, self.computed(b), around)
         if self.given(a, around):
@@ -392,22 +395,32 @@ class Writer:
             return choose(typed(value, type(bound).__name__), short, general)
         return general
 
-    def aged(self, call: Call, sign: str, bound: ast.expr, around: _Around) -> ast.expr:
+    def aged(self, call: Call, sign: str, bound: Expr, around: _Around) -> ast.expr:
+        """`age(..) sign bound`."""
         function = self.constant(functions()[call.function], f"timed_{call.function}")
+        points = turning(sign, self.computed(bound)) if self.given(bound, around) else []
+        limit = self.value(bound, around)
         args = [self.value(arg, around) for arg in call.args]
-        known = (function, const(sign), bound, name("now"), name("dues"))
-        return nodes.call("compared", *known, *args)
+        known = (function, const(sign), limit)
+        if len(points) == len(args) == 1 and 0 <= points[0] < ALL_TIME:
+            return nodes.call("grown", *known, const(points[0]), name("now"), name("dues"), *args)
+        return nodes.call("compared", *known, name("now"), name("dues"), *args)
 
     def within(self, a: Expr, b: Expr, around: _Around) -> ast.expr:
         item = self.temp(self.value(a, around))
         if not self.given(b, around):
-            return nodes.call("within", item, self.value(b, around))
+            listed: ast.expr = self.temp(self.value(b, around))
+            general = nodes.call("within", item, listed)
+            if self.foreign or not (isinstance(item, ast.Constant) and isinstance(item.value, str)):
+                return general
+            plain = nodes.both(typed(listed, "list"), nodes.negate(name("scan")))
+            return choose(plain, nodes.compare(item, ast.In(), listed), general)
         container = self.computed(b)
         general = nodes.call("within", item, self.literal(container))
         kinds = set(map(type, container)) if isinstance(container, list) else set()
         if kinds not in ({str}, {int}) or isinstance(item, ast.Constant):
             return general
-        listed: ast.expr = nodes.pack(*map(const, container))
+        listed = nodes.pack(*map(const, container))
         if len(container) > 4:
             listed = self.constant(frozenset(container))
         return choose(typed(item, kinds.pop().__name__), nodes.compare(item, ast.In(), listed), general)
@@ -442,10 +455,10 @@ class Writer:
             case "startsWith" | "endsWith":
                 return nodes.method(first, sign.lower(), others[0])
         try:
-            search = operators.compiled(self.computed(args[0])).search
+            search = operators.search(self.computed(args[0]))
         except re2.error:
             return name("UNKNOWN")
-        return nodes.other(nodes.call(self.constant(search), first), None)
+        return nodes.call(self.constant(search), first)
 
     def ours(self, call: Call, around: _Around) -> ast.expr:
         """A Python function; what it gives is shared, unless time alone may change it."""
@@ -473,7 +486,8 @@ class Writer:
                 return nodes.method(world, "here", const(facts.type), scope, name("place"))
             case "related" if facts.value is not None:
                 value = self.value(facts.value, around)
-                return nodes.call("related", world, const(facts.type), scope, const(facts.field), value)
+                place, field = name("place"), const(facts.field)
+                return nodes.call("related", world, const(facts.type), scope, place, field, value)
         return nodes.method(world, facts.kind, const(facts.type), scope)
 
     # Macros

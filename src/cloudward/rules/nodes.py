@@ -90,7 +90,7 @@ class Try(_Placed, ast.Try): ...
 class ExceptHandler(_Placed, ast.ExceptHandler): ...
 
 
-class Arg(_Placed, ast.arg): ...
+class arg(_Placed, ast.arg): ...  # noqa: N801 - `unparse` goes by the name
 
 
 class FunctionDef(_Placed, ast.FunctionDef): ...
@@ -148,6 +148,10 @@ def within(low: Any, value: ast.expr, high: Any) -> Compare:
 
 def negate(value: ast.expr) -> UnaryOp:
     return UnaryOp(ast.Not(), value)
+
+
+def both(*values: ast.expr) -> BoolOp:
+    return BoolOp(ast.And(), list(values))
 
 
 def either(*values: ast.expr) -> BoolOp:
@@ -221,7 +225,7 @@ def guarded(body: Block, fault: Block) -> Try:
 
 
 def function(of: str, params: Sequence[str], body: Block) -> FunctionDef:
-    args = ast.arguments([], [Arg(param) for param in params], None, [], [], None, [])
+    args = ast.arguments([], [arg(param) for param in params], None, [], [], None, [])
     return FunctionDef(of, args, body, [])
 
 

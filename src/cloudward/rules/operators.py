@@ -241,17 +241,26 @@ def text_function(name: str, *args: Any) -> Any:
 def matches(text: str, pattern: str) -> bool | Unknown:
     """RE2 finds the pattern somewhere in the text."""
     try:
-        return compiled(pattern).search(text) is not None
+        return search(pattern)(text)
     except (re2.error, ValueError) as problem:
         return error(f"matches: {problem}")
 
 
-@lru_cache(maxsize=2048)
-def compiled(pattern: str) -> Any:
-    """A pattern of RE2; `re2.error` when it is none."""
+@lru_cache(maxsize=1024)
+def search(pattern: str) -> Callable[[str], bool]:
+    """Whether a pattern of RE2 finds something in a text; `re2.error` when it is no pattern.
+
+    What it said of short texts is kept: values repeat, and a call of RE2 costs as much as thirty look-ups.
+    """
     options = re2.Options()
     options.log_errors = False
-    return re2.compile(pattern, options)
+    find = re2.compile(pattern, options).search
+    remembered = lru_cache(maxsize=4096)(lambda text: find(text) is not None)
+    return lambda text: remembered(text) if len(text) < SHORT else find(text) is not None
+
+
+SHORT = 256
+"""Characters of a text of which a match is remembered."""
 
 
 def lower_ascii(text: str) -> str:
