@@ -74,6 +74,14 @@ web/shop   1    2
     assert {item["status"] for item in answer.json["items"]} >= {"healthy", "unhealthy"}
 
 
+def test_every_table_is_in_the_guide(scanned: Cloudward) -> None:
+    guide = (Path(__file__).parents[2] / "docs" / "guides" / "query.md").read_text()
+    listed = scanned("query", "SELECT * FROM nosuch").err.partition("there are ")[2].split("\n")[0]
+    tables = listed.split(", ")
+    assert len(tables) > 10
+    assert [table for table in tables if table not in guide] == []
+
+
 @pytest.mark.parametrize(
     ("sql", "message"),
     [

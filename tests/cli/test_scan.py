@@ -162,6 +162,60 @@ def test_a_policy_of_ones_own_is_applied(cloudward: Cloudward, home: Path) -> No
     assert [item["name"] for item in ran.json["items"]] == ["web/safe"]
 
 
+POWERFUL: dict[str, Any] = {
+    **SAFE,
+    "spec": {
+        "selector": {},
+        "template": {
+            "spec": {
+                "containers": [
+                    {
+                        "name": "web",
+                        "image": "shop:1",
+                        "securityContext": {"capabilities": {"add": ["SYS_TIME"]}},
+                    }
+                ]
+            }
+        },
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        ([], 1),
+        (["--set", 'kubernetes-pod-capabilities.allowed=["SYS_TIME"]'], 0),
+        (["--parameters", "everywhere.yaml"], 0),
+        (["--parameters", "here.yaml"], 0),
+        (["--parameters", "elsewhere.yaml"], 1),
+        (["--parameters", "nosuch.yaml"], 2),
+        (["--parameters", "broken.yaml"], 2),
+        (["--set", "kubernetes-pod-capabilities.allowed=1"], 2),
+    ],
+)
+def test_parameters_change_what_a_policy_asks_for(
+    cloudward: Cloudward, home: Path, words: list[str], code: int
+) -> None:
+    value = "{kubernetes-pod-capabilities: {allowed: [SYS_TIME]}}"
+    for name, scope in (("everywhere", "''"), ("here", "shop"), ("elsewhere", "other")):
+        (home / f"{name}.yaml").write_text(f"{scope}: {value}\n")
+    (home / "broken.yaml").write_text("- a\n")
+    file = dump(home, POWERFUL)
+    ran = cloudward("scan", file, "--policy", "kubernetes-pod-capabilities", "--cluster", "shop", *words)
+    assert ran.code == code
+
+
+def test_an_exemption_takes_effect_with_the_next_scan(cloudward: Cloudward, home: Path) -> None:
+    words = ["scan", dump(home, DEPLOYMENT), "--policy", POLICY]
+    assert cloudward(*words).code == 1
+    cloudward("exempt", "add", POLICY, "--resource", "cluster/web/Deployment/shop", "--reason", "An agent.")
+    assert cloudward(*words).code == 0
+    assert cloudward(*words, "--second-person").code == 1
+    [item] = cloudward("recommendations", "--exempt", "--status", "all", "-o", "json").json["items"]
+    assert (item["unhealthy"], item["exempt"]) == (1, 0)
+
+
 @pytest.fixture
 def account(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """An AWS account with one bucket."""

@@ -128,6 +128,10 @@ def scan(
     second_person: Annotated[
         bool, typer.Option("--second-person", help="Only exemptions that somebody else approved take effect.")
     ] = False,
+    keep: Annotated[
+        int,
+        typer.Option("--keep", metavar="DAYS", min=2, help="Keep one scan a day so long, then one a month."),
+    ] = 90,
     output: FindingOutput = FindingFormat.TABLE,
 ) -> None:
     """Scan a cloud or a file.
@@ -149,7 +153,7 @@ def scan(
         second_person=second_person,
     )
     _check(given, resume)
-    summary, pack = _run(given, store, workers, resume)
+    summary, pack = _run(given, store, workers, resume, keep)
     _print(summary, pack, store, output)
     raise typer.Exit(_exit(summary, fail_on, allow_incomplete))
 
@@ -172,7 +176,7 @@ def _check(given: Options, resume: bool) -> None:
         raise UsageError("--cluster is for files")
 
 
-def _run(given: Options, folder: Path, workers: int, resume: bool) -> tuple[Summary, Pack]:
+def _run(given: Options, folder: Path, workers: int, resume: bool, keep: int) -> tuple[Summary, Pack]:
     from cloudward.assess.parameters import Parameters
     from cloudward.assess.scan import scan as run
     from cloudward.assess.selection import chosen
@@ -210,6 +214,7 @@ def _run(given: Options, folder: Path, workers: int, resume: bool) -> tuple[Summ
             raise
         finally:
             getattr(connector, "close", lambda: None)()
+        store.maintain(days=keep)
     return summary, pack
 
 
