@@ -66,18 +66,17 @@ def test_filters_of_one_name_in_two_groups_are_two(replay: Replay, scan: Scan) -
     assert len({each.id for each in scan(replay, services=["logs"]).of("AWS::Logs::MetricFilter")}) == 2
 
 
-def test_composite_alarms_are_asked_for_by_name(replay: Replay, scan: Scan) -> None:
+def test_alarms_of_both_kinds_cost_one_call(replay: Replay, scan: Scan) -> None:
     arn = f"arn:aws:cloudwatch:us-east-1:{ACCOUNT}:alarm:any"
-    composite: dict[str, Any] = {"AlarmName": "any", "AlarmArn": arn, "AlarmRule": 'ALARM("a") OR ALARM("b")'}
-    replay.record(
-        "cloudwatch", "DescribeAlarms", {"CompositeAlarms": [composite]}, AlarmTypes=["CompositeAlarm"]
-    )
-    replay.record("cloudwatch", "DescribeAlarms", {"MetricAlarms": []}, AlarmTypes=["MetricAlarm"])
+    composite = {"AlarmName": "any", "AlarmArn": arn, "AlarmRule": 'ALARM("a") OR ALARM("b")'}
+    both = {"MetricAlarms": [], "CompositeAlarms": [composite]}
+    replay.record("cloudwatch", "DescribeAlarms", both, AlarmTypes=["MetricAlarm", "CompositeAlarm"])
     found = scan(replay, services=["cloudwatch"])
     alarm = found.one("AWS::CloudWatch::CompositeAlarm")
     assert (alarm.name, alarm.properties["ActionsEnabled"]) == ("any", True)
     assert alarm.properties["AlarmRule"] == composite["AlarmRule"]
     assert found.of("AWS::CloudWatch::Alarm") == []
+    assert replay.count()["DescribeAlarms"] == 1
 
 
 def test_alarm_on_an_expression_tells_its_metrics(replay: Replay, scan: Scan) -> None:
@@ -91,7 +90,7 @@ def test_alarm_on_an_expression_tells_its_metrics(replay: Replay, scan: Scan) ->
         "AlarmArn": f"arn:aws:cloudwatch:us-east-1:{ACCOUNT}:alarm:a",
         "Metrics": metrics,
     }
-    replay.record("cloudwatch", "DescribeAlarms", {"MetricAlarms": [alarm]}, AlarmTypes=["MetricAlarm"])
+    replay.record("cloudwatch", "DescribeAlarms", {"MetricAlarms": [alarm]})
     properties = scan(replay, services=["cloudwatch"]).one("AWS::CloudWatch::Alarm").properties
     assert properties["MetricName"] is None
     assert [each["MetricStat"]["Metric"]["MetricName"] for each in properties["Metrics"]] == [None, "m"]

@@ -24,16 +24,24 @@ _SHARED = {
 }
 
 
-def _placed(cloudwatch: Client, key: str, kind: str) -> Iterator[Document]:
+_BOTH = Call(
+    "DescribeAlarms",
+    listing=True,
+    once=True,
+    params={"AlarmTypes": ["MetricAlarm", "CompositeAlarm"], "MaxRecords": 100},
+)
+
+
+def _placed(cloudwatch: Client, key: str) -> Iterator[Document]:
     """Alarms with their region: names of metrics and alarms mean something only there."""
-    for alarm in cloudwatch.each("DescribeAlarms", key, AlarmTypes=[kind], MaxRecords=100):
+    for alarm in cloudwatch.each("DescribeAlarms", key):
         yield {**alarm, "Region": cloudwatch.region}
 
 
 @collects(
     "AWS::CloudWatch::Alarm",
     id="AlarmArn",
-    calls=(Call("DescribeAlarms", listing=True),),
+    calls=(_BOTH,),
     fields={
         **_SHARED,
         **same("MetricName", "Namespace", "ComparisonOperator", "Threshold", "Statistic", "Period"),
@@ -51,16 +59,16 @@ def _placed(cloudwatch: Client, key: str, kind: str) -> Iterator[Document]:
 )
 def alarms(cloudwatch: Client) -> Iterable[Document]:
     """Alarms on a metric or on an expression over metrics."""
-    return _placed(cloudwatch, "MetricAlarms", "MetricAlarm")
+    return _placed(cloudwatch, "MetricAlarms")
 
 
 @collects(
     "AWS::CloudWatch::CompositeAlarm",
     id="AlarmArn",
-    calls=(Call("DescribeAlarms", listing=True),),
+    calls=(_BOTH,),
     fields={**_SHARED, **same("AlarmRule", "ActionsSuppressor")},
     name="AlarmName",
 )
 def composite_alarms(cloudwatch: Client) -> Iterable[Document]:
     """Alarms on a condition over other alarms."""
-    return _placed(cloudwatch, "CompositeAlarms", "CompositeAlarm")
+    return _placed(cloudwatch, "CompositeAlarms")
