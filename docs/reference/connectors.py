@@ -19,7 +19,8 @@ HEAD = """# AWS
 
 What a scan of an account reads, and what it asks for that. Calls *per place* are made once per account for a
 global service, and once per region for the others; one more for every further page. Calls *per resource* are
-made once for each. *Extra* calls are made only when a policy wants what they tell, or with `--full`.
+made at most once for each. *Spare* calls are made only where another did not answer, *extra* calls only when a
+policy wants what they tell, or with `--full`.
 
 A scan makes at most half of the requests that AWS documents as allowed, unless `--max-rate` says otherwise.
 
@@ -30,7 +31,14 @@ def _service(named: tuple[str, Module]) -> str:
     name, module = named
     service = module.service
     rows = [
-        (_type(cost.type), cost.title, _codes(cost.per_place), _codes(cost.per_resource), _codes(cost.extra))
+        (
+            _type(cost.type),
+            cost.title,
+            _codes(cost.place),
+            _codes(cost.resource),
+            _codes(cost.spare),
+            _codes(cost.extra),
+        )
         for cost in costs()
         if cost.type in {collector.type for collector in module.collectors}
     ]
@@ -38,7 +46,7 @@ def _service(named: tuple[str, Module]) -> str:
 
 `--service {name}`, {service.scope}; [{service.quota:g} requests a second]({service.source}) are allowed.
 
-{table(("type", "is", "per place", "per resource", "extra"), rows)}
+{table(("type", "is", "per place", "per resource", "spare", "extra"), rows)}
 """
 
 
