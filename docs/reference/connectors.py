@@ -19,8 +19,8 @@ HEAD = """# AWS
 
 What a scan of an account reads, and what it asks for that. Calls *per place* are made once per account for a
 global service, and once per region for the others; one more for every further page. Calls *per resource* are
-made at most once for each. *Spare* calls are made only where another did not answer, *extra* calls only when a
-policy wants what they tell, or with `--full`.
+made at most once for each. *Spare* calls are made only where another did not answer, *extra* calls only when
+a policy wants what they tell, or with `--full`.
 
 A scan makes at most half of the requests that AWS documents as allowed, unless `--max-rate` says otherwise.
 
