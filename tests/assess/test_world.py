@@ -122,6 +122,26 @@ def test_related_finds_by_value_as_cel_compares() -> None:
     assert world.related("T", "s", "Owner", "nobody") == []
 
 
+def test_what_is_regional_is_related_within_its_region() -> None:
+    estate = Estate().add(
+        resource("a", {"Owner": "x"}, type="R", region="eu"),
+        resource("b", {"Owner": "x"}, type="R", region="us"),
+        coverage("R", region="eu"),
+        coverage("R", Outcome.NOT_REQUESTED, region="us"),
+    )
+    world = facts(estate, [Rule("p", "X", Const(True), uses=(Use("related", "R", field="Owner"),))])
+    there = world.related("R", "s", "Owner", "x", "eu")
+    assert ([row.id for row in there], cause(there)) == (["a"], None)
+    assert cause(world.related("R", "s", "Owner", "x", "us")) is not None
+    account = world.related("R", "s", "Owner", "x")
+    assert ([row.id for row in account], cause(account) is None) == (["a", "b"], False)
+
+
+def test_what_is_global_is_related_to_every_region() -> None:
+    estate = Estate().add(resource("a", {"Owner": "x"}, region="us"), coverage("T"))
+    assert [row.id for row in facts(estate).related("T", "s", "Owner", "x", "eu")] == ["a"]
+
+
 def test_related_may_have_more_when_the_type_was_not_read() -> None:
     estate = Estate().add(resource("a", {"Owner": "x"}), coverage("T", Outcome.DENIED))
     rows = facts(estate).related("T", "s", "Owner", "x")

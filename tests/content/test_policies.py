@@ -125,8 +125,10 @@ class Dark:
     def here(self, type: str, scope: str, region: str | None) -> Sequence[Row]:
         return self._cut(type, self.world.here(type, scope, region))
 
-    def related(self, type: str, scope: str, field: str, value: Any) -> Sequence[Row]:
-        return self._cut(type, self.world.related(type, scope, field, value))
+    def related(
+        self, type: str, scope: str, field: str, value: Any, region: str | None = None
+    ) -> Sequence[Row]:
+        return self._cut(type, self.world.related(type, scope, field, value, region))
 
     def everywhere(self, type: str, scope: str) -> Sequence[Row]:
         return self._cut(type, self.world.everywhere(type, scope))

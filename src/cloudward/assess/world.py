@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Protocol
 
 from cloudward.assess.digest import canonical, digest
 from cloudward.assess.projection import Projection
@@ -69,8 +69,10 @@ class Facts:
     def here(self, type: str, scope: str, region: str | None) -> Sequence[Row]:
         return self._part(scope).here(type, region)
 
-    def related(self, type: str, scope: str, field: str, value: Any) -> Sequence[Row]:
-        return self._part(scope).related(type, field, value)
+    def related(
+        self, type: str, scope: str, field: str, value: Any, region: str | None = None
+    ) -> Sequence[Row]:
+        return self._part(scope).related(type, field, value, region)
 
     def account(self, scope: str) -> Row:
         return self._part(scope).account
@@ -147,7 +149,7 @@ class _Part:
         self._projections = projections
         self._tables: dict[str, list[_Entry]] = {}
         self._lists: dict[tuple[Any, ...], Sequence[Row]] = {}
-        self._indexes: dict[tuple[str, str], _Index] = {}
+        self._indexes: dict[tuple[str, str, str | None], _Index] = {}
         self._regions: dict[str | None, Row] = {}
         self._digests: dict[tuple[Use, str | None], str] = {}
 
@@ -173,12 +175,15 @@ class _Part:
             self._lists[key] = _sure(rows, self.reading.gap_in(type, region))
         return self._lists[key]
 
-    def related(self, type: str, field: str, value: Any) -> Sequence[Row]:
-        key = type, field
+    def related(self, type: str, field: str, value: Any, region: str | None) -> Sequence[Row]:
+        key = type, field, region
         if key not in self._indexes:
-            self._indexes[key] = _Index(self.rows(type), field)
-        rows, cause = self._indexes[key].find(value)
-        return _sure(rows, self.reading.gap(type) or cause)
+            self._indexes[key] = _Index(self._around(type, region), field)
+        return self._indexes[key].find(value)
+
+    def _around(self, type: str, region: str | None) -> Sequence[Row]:
+        """What may be related to a resource of a region; what has no region may be related to all."""
+        return self.all(type) if region is None else self.here(type, region)
 
     @cached_property
     def account(self) -> Row:
@@ -193,7 +198,7 @@ class _Part:
         return self._regions[region]
 
     def digest(self, use: Use, region: str | None) -> str:
-        key = use, None if use.kind in {"all", "related", "account"} else region
+        key = use, None if use.kind in {"all", "account"} else region
         if key not in self._digests:
             self._digests[key] = self._compute_digest(use, region)
         return self._digests[key]
@@ -202,7 +207,8 @@ class _Part:
         if use.kind in VIEWS:
             row = self.account if use.kind == "account" else self.region(region)
             return _digest([row], Projection.of_paths(_view_reads(use, self._types)))
-        rows = self.here(use.type, region) if use.kind == "here" else self.all(use.type)
+        near = {"here": self.here, "related": self._around}
+        rows = near[use.kind](use.type, region) if use.kind in near else self.all(use.type)
         return _digest(rows, Projection.of_paths(_reads(use)))
 
     def _is_global(self, type: str) -> bool:
@@ -247,15 +253,13 @@ class _Part:
 
 ACCOUNT = "AWS::::Account"
 
-Matches: TypeAlias = "tuple[list[Row], Cause | None]"
-
 
 class _Index:
     """Rows by the value of one field. A row whose value is not known may have any."""
 
-    def __init__(self, rows: Iterable[Row], field: str) -> None:
+    def __init__(self, rows: Sequence[Row], field: str) -> None:
         self._by: dict[Any, list[Row]] = {}
-        self._cause: Cause | None = None
+        self._cause: Cause | None = rows.cause if isinstance(rows, Partial) else None
         for row in rows:
             known, value = _value(row, field)
             if known:
@@ -263,8 +267,8 @@ class _Index:
             else:
                 self._cause = self._cause or _why(row, field)
 
-    def find(self, value: Any) -> Matches:
-        return self._by.get(_key(value), []), self._cause
+    def find(self, value: Any) -> Sequence[Row]:
+        return _sure(self._by.get(_key(value), []), self._cause)
 
 
 def _projections(rules: Iterable[Rule]) -> dict[str, Projection]:
