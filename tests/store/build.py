@@ -107,7 +107,8 @@ def scanned(
 
 def company(store: Store) -> str:
     """Six buckets and two keys in two accounts, three policies."""
-    given = [*buckets(), *keys(), listed(), listed(scope=TWO), listed(KEY, region=None)]
+    given: list[Resource | Coverage] = [*buckets(), *keys()]
+    given += [listed(), listed(scope=TWO), listed(KEY, region=None)]
     return scanned(store, *given, assessments=assessed(), scopes=(ONE, TWO))
 
 

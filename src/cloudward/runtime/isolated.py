@@ -13,7 +13,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -55,7 +55,7 @@ def frames(
     limits: Limits | None = None,
     data: bytes = b"",
     readable: Sequence[str] = (),
-) -> Iterator[bytes]:
+) -> Generator[bytes, None, None]:
     """Run a module of ours and give the frames that it writes to standard output.
 
     A frame is four bytes of length, most significant first, and that many bytes; length 0 ends. A child
@@ -101,7 +101,7 @@ class _Child:
         with suppress(BrokenPipeError):
             self._process.stdin.close()
 
-    def frames(self) -> Iterator[bytes]:
+    def frames(self) -> Generator[bytes, None, None]:
         try:
             while length := int.from_bytes(self._read(4), "big"):
                 if length == ERROR:

@@ -21,7 +21,7 @@ import pyarrow as pa
 from pyarrow.dataset import dataset
 
 from cloudward.errors import QueryError, near
-from cloudward.store.query import Head, Question
+from cloudward.store.questions import Head, Question
 from cloudward.store.snapshot import SCHEMA
 
 BATCH = 1000
@@ -87,9 +87,9 @@ def answer(question: Question) -> Iterator[bytes]:
     try:
         connection = prepared(question)
         check(connection, question)
-        connection.execute(question.sql)
-        columns = [(str(column[0]), str(column[1])) for column in connection.description or []]
-        batches: Any = connection.to_arrow_reader(BATCH)
+        asked = connection.sql(question.sql)
+        columns = [(name, str(kind)) for name, kind in zip(asked.columns, asked.types, strict=True)]
+        batches = asked.to_arrow_reader(BATCH)
         plain = [
             converter(kind, field.type) for (_, kind), field in zip(columns, batches.schema, strict=True)
         ]
@@ -100,7 +100,7 @@ def answer(question: Question) -> Iterator[bytes]:
                 for convert, column in zip(plain, batch.columns, strict=True)
             ]
             yield encode([list(row) for row in zip(*values, strict=True)])
-    except (QueryError, duckdb.Error, pa.ArrowException, UnicodeError) as error:
+    except (QueryError, duckdb.Error, pa.ArrowException, OSError, UnicodeError) as error:
         yield encode(Head(error=one_line(error)))
 
 
@@ -134,8 +134,8 @@ def check(connection: duckdb.DuckDBPyConnection, question: Question) -> None:
     if kinds != ["SELECT"]:
         given = ", ".join(kinds) if kinds else "nothing"
         raise QueryError(f"a question is exactly one SELECT; this is {given}")
-    row = connection.execute("SELECT json_serialize_sql(?)", [statements[0].query]).fetchone()
-    tree = msgspec.json.decode(row[0]) if row else {"error": True}
+    row = connection.execute("SELECT json_serialize_sql(?)", [statements[0].query]).fetchall()
+    tree = msgspec.json.decode(row[0][0])
     if tree["error"]:
         raise QueryError(f"this SELECT is not understood: {tree.get('error_message', '')}")
     known = set(tables(question))
@@ -177,7 +177,7 @@ def _nodes(tree: Any) -> Iterator[Mapping[str, Any]]:
 
 def one_line(error: Exception) -> str:
     """What DuckDB says, without the drawing of the place."""
-    text = str(error).split("\n\nLINE ")[0]
+    text = re.split(r"\n\n?LINE |\nDatabase is launched|\nPossible solutions", str(error))[0]
     return " ".join(text.split())[:500]
 
 
@@ -203,7 +203,7 @@ def _document(text: str | None) -> Any:
 
 def _scalar(value: Any) -> Any:
     if isinstance(value, Decimal):
-        return int(value) if value == value.to_integral_value() else float(value)
+        return _number(value)
     if isinstance(value, datetime):
         moment = value.astimezone(UTC) if value.tzinfo else value
         return moment.replace(tzinfo=None).isoformat() + "Z"
@@ -211,11 +211,19 @@ def _scalar(value: Any) -> Any:
         return value.isoformat()
     if isinstance(value, float) and not math.isfinite(value):
         return None
+    if isinstance(value, int) and not -(1 << 63) <= value < 1 << 63:
+        return float(value)
     if isinstance(value, bytes):
         return value.hex()
     if isinstance(value, pa.MonthDayNano):
         return f"{value.months} months {value.days} days {value.nanoseconds / 1e9:g} seconds"
     return value if value is None or isinstance(value, bool | int | float | str) else str(value)
+
+
+def _number(value: Decimal) -> int | float:
+    """An integer as far as JSON's readers agree on it."""
+    whole = value == value.to_integral_value() and abs(value) < 1 << 63
+    return int(value) if whole else float(value)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from cloudward.runtime import isolated
 from cloudward.runtime.isolated import Limits
 from cloudward.store import tables as t
 from cloudward.store.filters import one_of
+from cloudward.store.questions import Head, Question
 
 LONGEST = 100_000
 """Characters of a question."""
@@ -23,32 +25,17 @@ MEMORY = 2 << 30
 LIMITS = Limits(cpu=120, memory=3 * MEMORY, wait=60)
 
 
-class Question(msgspec.Struct):
-    """What the child is given."""
-
-    sql: str
-    memory: int
-    current: list[str]
-    history: list[str]
-    tables: dict[str, tuple[dict[str, str], list[list[Any]]]]
-    """Small tables: name -> (column -> type, values of each column)."""
-
-
-class Head(msgspec.Struct):
-    """The child's first frame: the columns of the answer. With an error it may come at any time."""
-
-    error: str = ""
-    columns: list[str] = []
-    types: list[str] = []
-
-
 @dataclass(frozen=True, slots=True)
 class Answer:
     """Columns, their types as DuckDB names them, and rows of plain values as they come."""
 
     columns: tuple[str, ...]
     types: tuple[str, ...]
-    rows: Iterator[list[Any]]
+    rows: Generator[list[Any], None, None]
+
+    def close(self) -> None:
+        """End the child before all rows were taken."""
+        self.rows.close()
 
 
 def question(connection: Connection, folder: Path, sql: str, scopes: Iterable[str] | None) -> Question:
@@ -135,20 +122,24 @@ def ask(question: Question, limits: Limits = LIMITS) -> Answer:
     return Answer(tuple(head.columns), tuple(head.types), _rows(frames))
 
 
-def _rows(frames: Iterator[Head | list[list[Any]]]) -> Iterator[list[Any]]:
-    for frame in frames:
-        if isinstance(frame, list):
-            yield from frame
+def _rows(frames: Generator[Head | list[list[Any]], None, None]) -> Generator[list[Any], None, None]:
+    with closing(frames):
+        for frame in frames:
+            if isinstance(frame, list):
+                yield from frame
 
 
-def _frames(raw: Iterator[bytes], limits: Limits) -> Iterator[Head | list[list[Any]]]:
+def _frames(
+    raw: Generator[bytes, None, None], limits: Limits
+) -> Generator[Head | list[list[Any]], None, None]:
     """An answer that does not come is a matter of the question."""
     try:
-        for data in raw:
-            frame = _decode(data)
-            if isinstance(frame, Head) and frame.error:
-                raise QueryError(frame.error)
-            yield frame
+        with closing(raw):
+            for data in raw:
+                frame = _decode(data)
+                if isinstance(frame, Head) and frame.error:
+                    raise QueryError(frame.error)
+                yield frame
     except InputError as error:
         bounds = f"{limits.cpu} seconds of processor time and {MEMORY >> 30} GiB of memory"
         raise QueryError(
