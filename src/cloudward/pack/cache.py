@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
+from functools import cache
 from hashlib import blake2b
 from pathlib import Path
 
 import msgspec
 
-import cloudward
 from cloudward.model import Policy, SecureScoreControl
 from cloudward.pack.folder import Found
 from cloudward.rules.inline import Definition
 from cloudward.rules.types import Type
 
+ROOT = Path(__file__).parent.parent
 ENGINE = ("rules", "rules/functions", "pack")
 KEPT = 8
 
@@ -46,16 +47,13 @@ def place(version: str) -> Path:
     return base / "cloudward" / f"content-{version}-{_engine()}.json"
 
 
+@cache
 def _engine() -> str:
-    """Changes with the code that checks content."""
-    hash = blake2b(cloudward.__version__.encode(), digest_size=8)
-    root = Path(cloudward.__file__).parent
+    """Of the code that checks content: a change of it makes all caches void."""
+    hash = blake2b(digest_size=8)
     for folder in ENGINE:
-        with os.scandir(root / folder) as entries:
-            for entry in sorted(entries, key=lambda entry: entry.name):
-                if entry.name.endswith(".py"):
-                    stat = entry.stat()
-                    hash.update(f"{entry.name} {stat.st_size} {stat.st_mtime_ns}".encode())
+        for path in sorted((ROOT / folder).glob("*.py")):
+            hash.update(path.read_bytes())
     return hash.hexdigest()
 
 
