@@ -102,7 +102,7 @@ def test_a_scan_fits_one_screen(capsys: pytest.CaptureFixture[str]) -> None:
         == """\
 acme-prod, acme-dev:  412 resources in 38 s
 Secure score 60 %   floor 58 %   assessed 97 %
-Not read, for the floor unhealthy: AWS::EC2::FlowLog, AWS::KMS::Key and 1 more
+Not read everywhere: 3 types, which the floor takes for unhealthy
 
 Assessments     High  Medium  Low    All
 unhealthy         12      34    0     46

@@ -109,9 +109,8 @@ def _counts(counts: Mapping[tuple[Severity, Status], int]) -> Iterator[dict[str,
 
 def unread(types: Sequence[str]) -> str:
     """That there may be resources which nobody looked at."""
-    named = ", ".join(types[:2])
-    more = f" and {len(types) - 2:,} more" if len(types) > 2 else ""
-    return f"Not read, for the floor unhealthy: {named}{more}"
+    what = types[0] if len(types) == 1 else f"{len(types)} types"
+    return f"Not read everywhere: {what}, which the floor takes for unhealthy"
 
 
 def worst(

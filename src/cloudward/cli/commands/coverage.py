@@ -63,7 +63,7 @@ def coverage(
         _, whole = overall(opened_store, scope)
     if output == "table":
         if whole.unread:
-            note(f"Policies also look at types of which nothing was read: {', '.join(whole.unread)}")
+            note(f"Policies look at these types, which were not read everywhere: {', '.join(whole.unread)}")
         note(f"{counted(answered, 'row')} of coverage in all.{'' if every else ' --all shows them.'}")
 
 
