@@ -32,11 +32,6 @@ def place(listed: str | None, location: Document | None) -> str | None:
 PLACE = Using(place, "BucketRegion", "Location?")
 
 
-def lists_count(rules: Sequence[Document] | None) -> bool:
-    """Whether access control lists have any effect."""
-    return all(rule["ObjectOwnership"] != "BucketOwnerEnforced" for rule in rules or ())
-
-
 def per_event(arn: str, name: str) -> Callable[[Sequence[Document] | None], list[Document]]:
     """CloudFormation has one entry per event, the API one per target."""
 
@@ -105,9 +100,10 @@ def lifecycle(rules: Sequence[Document] | None) -> list[dict[str, Any]]:
             Call(
                 "GetBucketOwnershipControls",
                 into="Ownership",
+                extra=True,
                 absent={"OwnershipControlsNotFoundError": {"OwnershipControls": None}},
             ),
-            Call("GetBucketAcl", into="Acl", when=Using(lists_count, "Ownership.OwnershipControls!.Rules")),
+            Call("GetBucketAcl", into="Acl"),
             Call("GetBucketVersioning", into="Versioning"),
             Call("GetBucketLogging", into="Logging"),
             Call("GetBucketTagging", into="Tagging", absent={"NoSuchTagSet": {"TagSet": None}}),
