@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from time import monotonic
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 from cloudward.assess.assessor import Assessor
 from cloudward.assess.exemptions import Exemptions
@@ -45,6 +45,16 @@ class Summary:
     collecting: float
     """Seconds."""
     assessing: float
+    requests: int | None = None
+    """Sent to the provider by this run; None where nobody is asked."""
+
+
+@runtime_checkable
+class Asking(Protocol):
+    """A connector that sends requests, and counts them."""
+
+    @property
+    def requests(self) -> int: ...
 
 
 @dataclass
@@ -113,7 +123,8 @@ def scan(
         collected = monotonic()
         run = _Scan(store, staging, pack, running, parameters, second_person=second_person, now=clock())
         scores = [run.publish(scope) for scope in staging.scopes()]
-        summary = run.summary(scores, collected - begun, monotonic() - collected)
+        requests = connector.requests if isinstance(connector, Asking) else None
+        summary = run.summary(scores, requests, collected - begun, monotonic() - collected)
         staging.finish()
     except BaseException:
         staging.close()
@@ -167,7 +178,9 @@ class _Scan:
             self._assess(scope)
         return next(score for _, _, score in self._store.scores(scope.id))
 
-    def summary(self, scores: Sequence[Score], collecting: float, assessing: float) -> Summary:
+    def summary(
+        self, scores: Sequence[Score], requests: int | None, collecting: float, assessing: float
+    ) -> Summary:
         scopes = self._staging.scopes()
         return Summary(
             scan=self._staging.scan,
@@ -181,6 +194,7 @@ class _Scan:
             holes=[
                 row for scope in scopes for row in self._staging.coverage(scope.id) if row.outcome in HOLES
             ],
+            requests=requests,
             evaluated=self._assessor.evaluated,
             kept=self._assessor.kept,
             collecting=collecting,

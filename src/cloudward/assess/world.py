@@ -54,6 +54,7 @@ class Facts:
         self._scopes = {scope.id: scope for scope in snapshot.scopes()}
         self._parts: dict[str, _Part] = {}
         self._everywhere: dict[tuple[str, str], Sequence[Row]] = {}
+        self._digests: dict[tuple[Use, str], str] = {}
 
     def reading(self, scope: str) -> Reading:
         """What was read of the scope."""
@@ -93,7 +94,11 @@ class Facts:
         """Changes whenever what `use` asks for, seen from a resource there, changes."""
         if use.kind != "everywhere":
             return self._part(scope).digest(use, region)
-        return _digest(self.everywhere(use.type, scope), Projection.of_paths(_reads(use)))
+        key = use, self._scopes[scope].provider.value
+        if key not in self._digests:
+            rows = self.everywhere(use.type, scope)
+            self._digests[key] = _digest(rows, Projection.of_paths(_reads(use)))
+        return self._digests[key]
 
     def identity(self, scope: str) -> list[str]:
         """Name and partition of an account, which conditions may read without asking for facts."""

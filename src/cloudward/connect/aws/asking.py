@@ -43,6 +43,8 @@ class Asker:
         self._buckets: dict[tuple[str, str], Bucket] = {}
         self._failures: dict[tuple[str, str, str], int] = {}
         self._lock = Lock()
+        self.requests = 0
+        """Sent so far, repeated ones included."""
 
     def ask(self, call: Call, service: str, region: str, params: Mapping[str, Any]) -> Verdict:
         """How the request ended after all attempts; credentials that are not valid raise `SignInError`."""
@@ -70,6 +72,8 @@ class Asker:
             self.clock.sleep(backoff(attempt, *WAITS[verdict.again]))
 
     def _once(self, call: Call, service: str, region: str, params: Mapping[str, Any]) -> Verdict:
+        with self._lock:
+            self.requests += 1
         reply = self.transport.send(service, region, call.operation, params)
         verdict = judge(reply, call)
         if verdict.signed_out:

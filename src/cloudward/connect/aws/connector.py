@@ -124,6 +124,11 @@ class Aws:
                 raise UsageError(f"{region!r} is not enabled in account {self.identity.account}{hint}")
         return tuple(sorted(self._regions))
 
+    @property
+    def requests(self) -> int:
+        """Requests sent so far."""
+        return self._asker.requests
+
     def close(self) -> None:
         """End the threads."""
         self._pool.shutdown(cancel_futures=True)
