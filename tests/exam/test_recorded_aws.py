@@ -57,7 +57,9 @@ def declared() -> set[tuple[str, str]]:
 
 def played(replay: Replay, services: Iterable[str]) -> Iterator[Resource | Coverage]:
     """What the connector makes of a replay, whole."""
-    connector = Aws(pack.load().types, sealer(b"exam"), transport=replay, services=sorted(services), max_rate=1e6)
+    connector = Aws(
+        pack.load().types, sealer(b"exam"), transport=replay, services=sorted(services), max_rate=1e6
+    )
     try:
         for unit in connector.units():
             yield from connector.collect(unit)
