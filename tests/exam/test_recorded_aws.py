@@ -1,4 +1,4 @@
-"""Real answers of AWS through the connector: nothing breaks, and which fields policies read were ever seen."""
+"""Real answers of AWS through the connector: nothing breaks, and which fields of policies were ever seen."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ def test_what_was_not_recorded_is_not_requested_and_never_failed_or_empty() -> N
 
 
 def test_each_answer_goes_through_the_mapping_of_its_operation() -> None:
-    """An answer that no whole flight leads to is given to its operation beside the other answers of its flight."""
+    """Each is given to its operation, beside answers of other flights that lead there."""
     pooled: dict[tuple[str, str], Any] = {}
     answers = []
     for rows in flights().values():
