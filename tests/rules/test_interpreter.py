@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import timedelta
 from functools import cache
 from typing import Any
 
@@ -8,7 +9,7 @@ from cel_expr_python import cel
 from cel_expr_python.ext import ext_strings
 from hypothesis import given
 
-from cloudward.model import Status
+from cloudward.model import Cause, Reason, Status
 from cloudward.rules.ast import Expr
 from cloudward.rules.interpreter import evaluate
 from cloudward.rules.printer import text
@@ -88,3 +89,44 @@ def stays(seed: int) -> None:
 @given(seeds)
 def test_a_definite_status_stays_whatever_is_unread(seed: int) -> None:
     stays(seed)
+
+
+def holds_until_due(seed: int) -> None:
+    made = case(seed)
+    verdict = evaluate(made.rule, made.resource, made.world, made.params, NOW)
+    for hours in (1, 23, 24 * 7 + 5, 24 * 16, 24 * 32, 24 * 400):
+        later = NOW + timedelta(hours=hours)
+        if verdict.due is None or later < verdict.due:
+            then = evaluate(made.rule, made.resource, made.world, made.params, later).status
+            assert then is verdict.status, f"{made}\n{verdict} after {hours} hours {then}"
+
+
+@examples(300)
+@given(seeds)
+def test_a_status_holds_until_it_is_due(seed: int) -> None:
+    holds_until_due(seed)
+
+
+@pytest.mark.slow
+@examples(300, times=50)
+@given(seeds)
+def test_many_random_cases(seed: int) -> None:
+    leaves_reproduce(seed)
+    stays(seed)
+    holds_until_due(seed)
+
+
+def test_the_cause_of_an_unknown_verdict_is_the_first_that_was_met() -> None:
+    on = resource({}, {"A": Cause(Reason.DENIED, "s3:GetA"), "B": Cause(Reason.FAILED, "s3:GetB")})
+    verdict = evaluate(rule("p.C == 1 && p.A == 1 && p.B == 1"), on, Table(), {}, NOW)
+    assert verdict.cause == Cause(Reason.ABSENT)
+    assert [leaf.path for leaf in verdict.explanation.leaves] == ["p.C", "p.A", "p.B"]
+
+
+def test_a_policy_that_may_not_apply_is_unknown_even_where_it_would_be_healthy() -> None:
+    made = rule("p.Bad", applies="p.Applies")
+    assert evaluate(made, resource({"Bad": False}), Table(), {}, NOW).status is Status.UNKNOWN
+    assert (
+        evaluate(made, resource({"Bad": False, "Applies": True}), Table(), {}, NOW).status is Status.HEALTHY
+    )
+    assert evaluate(made, resource({"Applies": False}), Table(), {}, NOW).status is Status.NOT_APPLICABLE

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from itertools import chain, count
 from typing import Any
 
 from cloudward.rules.ast import Call, Const, Each, Expr, Facts, Index, Inlined, Items, Name, Select
+from cloudward.rules.inline import free
 from cloudward.rules.operators import TEXTS
 from cloudward.rules.paths import IDENTIFIER
 
@@ -66,12 +68,21 @@ class _Printer:
             case Inlined(body=body):
                 return self._written(body)
             case Each(kind, var, over, body):
-                inner = _Printer({name: shown for name, shown in self.names.items() if name != var})
-                return f"{self.text(over, _MEMBER)}.{kind}({var}, {inner.text(body)})", _MEMBER
+                shown = self._variable(var, body)
+                inner = _Printer({**self.names, var: shown})
+                return f"{self.text(over, _MEMBER)}.{kind}({shown}, {inner.text(body)})", _MEMBER
             case Facts():
                 return self._facts(expr), _MEMBER
             case Call(function, args):
                 return self._call(function, args)
+
+    def _variable(self, var: str, body: Expr) -> str:
+        """The name as its author wrote it, or with a number where it would hide another."""
+        others = {self.names.get(name, name) for name in free(body) - {var}}
+        plain = var.rstrip("'")
+        return next(
+            name for name in chain((plain,), map(f"{plain}{{}}".format, count(2))) if name not in others
+        )
 
     def _member(self, of: Expr, field: str) -> str:
         plain = IDENTIFIER.fullmatch(field) and field not in _WORDS
