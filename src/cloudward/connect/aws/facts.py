@@ -37,6 +37,18 @@ def modules() -> Mapping[str, Module]:
     return {name: Module(service, tuple(all.values())) for name, (service, all) in sorted(found.items())}
 
 
+@cache
+def operations(service: str) -> frozenset[str]:
+    """The operations that are declared for a boto3 client."""
+    return frozenset(
+        call.operation
+        for module in modules().values()
+        for collector in module.collectors
+        for call in collector.calls
+        if (call.service or module.service.name) == service
+    )
+
+
 def permissions(services: Collection[str] | None = None, wanted: Wanted | None = None) -> list[str]:
     """The IAM permissions that a scan needs, sorted; all of them, or those of some services or wishes."""
     needed = {

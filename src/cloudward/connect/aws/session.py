@@ -129,10 +129,10 @@ def _session(given: Any) -> Any:
 
 @lru_cache(maxsize=1)
 def _loader() -> Any:
-    """The services' models, read once in a process; AWS_DATA_PATH is left to those who need it."""
-    from botocore.loaders import Loader
+    """The services' models, read once in a process."""
+    from cloudward.connect.aws._models import loader
 
-    return Loader()
+    return loader()
 
 
 @lru_cache(maxsize=2)
