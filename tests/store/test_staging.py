@@ -119,8 +119,8 @@ def test_scopes_are_those_given_and_those_found(store: Store) -> None:
         unit.add(Scope("d", Provider.AZURE, "subscription", "named"))
     assert staging.scopes() == [
         Scope("a", Provider.AZURE, "subscription"),
-        Scope("b", Provider.KUBERNETES, ""),
-        Scope("c", Provider.AZURE, ""),
+        Scope("b", Provider.KUBERNETES, "cluster", "b"),
+        Scope("c", Provider.AZURE, "subscription", "c"),
         Scope("d", Provider.AZURE, "subscription", "named"),
     ]
 
@@ -147,6 +147,20 @@ def test_a_type_is_complete_where_every_listing_was_answered(store: Store) -> No
     assert not staging.complete(ONE, None, KEY)
     assert not staging.complete(ONE, None, "AWS::Never::Listed")
     assert not staging.complete(ONE, "c", BUCKET)
+
+
+def test_a_region_that_broke_before_the_type_was_listed_leaves_it_incomplete(store: Store) -> None:
+    broken = Coverage(ONE, "b", "", "unit", Outcome.FAILED, False, 0, NOW)
+    staging = staged(store, listed(region="a"), listed(KEY, region=None), broken)
+    assert staging.complete(ONE, "a", BUCKET)
+    assert not staging.complete(ONE, "b", BUCKET)
+    assert not staging.complete(ONE, None, BUCKET)
+    assert staging.complete(ONE, None, KEY)
+
+
+def test_what_vanished_while_it_was_listed_is_not_there(store: Store) -> None:
+    staging = staged(store, listed(), listed(outcome=Outcome.GONE, call="get"))
+    assert staging.complete(ONE, None, BUCKET)
 
 
 def test_a_listing_of_nobody_knows_what_leaves_no_type_complete(store: Store) -> None:

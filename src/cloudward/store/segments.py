@@ -63,6 +63,19 @@ class Budget:
             self._used -= amount
 
 
+KINDS = {
+    Provider.AWS: "account",
+    Provider.AZURE: "subscription",
+    Provider.GCP: "project",
+    Provider.KUBERNETES: "cluster",
+}
+
+
+def _found(id: str, provider: Provider) -> Scope:
+    """A scope of which only resources tell, as in a file."""
+    return Scope(id, provider, KINDS[provider], id)
+
+
 class Writer:
     """Takes what a unit gives: resources, coverage rows, and scopes that it finds."""
 
@@ -114,7 +127,7 @@ class Writer:
     def _scope(self, id: str, provider: Provider | None) -> None:
         if id in self._seen:
             return
-        known = self._scopes.setdefault(id, Scope(id, provider or self._provider, ""))
+        known = self._scopes.setdefault(id, _found(id, provider or self._provider))
         if provider is not None and known.provider is not provider:
             raise InputError(f"scope {id!r} is known as {known.provider.value}, not {provider.value}")
         self._seen.add(id)
