@@ -76,6 +76,7 @@ SUMMARY = Summary(
     counts=COUNTS,
     resources=412,
     exempt=4,
+    requests=1503,
     holes=[
         answer("s3:GetBucketPolicy", Outcome.DENIED, "eu-west-1", 2),
         answer("ec2:DescribeFlowLogs", Outcome.FAILED, "eu-west-1"),
@@ -100,7 +101,7 @@ def test_a_scan_fits_one_screen(capsys: pytest.CaptureFixture[str]) -> None:
     assert (
         shown
         == """\
-acme-prod, acme-dev:  412 resources in 38 s
+acme-prod, acme-dev:  412 resources in 38 s, 1,503 requests
 Secure score 60 %   floor 58 %   assessed 97 %
 Not read everywhere: 3 types, which the floor takes for unhealthy
 
@@ -137,7 +138,7 @@ def test_a_clean_scan_is_short(capsys: pytest.CaptureFixture[str]) -> None:
         {},
     )
     shown = capsys.readouterr().out
-    assert shown.startswith("acme-prod, acme-dev and 4 more:  412 resources in 38 s\n")
+    assert shown.startswith("acme-prod, acme-dev and 4 more:  412 resources in 38 s, 1,503 requests\n")
     assert "floor not determined" in shown
     assert shown.endswith("Next: cloudward inventory\n")
 

@@ -37,6 +37,7 @@ def record(summary: Summary) -> dict[str, Any]:
         "assessed": summary.score.assessed,
         "floor": summary.score.floor,
         "resources": summary.resources,
+        "requests": summary.requests,
         "assessments": {
             status.value: {severity.value: summary.counts.get((severity, status), 0) for severity in Severity}
             for status in COUNTED
@@ -54,7 +55,7 @@ def show(summary: Summary, policies: Mapping[str, Policy], unhealthy: Mapping[st
     """Print it: at most 23 lines of 80 columns. `unhealthy` counts resources by policy, exempt ones not."""
     styled(
         _scopes(summary.scopes),
-        f"  {counted(summary.resources, 'resource')} in {_duration(summary.collecting + summary.assessing)}",
+        f"  {counted(summary.resources, 'resource')} in {_effort(summary)}",
     )
     score = summary.score
     styled(
@@ -92,8 +93,10 @@ def _scopes(scopes: Sequence[Scope]) -> str:
     return f"{', '.join(names)}{more}:" if names else "Nothing was read:"
 
 
-def _duration(seconds: float) -> str:
-    return f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} min"
+def _effort(summary: Summary) -> str:
+    seconds = summary.collecting + summary.assessing
+    time = f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} min"
+    return time if summary.requests is None else f"{time}, {counted(summary.requests, 'request')}"
 
 
 def _count_columns() -> list[Column]:
