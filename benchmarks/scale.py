@@ -51,10 +51,16 @@ def documents(number: int, scopes: int) -> Iterator[Resource]:
                         {"name": f"rule{n}", "port": (seed >> n) % 65536, "access": "Allow", "source": "*"}
                         for n in range(8)
                     ],
-                    "endpoints": {k: f"https://{name}.{k}.example.net/" for k in ("blob", "dfs", "web", "file")},
+                    "endpoints": {
+                        k: f"https://{name}.{k}.example.net/" for k in ("blob", "dfs", "web", "file")
+                    },
                 },
             },
-            tags={"env": ("prod", "dev", "test")[seed % 3], "owner": f"team{seed % 60}", "cost": str(seed % 9)},
+            tags={
+                "env": ("prod", "dev", "test")[seed % 3],
+                "owner": f"team{seed % 60}",
+                "cost": str(seed % 9),
+            },
         )
 
 
@@ -66,7 +72,9 @@ def assessments(staging: Staging, scope: str) -> Iterator[Assessment]:
             port = item.properties["properties"]["rules"][0]["port"]
             digest = blake2b(item.id.encode(), digest_size=16).hexdigest()
             for policy in range(POLICIES):
-                status = (Status.HEALTHY, Status.UNHEALTHY, Status.HEALTHY, Status.UNKNOWN)[(port >> policy) % 4]
+                status = (Status.HEALTHY, Status.UNHEALTHY, Status.HEALTHY, Status.UNKNOWN)[
+                    (port >> policy) % 4
+                ]
                 yield Assessment(
                     policy=f"azure-kind{number}-policy{policy}",
                     resource=item.id,
@@ -90,7 +98,9 @@ def assessments(staging: Staging, scope: str) -> Iterator[Assessment]:
 
 
 def fill(store: Store, number: int, scopes: int) -> None:
-    given = [Scope(f"{n:08x}-0000-4000-8000-000000000000", Provider.AZURE, "subscription") for n in range(scopes)]
+    given = [
+        Scope(f"{n:08x}-0000-4000-8000-000000000000", Provider.AZURE, "subscription") for n in range(scopes)
+    ]
     staging = store.begin(Provider.AZURE, "files", given, ["file"])
     clock = Clock()
     with staging.unit("file") as writer:
@@ -105,7 +115,9 @@ def fill(store: Store, number: int, scopes: int) -> None:
         staging.publish(scope.id, assessments(staging, scope.id))
     clock.say(f"published, {number * POLICIES:,} assessments")
     staging.finish()
-    print(f"  store: {_size(store.folder) / 1e6:.0f} MB, history {_size(store.folder / 'history') / 1e6:.0f} MB")
+    print(
+        f"  store: {_size(store.folder) / 1e6:.0f} MB, history {_size(store.folder / 'history') / 1e6:.0f} MB"
+    )
 
 
 def look(store: Store) -> None:

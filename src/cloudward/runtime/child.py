@@ -26,9 +26,9 @@ def main(bounds: str, kind: str, name: str, arguments: list[str]) -> None:
         else:
             runpy.run_module(name, run_name="__main__", alter_sys=True)
     except MemoryError:
-        _report("it needs too much memory to read")
+        _report("it needs too much memory")
     except Exception as error:  # noqa: BLE001 - the parent says it in one line
-        _report(f"the parser broke on it ({type(error).__name__})")
+        _report(f"the child process broke on it ({type(error).__name__})")
 
 
 def _call(name: str) -> None:

@@ -114,7 +114,7 @@ class _Child:
 
     def _read(self, length: int) -> bytes:
         if length > FRAME:
-            raise InputError("the parser gave something that is no answer")
+            raise InputError("the child process gave something that is no answer")
         data = bytearray()
         while len(data) < length:
             piece = self._piece(length - len(data))
@@ -128,17 +128,17 @@ class _Child:
         ready, _, _ = select.select([self._output], [], [], max(0.0, self._limits.wait - self._waited))
         self._waited += time.monotonic() - start
         if not ready:
-            raise InputError(f"it takes more than {self._limits.wait:.0f} seconds to read")
+            raise InputError(f"it takes more than {self._limits.wait:.0f} seconds")
         return os.read(self._output, min(length, MIB))
 
     def _reason(self) -> str:
         """Why the child is gone."""
         code = self._process.wait()
         if code in (-signal.SIGXCPU, -signal.SIGKILL):
-            return f"it takes more than {self._limits.cpu} seconds of processor time to read"
+            return f"it takes more than {self._limits.cpu} seconds of processor time"
         if code < 0:
-            return f"the parser broke on it ({signal.Signals(-code).name})"
-        return "the parser ended before it was done"
+            return f"the child process broke on it ({signal.Signals(-code).name})"
+        return "the child process ended before it was done"
 
     def _end(self) -> None:
         with suppress(ProcessLookupError):

@@ -8,19 +8,26 @@ from cloudward.model import Coverage, Outcome
 
 EVIDENCE = frozenset({Outcome.READ, Outcome.EMPTY})
 EVERY = ""
-"""As the type of a row: a unit that broke, a document that nobody could tell."""
+"""As the type of a row: a document that nobody could tell, a unit that broke."""
 
 
 def complete(rows: Iterable[Coverage], type: str, region: str | None = None) -> bool:
-    """True when every call that lists a type was answered, in a region or wherever it was asked.
+    """True when every call that lists a type was answered: in a region, or in all that any row names.
 
-    A type that nothing listed is not complete. A row without a region counts for every region, a row
-    that did not succeed and has no type counts against every type.
+    A type that nothing listed is not complete. A row without a region counts for every region; a listing
+    that failed and has no type counts against every type.
     """
-    listed = False
+    answered: set[str | None] = set()
+    regions: set[str | None] = set()
     for row in rows:
-        if row.listing and row.type in (type, EVERY) and (region is None or row.region in (None, region)):
-            if row.outcome not in EVIDENCE:
-                return False
-            listed = listed or row.type == type
-    return listed
+        regions.add(row.region)
+        asked = region is None or row.region in (None, region)
+        if not row.listing or row.type not in (type, EVERY) or not asked or row.outcome is Outcome.GONE:
+            continue
+        if row.outcome not in EVIDENCE:
+            return False
+        if row.type == type:
+            answered.add(row.region)
+    if None in answered or region is not None:
+        return bool(answered)
+    return bool(answered) and answered >= regions - {None}
