@@ -52,6 +52,7 @@ def run() -> None:
 def _cloud() -> Iterator[str]:
     """A moto server on loopback, and the environment that leads AWS clients there and nowhere else."""
     try:
+        from moto.ec2.models.availability_zones_and_regions import RegionsAndZonesBackend
         from moto.server import ThreadedMotoServer
     except ImportError as error:
         raise UsageError(
@@ -59,6 +60,8 @@ def _cloud() -> Iterator[str]:
         ) from error
 
     logging.getLogger("werkzeug").setLevel(logging.CRITICAL)
+    # The company has switched all other regions off, so that its scan is a whole one.
+    RegionsAndZonesBackend.regions = [r for r in RegionsAndZonesBackend.regions if r.name in estate.REGIONS]
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
@@ -98,13 +101,14 @@ def _client(session: Any, address: str, service: str, region: str) -> Any:
 
 
 def _sources(store: Store, pack: Pack, sessions: Sequence[Any]) -> Iterator[Connector]:
+    from cloudward.assess.selection import rules, wanted
     from cloudward.connect.aws.connector import Aws
     from cloudward.connect.files.connector import Files
     from cloudward.rules.completion import sealer
 
-    seal = sealer(store.key)
+    seal, asked = sealer(store.key), wanted(rules(pack, pack.policies))
     for session in sessions:
-        yield Aws(pack.types, seal, session=session, regions=estate.REGIONS)
+        yield Aws(pack.types, seal, session=session, wanted=asked)
     for name in FILES:
         yield Files(_example(name), pack.types, seal)
 
