@@ -179,8 +179,8 @@ def test_inner_loops_use_outer_variables() -> None:
 )
 def test_values_mean_what_cel_says(condition: str, status: Status) -> None:
     document = {
-        "one": 1, "yes": True, "no": False, "nothing": None, "text": "ÉAbc", "most": 2**63 - 1, "least": -(2**63),
-        "empty": [], "list": [1, 2, [3]], "map": {"a": 1, "b": 2},
+        "one": 1, "yes": True, "no": False, "nothing": None, "text": "ÉAbc",
+        "most": 2**63 - 1, "least": -(2**63), "empty": [], "list": [1, 2, [3]], "map": {"a": 1, "b": 2},
     }  # fmt: skip
     assert both(condition, document) is status
 
@@ -314,3 +314,21 @@ def test_a_key_grows_too_old_without_any_change_of_the_document() -> None:
     assert due
     assert evaluator(on, Table(), due - timedelta(seconds=1)) == [(HEALTHY, due)]
     assert evaluator(on, Table(), due) == [(UNHEALTHY, None)]
+
+
+def nested(depth: int) -> dict[str, Any]:
+    made: dict[str, Any] = {}
+    for _ in range(depth):
+        made = {"a": [made]}
+    return made
+
+
+def test_documents_of_any_depth_are_decided_or_unknown() -> None:
+    deep = resource({"a": nested(20_000), "b": nested(20_000), "c": 1}, {"d": DENIED})
+    evaluator = Evaluator(
+        "T", [rule("p.a == p.b"), rule("statements(p.a) == []"), rule("p.c == 1 && p.a != 1")], [{}] * 3
+    )
+    answers = evaluator(deep, Table(), NOW)
+    assert [status for status, _ in answers] == [UNKNOWN, UNHEALTHY, UNHEALTHY]
+    for made in evaluator.rules:
+        assert evaluate(made, deep, Table(), {}, NOW).explanation.leaves

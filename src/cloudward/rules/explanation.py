@@ -202,13 +202,13 @@ def _logical(expr: Expr) -> bool:
     return isinstance(expr, Call) and expr.function in ("&&", "||", "!", *OPPOSITE)
 
 
-def _shown(value: Any) -> Any:
-    """What is known of a value."""
-    if isinstance(value, Unknown):
+def _shown(value: Any, depth: int = 100) -> Any:
+    """What is known of a value, as deep as anybody looks."""
+    if isinstance(value, Unknown) or not depth:
         return None
     if isinstance(value, dict):
-        return {key: _shown(item) for key, item in value.items() if not isinstance(item, Unknown)}
-    return [_shown(item) for item in value] if isinstance(value, list) else value
+        return {key: _shown(item, depth - 1) for key, item in value.items() if not isinstance(item, Unknown)}
+    return [_shown(item, depth - 1) for item in value] if isinstance(value, list) else value
 
 
 def _once(leaves: Iterable[Leaf]) -> tuple[Leaf, ...]:

@@ -143,7 +143,9 @@ def _without(value: Any, way: tuple[Step, ...]) -> Any:
     if isinstance(value, dict) and step in value:
         if not rest:
             return {key: item for key, item in value.items() if key != step}
-        return {**value, step: _without(value[step], rest)}
+        below = _without(value[step], rest)
+        return value if below is value[step] else {**value, step: below}
     if isinstance(value, list) and isinstance(step, int) and step < len(value):
-        return [_without(item, rest) if i == step else item for i, item in enumerate(value)]
+        below = _without(value[step], rest)
+        return value if below is value[step] else [*value[:step], below, *value[step + 1 :]]
     return value

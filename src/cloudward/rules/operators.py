@@ -48,11 +48,12 @@ def equal(a: Any, b: Any) -> bool | Unknown:
         return gap
     if kind(a) != kind(b):
         return False
-    if isinstance(a, list):
-        return _equal_lists(a, b)
-    if isinstance(a, dict):
-        return _equal_maps(a, b)
-    return bool(a == b)
+    try:
+        if isinstance(a, list):
+            return _equal_lists(a, b)
+        return _equal_maps(a, b) if isinstance(a, dict) else bool(a == b)
+    except RecursionError:
+        return error("nested too deeply")
 
 
 def _equal_lists(a: list[Any], b: list[Any]) -> bool | Unknown:

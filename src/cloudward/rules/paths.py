@@ -18,8 +18,9 @@ Step: TypeAlias = str | int | Mark
 
 IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _STEP = re.compile(
-    r"(?P<name>(?<![\w\]])[A-Za-z_]\w*|\.[A-Za-z_]\w*)"
-    r"|\[(?P<index>\d+)\]|\[(?P<mark>\*?)\]|\['(?P<key>(?:[^'\\]|\\.)*)'\]"
+    r"(?P<name>(?<![\w\]])[A-Za-z_]\w*|(?<=[\w\]])\.[A-Za-z_]\w*)"
+    r"|\[(?P<index>\d+)\]|\[(?P<mark>\*?)\]|\['(?P<key>(?:[^'\\]|\\.)*)'\]",
+    re.ASCII | re.DOTALL,
 )
 
 

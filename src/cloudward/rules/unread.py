@@ -46,43 +46,66 @@ def partial(items: Iterable[Any], cause: Cause) -> Partial:
 def opened(document: M, unread: Mapping[str, Cause]) -> M | Unknown | dict[str, Any]:
     """The document with `Unknown` where a path is unread and `Partial` lists where there may be more.
 
-    What lies on the way is copied; the rest is shared.
+    What lies on the way is copied; the rest is shared. A path that leads nowhere makes unknown the place
+    where it ends.
     """
-    value: Any = document
+    root = _Gap()
     for path, cause in unread.items():
-        value = _marked(value, steps(path), cause)
-    return value  # type: ignore[no-any-return]
+        gap = root
+        for step in steps(path):
+            gap = gap.below.setdefault(step, _Gap())
+        gap.cause = cause
+    return _marked(document, root) if unread else document
 
 
-def _marked(value: Any, way: tuple[Step, ...], cause: Cause) -> Any:
-    """`value` with the end of `way` unknown; a way that leads nowhere makes unknown where it ends."""
+class _Gap:
+    """What is unread at a place, or below it."""
+
+    __slots__ = ("below", "cause")
+
+    def __init__(self) -> None:
+        self.cause: Cause | None = None
+        self.below: dict[Step, _Gap] = {}
+
+    def unknown(self) -> Unknown:
+        """The whole place, for the first reason that there is."""
+        gap = self
+        while gap.cause is None:
+            gap = next(iter(gap.below.values()))
+        return Unknown(gap.cause)
+
+
+def _marked(value: Any, gap: _Gap) -> Any:
     if isinstance(value, Unknown):
         return value
-    if not way:
-        return Unknown(cause)
-    step, rest = way[0], way[1:]
-    if isinstance(step, str) and isinstance(value, dict):
-        below = _marked(value[step], rest, cause) if step in value else Unknown(cause)
-        return _replaced(value, step, below)
-    if isinstance(value, list) and not isinstance(step, str):
-        return _marked_list(value, step, rest, cause)
-    return Unknown(cause)
+    if gap.cause is None and isinstance(value, dict) and all(isinstance(step, str) for step in gap.below):
+        return _marked_map(value, gap)
+    if gap.cause is None and isinstance(value, list) and not any(isinstance(step, str) for step in gap.below):
+        return _marked_list(value, gap)
+    return gap.unknown()
 
 
-def _marked_list(value: list[Any], step: int | Mark, rest: tuple[Step, ...], cause: Cause) -> list[Any]:
-    if step is Mark.MORE or (isinstance(step, int) and step >= len(value)):
-        return partial(value, cause)
-    chosen = range(len(value)) if step is Mark.ANY else (step,)
-    items = [_marked(item, rest, cause) if i in chosen else item for i, item in enumerate(value)]
-    return partial(items, value.cause) if isinstance(value, Partial) else items
+def _marked_map(value: dict[str, Any], gap: _Gap) -> dict[str, Any]:
+    made = dict(value)
+    if isinstance(value, Row):
+        made = Row(value)
+        made.id, made.name, made.unread = value.id, value.name, value.unread
+    for key, below in gap.below.items():
+        made[str(key)] = _marked(value[key], below) if key in value else below.unknown()
+    return made
 
 
-def _replaced(value: dict[str, Any], key: str, below: Any) -> dict[str, Any]:
-    if not isinstance(value, Row):
-        return {**value, key: below}
-    row = Row({**value, key: below})
-    row.id, row.name, row.unread = value.id, value.name, value.unread
-    return row
+def _marked_list(value: list[Any], gap: _Gap) -> list[Any]:
+    made = list(value)
+    cause = value.cause if isinstance(value, Partial) else None
+    for step, below in gap.below.items():
+        if step is Mark.ANY:
+            made = [_marked(item, below) for item in made]
+        elif isinstance(step, int) and step < len(made):
+            made[step] = _marked(made[step], below)
+        else:
+            cause = cause or below.unknown().cause
+    return made if cause is None else partial(made, cause)
 
 
 def known_row(row: Row) -> Any:
@@ -92,9 +115,12 @@ def known_row(row: Row) -> Any:
 
 def hole(value: Any) -> Cause | None:
     """Why a value, or anything below it, is not known; None when all of it is."""
-    if isinstance(value, Unknown):
-        return value.cause
-    if isinstance(value, Partial):
-        return value.cause
-    below = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-    return next((cause for item in below if (cause := hole(item))), None)
+    rest = [value]
+    for found in rest:
+        if isinstance(found, Unknown | Partial):
+            return found.cause
+        if isinstance(found, dict):
+            rest.extend(found.values())
+        elif isinstance(found, list | tuple):
+            rest.extend(found)
+    return None
