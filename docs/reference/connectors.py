@@ -42,9 +42,11 @@ def _service(named: tuple[str, Module]) -> str:
         for cost in costs()
         if cost.type in {collector.type for collector in module.collectors}
     ]
+    known = "taken for the quota, for [AWS documents none]" if service.guess else "[documented as its quota]"
     return f"""## {service.title or name}
 
-`--service {name}`, {service.scope}; [{service.quota:g} requests a second]({service.source}) are allowed.
+`--service {name}`, {service.scope}; {service.quota:g} requests a second are {known}({service.source}).
+Half of it is used.
 
 {table(("type", "is", "per place", "per resource", "spare", "extra"), rows)}
 """

@@ -57,7 +57,9 @@ class Service:
     quota: float
     """Documented requests per second and account (the lowest that our calls share); we use half."""
     source: str
-    """The address of the page that documents the quota."""
+    """The address of the page that documents the quota, or where it would stand."""
+    guess: bool = False
+    """AWS documents no quota; ours is a careful guess."""
     burst: float = 0.0
     """How many requests AWS lets through at once, where it documents that; by default a second's worth."""
     prefix: str = ""
@@ -108,7 +110,8 @@ class Call:
     once: bool = False
     """One answer per unit, for whichever collector asks first."""
     absent: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    """Error code that means "none set" -> the answer that it stands for: `{"Policy": None}`."""
+    """Error code that means "none set" -> the answer that it stands for: `{"Policy": None}`. Where the code
+    alone could also mean denied, words of the message follow it: `"AccessDeniedException: not enabled"`."""
     gone: tuple[str, ...] = ()
     """Error codes that mean that the resource ceased to exist after it was listed: it is dropped."""
     later: tuple[str, ...] = ()

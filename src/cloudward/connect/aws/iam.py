@@ -26,7 +26,8 @@ SERVICE = Service(
     "iam",
     scope="global",
     title="Identity and Access Management",
-    quota=30,  # a careful guess: AWS documents none for IAM
+    quota=30,
+    guess=True,
     source="https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html",
 )
 

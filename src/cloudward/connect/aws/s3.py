@@ -13,7 +13,8 @@ SERVICE = Service(
     "s3",
     scope="global",
     title="Simple Storage Service",
-    quota=200,  # a careful guess: the page has 5,500 reads a second for objects, nothing for settings
+    quota=200,  # the page has 5,500 reads a second for objects, nothing for settings
+    guess=True,
     source="https://docs.aws.amazon.com/AmazonS3/latest/userguide/optimizing-performance.html",
 )
 
