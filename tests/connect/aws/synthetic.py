@@ -93,6 +93,6 @@ def text(shape: Any, name: str) -> str:
         return str(shape.enum[0])
     if "Arn" in name or "ARN" in name:
         return ARN
-    if name.endswith(("Date", "Time")):
+    if name.endswith(("Date", "Time", "At")):
         return TIME
     return "{}" if name.endswith(("Policy", "Document")) else name

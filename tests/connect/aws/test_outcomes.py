@@ -221,3 +221,9 @@ def test_the_order_of_resources_and_of_coverage_does_not_depend_on_threads(
     assert [bucket.name for bucket in found.of("AWS::S3::Bucket")] == names
     calls = [row.call for row in found.coverage if row.type == "AWS::S3::Bucket"]
     assert calls == sorted(calls)
+
+
+def test_words_tell_switched_off_from_denied_where_the_code_is_the_same(replay: Replay, scan: Scan) -> None:
+    off = refused("AccessDeniedException", "Macie is not enabled.", 403)
+    replay.record("macie2", "GetMacieSession", off)
+    assert scan(replay, services=["macie2"]).row("macie2:GetMacieSession", Outcome.EMPTY).listing

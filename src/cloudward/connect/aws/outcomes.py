@@ -87,8 +87,10 @@ def judge(reply: Reply, call: Call) -> Verdict:
 
 
 def _declared(reply: Reply, call: Call) -> Verdict | None:
-    if reply.code in call.absent:
-        return Verdict(Outcome.EMPTY, call.absent[reply.code])
+    for none_set, answer in call.absent.items():
+        code, _, words = none_set.partition(": ")
+        if reply.code == code and words in reply.message:
+            return Verdict(Outcome.EMPTY, answer)
     if reply.code in call.gone:
         return Verdict(Outcome.GONE, message=_text(reply))
     if reply.code in call.later:
