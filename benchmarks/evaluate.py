@@ -29,6 +29,7 @@ from cloudward.rules.completion import complete, sealer
 from cloudward.rules.parse import parse
 from cloudward.rules.rule import Row, Rule
 
+ROUND = 0.2
 GOAL, DOCUMENTS_A_SECOND, HUNDRED = 10.0, 15_000, 0.040
 SEAL = sealer(b"benchmark")
 TYPES = load().types
@@ -78,12 +79,16 @@ def made(type: str, document: dict[str, Any]) -> Resource:
 
 
 def fastest(rounds: int, work: Callable[[], Any]) -> tuple[float, Any]:
-    """CPU seconds of the fastest round, and what it gave."""
-    best, gave = float("inf"), None
+    """CPU seconds of the work in the fastest round, and what it gave. A round is at least `ROUND` long."""
+    begun = time.process_time()
+    gave = work()
+    times = 1 + int(ROUND / max(time.process_time() - begun, 1e-4))
+    best = float("inf")
     for _ in range(rounds):
         begun = time.process_time()
-        gave = work()
-        best = min(best, time.process_time() - begun)
+        for _ in range(times):
+            work()
+        best = min(best, (time.process_time() - begun) / times)
     return best, gave
 
 
@@ -113,7 +118,7 @@ def theirs(samples: Mapping[str, list[Sample]], rounds: int) -> dict[str, Side]:
         for type, found in samples.items()
     ]
     python, script = peers.binaries("c7n") / "python", Path(__file__).with_name("custodian.py")
-    asked = json.dumps({"rounds": rounds, "groups": groups})
+    asked = json.dumps({"rounds": rounds, "round": ROUND, "groups": groups})
     done = subprocess.run([python, script], input=asked, stdout=subprocess.PIPE, text=True, check=True)
     answers = json.loads(done.stdout)["groups"]
     return {type: Side(each["seconds"], each["matched"]) for type, each in zip(samples, answers, strict=True)}

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
+from itertools import chain
 from typing import Any, TypeAlias
 
 import msgspec
@@ -24,7 +25,7 @@ from cloudward.rules.unread import opened
 MOST = 50
 """Policies in one function."""
 
-Function: TypeAlias = Callable[..., None]
+Function: TypeAlias = Callable[..., list[Answer]]
 
 
 def compile_rules(type: Type, rules: Sequence[Rule], params: Sequence[Mapping[str, Any]]) -> Evaluator:
@@ -44,15 +45,14 @@ class Evaluator:
         self.functions = [function for batch in self.batches for function in _compiled(batch)]
 
     def __call__(self, resource: Resource, world: World, now: datetime) -> list[Answer]:
-        answers: list[Answer] = []
         p: Any = resource.properties
         if resource.unread:
             p = opened(p, resource.unread)
             if not isinstance(p, dict):
                 return [self.again(i, resource, world, now) for i in range(len(self.rules))]
-        for function in self.functions:
-            function(p, bool(resource.unread), resource, world, now, self.again, answers.append)
-        return answers
+        scan = bool(resource.unread)
+        answers = [function(p, scan, resource, world, now, self.again) for function in self.functions]
+        return answers[0] if len(answers) == 1 else list(chain.from_iterable(answers))
 
     def again(self, place: int, resource: Resource, world: World, now: datetime) -> Answer:
         """What the interpreter says."""
@@ -109,8 +109,8 @@ def _compiled(batch: _Batch) -> Sequence[Function]:
 
 def _interpreted(place: int) -> Function:
     def function(
-        _p: Any, _scan: bool, resource: Resource, world: World, now: datetime, again: Any, out: Any
-    ) -> None:
-        out(again(place, resource, world, now))
+        _p: Any, _scan: bool, resource: Resource, world: World, now: datetime, again: Any
+    ) -> list[Answer]:
+        return [again(place, resource, world, now)]
 
     return function

@@ -73,6 +73,16 @@ def ask(run: Callable[..., Any], scan: bool, *args: Any) -> Any:
         return UNKNOWN
 
 
+def ask_of(run: Callable[..., Any], scan: bool, arg: Any, *known: Any) -> Any:
+    """A Python function, of whose arguments only the first is not a constant."""
+    if type(arg) is Unknown or (scan and hole(arg)):
+        return UNKNOWN
+    try:
+        return run(arg, *known)
+    except Exception:  # noqa: BLE001 - whatever it does not compute is not known
+        return UNKNOWN
+
+
 def timed(function: Function, points: Any, now: datetime, dues: list[datetime], *args: Any) -> Any:
     """A function of time, of whose result nothing more is known than where it makes a difference."""
     return timed_result(function, list(args), points, now, dues)

@@ -41,7 +41,7 @@ from cloudward.rules.printer import text
 from cloudward.rules.rule import Rule
 from cloudward.rules.unread import ABSENT, Unknown, known_row
 
-PARAMS = ("p", "scan", "resource", "world", "now", "again", "out")
+PARAMS = ("p", "scan", "resource", "world", "now", "again")
 ALL_TIME = 1_000_000
 """Days in which every moment turns."""
 
@@ -68,8 +68,8 @@ RUNTIME: Mapping[str, Any] = {
     **{
         key: getattr(fast, key)
         for key in (
-            "HEALTHY", "NOT_APPLICABLE", "UNDECIDED", "UNHEALTHY", "UNKNOWN", "ask", "collected", "compared",
-            "grown", "related", "rows", "spread", "strict", "timed", "until", "within",
+            "HEALTHY", "NOT_APPLICABLE", "UNDECIDED", "UNHEALTHY", "UNKNOWN", "ask", "ask_of", "collected",
+            "compared", "grown", "related", "rows", "spread", "strict", "timed", "until", "within",
         )
     },
 }  # fmt: skip
@@ -158,6 +158,8 @@ class Writer:
         self.prepare([part for _, rule, _ in policies for part in (rule.applies, rule.unhealthy) if part])
         for place, rule, params in policies:
             self.policy(place, rule, params)
+        answers: list[ast.expr] = [name(f"answer{place}") for place, _, _ in policies]
+        self.block.append(nodes.Return(nodes.List(answers, nodes.LOAD)))
         return nodes.function(f"policies_{policies[0][0]}", PARAMS, self.block)
 
     def prepare(self, parts: Sequence[Expr]) -> None:
@@ -206,28 +208,31 @@ class Writer:
         timed_ = any(timed(part) for part in parts)
         if timed_:
             self.block.append(nodes.assign("dues", nodes.const([])))
+        answer = f"answer{place}"
         if rule.applies is None:
-            self.verdict(rule.unhealthy, timed=timed_)
+            self.verdict(answer, rule.unhealthy)
         else:
             applies = self.temp(self.test(rule.applies, _TOP))
             with self.inner() as applied:
-                self.verdict(rule.unhealthy, timed=timed_)
+                self.verdict(answer, rule.unhealthy)
             otherwise = choose(same(applies, False), name("NOT_APPLICABLE"), name("UNDECIDED"))
-            with self.inner() as not_applied:
-                self.answer(otherwise, timed=timed_)
-            self.block.append(nodes.when(same(applies, True), applied, not_applied))
+            self.block.append(nodes.when(same(applies, True), applied, [nodes.assign(answer, otherwise)]))
+        if timed_:
+            self.block.append(nodes.assign(answer, nodes.call("until", name(answer), name("dues"))))
         body, self.block = self.block, outer
         again = nodes.call("again", const(place), *(name(each) for each in ("resource", "world", "now")))
-        self.block.append(nodes.guarded(body, [nodes.Expr(nodes.call("out", again))]))
+        self.block.append(nodes.guarded(body, [nodes.assign(answer, again)]))
 
-    def verdict(self, unhealthy: Expr, *, timed: bool) -> None:
+    def verdict(self, answer: str, unhealthy: Expr) -> None:
+        """The answer where the policy applies; a `!` before it all turns it around."""
+        bad, good = name("UNHEALTHY"), name("HEALTHY")
+        while isinstance(unhealthy, Inlined) or (isinstance(unhealthy, Call) and unhealthy.function == "!"):
+            if isinstance(unhealthy, Call):
+                bad, good = good, bad
+            unhealthy = unhealthy.body if isinstance(unhealthy, Inlined) else unhealthy.args[0]
         found = self.temp(self.test(unhealthy, _TOP))
-        healthy = choose(same(found, False), name("HEALTHY"), name("UNDECIDED"))
-        self.answer(choose(same(found, True), name("UNHEALTHY"), healthy), timed=timed)
-
-    def answer(self, answer: ast.expr, *, timed: bool) -> None:
-        given = nodes.call("until", answer, name("dues")) if timed else answer
-        self.block.append(nodes.Expr(nodes.call("out", given)))
+        certain = choose(same(found, False), good, name("UNDECIDED"))
+        self.block.append(nodes.assign(answer, choose(same(found, True), bad, certain)))
 
     # Expressions
 
@@ -475,9 +480,9 @@ class Writer:
             return found
         own = self.about(call)[0] <= {"p", "meta", "params"} - around.names.keys()
         scan = const(True) if self.foreign and not own else name("scan")
-        return self.once(
-            key, nodes.call("ask", self.constant(function.run, f"our_{call.function}"), scan, *args)
-        )
+        run = self.constant(function.run, f"our_{call.function}")
+        first = bool(args) and all(isinstance(arg, ast.Constant) for arg in args[1:])
+        return self.once(key, nodes.call("ask_of" if first else "ask", run, scan, *args))
 
     def facts(self, facts: Facts, around: _Around) -> ast.expr:
         world, scope = name("world"), name("scope")
