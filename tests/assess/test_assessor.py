@@ -15,6 +15,7 @@ from cloudward.model import (
     Outcome,
     Reason,
     Resource,
+    Severity,
     Source,
 )
 from tests.assess.build import NOW, coverage, exemption
@@ -165,6 +166,16 @@ def test_a_new_version_of_a_policy_starts_since_anew_and_says_so() -> None:
     assert (found.status, found.since, found.restarted, found.policy_hash) == (H, NOW + DAY, True, "2")
     later = run(estate(key(Owner="nobody")), after, NOW + 2 * DAY, content=newer)["key-owner", "key"]
     assert (later.status, later.since, later.restarted) == (U, NOW + 2 * DAY, False)
+
+
+def test_another_severity_is_no_new_version() -> None:
+    first = run(estate(key()))
+    graver = made(
+        {**CONTENT.policies, "key-owner": replace(CONTENT.policies["key-owner"], severity=Severity.HIGH)}
+    )
+    after = run(estate(key()), first, NOW + DAY, content=graver)
+    assert (after.evaluated, after["key-owner", "key"].severity) == (0, Severity.HIGH)
+    assert after["key-owner", "key"].since == NOW
 
 
 def denied_once() -> Resource:

@@ -130,7 +130,9 @@ class _Run:
         return [
             self._made(number, resource, document, keys[number], exempt[number], given[number], before)
             if number in given
-            else replace(before[rule.policy], snapshot=self._of.source.scan)
+            else replace(
+                before[rule.policy], snapshot=self._of.source.scan, severity=self._policies[number].severity
+            )
             for number, rule in enumerate(self._rules)
         ]
 
