@@ -199,3 +199,13 @@ def test_a_policy_that_is_not_chosen_is_out_of_the_score(store: Store) -> None:
 def test_what_rules_read_is_wanted() -> None:
     asked = wanted(rules(CONTENT, chosen(CONTENT, ["net-log", "key-old"])))
     assert asked == {"Net": {"NetId"}, "Log": {"Of", "On"}, "Key": {"Active", "Created"}}
+
+
+@dataclass
+class Counting(Given):
+    requests: int = 3
+
+
+def test_requests_are_told_where_somebody_is_asked(store: Store) -> None:
+    assert scanned(store, company(key())).requests is None
+    assert scanned(store, Counting(company(key()).estate)).requests == 3
