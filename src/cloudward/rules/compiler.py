@@ -5,7 +5,9 @@ A fault inside one policy makes the interpreter decide that policy and document.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import gc
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from functools import lru_cache
 from itertools import chain
@@ -98,13 +100,26 @@ class _Batch:
 def _compiled(batch: _Batch) -> Sequence[Function]:
     """Functions for a batch; a rule that Python cannot compile is left to the interpreter."""
     try:
-        written, constants = batch.written()
-        names = nodes.loaded([written], f"<policies of {batch.type}>", {**RUNTIME, **constants})
+        with _unswept():
+            written, constants = batch.written()
+            names = nodes.loaded([written], f"<policies of {batch.type}>", {**RUNTIME, **constants})
         return [names[written.name]]
     except (RecursionError, SyntaxError, MemoryError):
         if len(batch.rules) > 1:
             return [function for half in batch.halves() for function in _compiled(half)]
     return [_interpreted(batch.start)]
+
+
+@contextmanager
+def _unswept() -> Iterator[None]:
+    """Without the garbage collector, which would walk through all the new nodes again and again."""
+    swept = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if swept:
+            gc.enable()
 
 
 def _interpreted(place: int) -> Function:

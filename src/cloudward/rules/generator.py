@@ -30,9 +30,8 @@ from cloudward.rules.ast import (
     Name,
     Select,
     children,
-    walk,
 )
-from cloudward.rules.due import MIRRORED, next_one, timed, timed_call, turning
+from cloudward.rules.due import MIRRORED, next_one, timed_call, turning
 from cloudward.rules.evaluation import Evaluation, meta
 from cloudward.rules.functions import functions
 from cloudward.rules.inline import replace
@@ -47,6 +46,9 @@ ALL_TIME = 1_000_000
 
 FEW = 4
 """Elements of a known list for which a loop is written out."""
+
+FACTS, TIME = "facts()", "time()"
+"""What a condition may need beside names: other resources, the present moment."""
 
 READS = frozenset({"p", "meta", "account", "region"})
 SIGNS = {
@@ -99,7 +101,7 @@ class Writer:
         self.constants: dict[str, Any] = {}
         self.names = 0
         self.params: Mapping[str, Any] = {}
-        self.known: dict[int, tuple[Expr, frozenset[str], bool]] = {}
+        self.known: dict[int, tuple[Expr, frozenset[str]]] = {}
         self.foreign = False
         """The policy sees documents other than `p`, in which something may be unread."""
 
@@ -164,7 +166,7 @@ class Writer:
 
     def prepare(self, parts: Sequence[Expr]) -> None:
         """Load once what several conditions read."""
-        used = frozenset[str]().union(*(self.about(part)[0] for part in parts))
+        used = frozenset[str]().union(*map(self.needs, parts))
         resource = name("resource")
         scope, region = nodes.member(resource, "scope"), nodes.member(resource, "region")
         views = {
@@ -175,7 +177,7 @@ class Writer:
         for view, value in views.items():
             if view in used:
                 self.block.append(nodes.assign(view, value))
-        if any(isinstance(node, Facts) for part in parts for node in walk(part)):
+        if FACTS in used:
             self.block += [nodes.assign("scope", scope), nodes.assign("place", region)]
         shared: dict[str, list[Expr]] = {}
         for part in parts:
@@ -192,21 +194,17 @@ class Writer:
         if isinstance(expr, Select) and (path := _path(expr)):
             yield path, expr
         elif isinstance(expr, Call) and expr.function in functions():
-            names, fixed = self.about(expr)
-            if fixed and names and names <= {"p", "meta"}:
+            names = self.needs(expr)
+            if names and names <= {"p", "meta"}:
                 yield text(expr), expr
 
     def policy(self, place: int, rule: Rule, params: Mapping[str, Any]) -> None:
         self.params = dict(params)
         parts = [part for part in (rule.applies, rule.unhealthy) if part]
-        self.foreign = any(
-            isinstance(node, Facts) or (isinstance(node, Name) and node.name in ("account", "region"))
-            for part in parts
-            for node in walk(part)
-        )
+        used = frozenset[str]().union(*map(self.needs, parts))
+        self.foreign = not used.isdisjoint({FACTS, "account", "region"})
         outer, self.block = self.block, []
-        timed_ = any(timed(part) for part in parts)
-        if timed_:
+        if TIME in used:
             self.block.append(nodes.assign("dues", nodes.const([])))
         answer = f"answer{place}"
         if rule.applies is None:
@@ -217,7 +215,7 @@ class Writer:
                 self.verdict(answer, rule.unhealthy)
             otherwise = choose(same(applies, False), name("NOT_APPLICABLE"), name("UNDECIDED"))
             self.block.append(nodes.when(same(applies, True), applied, [nodes.assign(answer, otherwise)]))
-        if timed_:
+        if TIME in used:
             self.block.append(nodes.assign(answer, nodes.call("until", name(answer), name("dues"))))
         body, self.block = self.block, outer
         again = nodes.call("again", const(place), *(name(each) for each in ("resource", "world", "now")))
@@ -301,22 +299,26 @@ class Writer:
 
     def given(self, expr: Expr, around: _Around) -> bool:
         """Parameters and constants alone decide it, so it is computed now."""
-        if isinstance(expr, Const):
-            return True
-        names, fixed = self.about(expr)
-        return fixed and names.isdisjoint(READS) and names.isdisjoint(around.names)
+        return isinstance(expr, Const) or self.needs(expr).isdisjoint(
+            READS | around.names.keys() | {FACTS, TIME}
+        )
 
-    def about(self, expr: Expr) -> tuple[frozenset[str], bool]:
-        """The names that an expression does not bind, and whether they alone decide it: no facts, no time."""
+    def needs(self, expr: Expr) -> frozenset[str]:
+        """The names that an expression does not bind, and FACTS and TIME if it asks for these."""
         known = self.known.get(id(expr))
         if known is None:
-            below = [self.about(part) for part in children(expr)]
-            names = frozenset((expr.name,)) if isinstance(expr, Name) else frozenset[str]()
-            for i, (found, _) in enumerate(below):
-                names |= found - {expr.var} if isinstance(expr, Each) and i else found
-            fixed = not isinstance(expr, Facts) and not timed_call(expr) and all(each for _, each in below)
-            known = self.known[id(expr)] = expr, names, fixed
-        return known[1:]
+            over, *rest = *map(self.needs, children(expr)), frozenset[str]()
+            bound = {expr.var} if isinstance(expr, Each) else ()
+            found = over.union(*rest) if not bound else over | (rest[0] - bound)
+            match expr:
+                case Name(own):
+                    found |= {own}
+                case Facts():
+                    found |= {FACTS}
+                case Call() if timed_call(expr):
+                    found |= {TIME}
+            known = self.known[id(expr)] = expr, found
+        return known[1]
 
     def computed(self, expr: Expr) -> Any:
         return expr.value if isinstance(expr, Const) else _nowhere(self.params).value(expr, {})
@@ -365,7 +367,7 @@ class Writer:
     def comparison(self, sign: str, a: Expr, b: Expr, around: _Around) -> ast.expr:
         for mine, bound, direction in ((a, b, sign), (b, a, MIRRORED[sign])):
             call = timed_call(mine)
-            if call and not timed(bound):
+            if call and TIME not in self.needs(bound):
                 return self.aged(call, direction, bound, around)
         if self.given(b, around):
             return self.against(sign, a, self.computed(b), around)
@@ -478,7 +480,7 @@ class Writer:
         key = (call.function, *(ast.dump(arg) for arg in args))
         if found := self.seen(key):
             return found
-        own = self.about(call)[0] <= {"p", "meta", "params"} - around.names.keys()
+        own = self.needs(call) <= {"p", "meta", "params"} - around.names.keys()
         scan = const(True) if self.foreign and not own else name("scan")
         run = self.constant(function.run, f"our_{call.function}")
         first = bool(args) and all(isinstance(arg, ast.Constant) for arg in args[1:])
