@@ -68,12 +68,16 @@ def test_who_stops_early_stops_the_workers_and_starts_nothing_new() -> None:
 
 
 def test_an_interrupt_waits_for_what_runs_and_passes_on() -> None:
-    stop, ended = threading.Event(), []
+    stop, begun, ended = threading.Event(), threading.Semaphore(0), []
 
     def work(n: int) -> int:
         if n:
-            stop.wait(5)
+            begun.release()
+            stop.wait(30)
             ended.append(n)
+        else:
+            begun.acquire()
+            begun.acquire()
         return n
 
     results = Local(3).run(range(10), work, stop)
