@@ -49,6 +49,7 @@ SENSE: dict[str, Any] = {
     "ObjectOwnership": "ObjectWriter",
     "Origin": "AWS_KMS",
     "OwnerId": ACCOUNT,
+    "PolicyNames": ["PolicyName"],
     "RegionName": "us-east-1",
     "IsDefaultVersion": True,
     "SummaryMap": dict.fromkeys(SUMMARY.key.enum, 1),
