@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -27,13 +27,22 @@ COLLECTORS = [
     for module in modules().values()
     for collector in module.collectors
 ]
-CALLS = [
-    pytest.param(module.service, collector, call, id=f"{collector.type} {call.operation} {call.into}".strip())
+DECLARED = [
+    (module.service, collector, call)
     for module in modules().values()
     for collector in module.collectors
     for call in collector.calls
 ]
-DENIABLE = [param for param in CALLS if param.values[2].action != "-"]
+
+
+def named(calls: Iterable[tuple[Service, Collector, Call]]) -> list[Any]:
+    return [
+        pytest.param(*each, id=f"{each[1].type} {each[2].operation} {each[2].into}".strip()) for each in calls
+    ]
+
+
+CALLS = named(DECLARED)
+DENIABLE = named(each for each in DECLARED if each[2].action != "-")
 """Without those that AWS denies to nobody."""
 FILES = sorted(Path(aws.__file__).parent.glob("*.py"))
 ENGINE = {"_parsers", "answers", "client", "collecting", "paging", "session"}
