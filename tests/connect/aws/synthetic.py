@@ -38,6 +38,7 @@ def model(service: str) -> ServiceModel:
 
 SUMMARY: Any = model("iam").shape_for("summaryMapType")
 SENSE: dict[str, Any] = {
+    "AccessPolicies": "{}",
     "Account": ACCOUNT,
     "AccountId": ACCOUNT,
     "Arn": ARN,
@@ -54,6 +55,8 @@ SENSE: dict[str, Any] = {
     "IsDefaultVersion": True,
     "SummaryMap": dict.fromkeys(SUMMARY.key.enum, 1),
     "Protocol": "6",
+    "lifecyclePolicyText": "{}",
+    "policyText": "{}",
     "Content": f"user,arn\nroot,arn:aws:iam::{ACCOUNT}:root\n".encode(),
 }
 """By the name of the member."""
