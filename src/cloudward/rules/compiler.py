@@ -18,7 +18,7 @@ import msgspec
 from cloudward.model import Resource
 from cloudward.rules import nodes
 from cloudward.rules.fast import Answer
-from cloudward.rules.generator import RUNTIME, Writer
+from cloudward.rules.generator import RUNTIME, Generator
 from cloudward.rules.interpreter import evaluate
 from cloudward.rules.rule import Rule, World
 from cloudward.rules.types import Type
@@ -51,7 +51,7 @@ class Evaluator:
         if resource.unread:
             p = opened(p, resource.unread)
             if not isinstance(p, dict):
-                return [self.again(i, resource, world, now) for i in range(len(self.rules))]
+                return [self.again(place, resource, world, now) for place in range(len(self.rules))]
         scan = bool(resource.unread)
         answers = [function(p, scan, resource, world, now, self.again) for function in self.functions]
         return answers[0] if len(answers) == 1 else list(chain.from_iterable(answers))
@@ -84,7 +84,7 @@ class _Batch:
 
     def written(self) -> tuple[Any, Mapping[str, Any]]:
         """The function as a syntax tree, and the constants that it names."""
-        writer = Writer()
+        writer = Generator()
         places = range(self.start, self.start + len(self.rules))
         return writer.function(list(zip(places, self.rules, self.params, strict=True))), writer.constants
 

@@ -6,8 +6,7 @@ It raises `MisfitError` for any other document; what then happens is the referen
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from typing import Any
 
 from cloudward.model import Cause
@@ -18,6 +17,7 @@ from cloudward.rules.operators import MAX, MIN
 from cloudward.rules.paths import child
 from cloudward.rules.types import Field
 from cloudward.rules.values import MisfitError
+from cloudward.rules.writer import Writer
 
 RUNTIME: Mapping[str, Any] = {
     "MisfitError": MisfitError,
@@ -30,15 +30,13 @@ EXACT = {"string": "str", "integer": "int", "boolean": "bool"}
 """Scalars that are as declared when they are exactly of this type of Python."""
 
 
-class Completer:
+class Completer(Writer):
     """Writes one function for the document, and one for each kind of element of its lists and maps."""
 
     def __init__(self, *, template: bool) -> None:
+        super().__init__()
         self.template = template
-        self.block: Block = []
         self.written: list[ast.FunctionDef] = []
-        self.constants: dict[str, Any] = {}
-        self.names = 0
 
     def functions(self, fields: tuple[Field, ...]) -> list[ast.FunctionDef]:
         with self.inner() as body:
@@ -47,18 +45,6 @@ class Completer:
             self.fields("made", fields, "", secret=False)
             body.append(nodes.Return(nodes.pack(name("made"), name("unread"))))
         return [*self.written, nodes.function("complete", ("document", "seal"), body)]
-
-    def fresh(self, prefix: str = "v") -> str:
-        self.names += 1
-        return f"{prefix}{self.names}"
-
-    @contextmanager
-    def inner(self) -> Iterator[Block]:
-        outer, self.block = self.block, []
-        try:
-            yield self.block
-        finally:
-            self.block = outer
 
     def fields(self, holder: str, fields: tuple[Field, ...], path: str | None, *, secret: bool) -> None:
         """Complete the declared fields of an object. `path` is None inside of lists and maps."""
@@ -93,7 +79,7 @@ class Completer:
         block: Block = []
         for below, cause in lost.items():
             at = f"{path or ''}{below.removeprefix(child('', field.name))}"
-            block.append(nodes.store_item(name("unread"), at, self.cause(cause)))
+            block.append(nodes.store_item(name("unread"), at, self.constant(cause)))
         if field.type != "object" and not (field.template if self.template else field.live):
             forget = nodes.method(name(holder), "pop", const(field.name), const(None))
             return [*block, nodes.Expr(forget)]
@@ -108,11 +94,6 @@ class Completer:
         except _SealedError:
             return None, {}
         return const(holder.get(field.name)), filling.unread
-
-    def cause(self, cause: Cause) -> ast.expr:
-        key = f"cause{len(self.constants)}"
-        self.constants[key] = cause
-        return name(key)
 
     def value(self, var: str, field: Field, path: str | None, *, secret: bool) -> None:
         """Take what is there as its type."""

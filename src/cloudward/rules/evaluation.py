@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from cloudward.model import Resource, Status
+from cloudward.model import Cause, Resource, Status
 from cloudward.rules.ast import Call, Const, Each, Expr, Facts, Index, Inlined, Items, Name, Select
 from cloudward.rules.due import MIRRORED, Turns, moments, next_one, timed, timed_call, turns
 from cloudward.rules.functions import Function, functions
@@ -28,7 +28,7 @@ from cloudward.rules.operators import (
     within,
 )
 from cloudward.rules.rule import Partial, Rule, World
-from cloudward.rules.unread import Unknown, error, hole, known_row, opened, partial
+from cloudward.rules.unread import Unknown, error, hole, known_row, of_header, opened, partial
 
 Names = Mapping[str, Any]
 
@@ -45,10 +45,18 @@ STRICT: Mapping[str, Callable[..., Any]] = {
 """Operators and functions of CEL that take the values of all their operands."""
 
 
-def meta(resource: Resource) -> dict[str, Any]:
+def meta(resource: Resource) -> Any:
     """What conditions see as `meta`."""
     names = ("id", "type", "scope", "region", "name")
-    return {name: getattr(resource, name) for name in names} | {"tags": dict(resource.tags)}
+    known = {name: getattr(resource, name) for name in names} | {"tags": dict(resource.tags)}
+    gaps = resource.unread and of_header(resource.unread)
+    return opened(known, gaps) if gaps else known
+
+
+def region_view(resource: Resource, world: World) -> Any:
+    """What conditions see as `region`: unknown while nobody knows in which one the resource is."""
+    cause = resource.unread and of_header(resource.unread).get("region")
+    return Unknown(cause) if cause else known_row(world.region(resource.scope, resource.region))
 
 
 class Evaluation:
@@ -60,15 +68,15 @@ class Evaluation:
         self.p = opened(resource.properties, resource.unread)
         self.dues: list[datetime] = []
 
-    def status(self, rule: Rule) -> Status:
-        """Whether the condition is true where it is sure to apply; what is not sure is unknown."""
-        applies = True if rule.applies is None else self.value(rule.applies, {})
-        if applies is not True:
-            return Status.NOT_APPLICABLE if applies is False else Status.UNKNOWN
-        unhealthy = self.value(rule.unhealthy, {})
-        if not isinstance(unhealthy, bool):
-            return Status.UNKNOWN
-        return Status.UNHEALTHY if unhealthy else Status.HEALTHY
+    def status(self, rule: Rule) -> tuple[Status, Cause | None]:
+        """Whether the condition is true where it is sure to apply; what is not sure is unknown, and why."""
+        applies = True if rule.applies is None else truth(self.value(rule.applies, {}))
+        if applies is False:
+            return Status.NOT_APPLICABLE, None
+        unhealthy = applies if isinstance(applies, Unknown) else truth(self.value(rule.unhealthy, {}))
+        if isinstance(unhealthy, Unknown):
+            return Status.UNKNOWN, unhealthy.cause
+        return Status.UNHEALTHY if unhealthy else Status.HEALTHY, None
 
     def value(self, expr: Expr, names: Names) -> Any:
         """What an expression gives; `names` are the variables bound around it."""
@@ -103,7 +111,7 @@ class Evaluation:
             case "account":
                 return known_row(self.world.account(self.resource.scope))
             case "region":
-                return known_row(self.world.region(self.resource.scope, self.resource.region))
+                return region_view(self.resource, self.world)
         return error(f"nothing is called {name}")
 
     def _call(self, call: Call, names: Names) -> Any:

@@ -29,16 +29,16 @@ from cloudward.rules.ast import (
     Items,
     Name,
     Select,
-    children,
 )
 from cloudward.rules.due import MIRRORED, next_one, timed_call, turning
-from cloudward.rules.evaluation import Evaluation, meta
+from cloudward.rules.evaluation import Evaluation, meta, region_view
 from cloudward.rules.functions import functions
 from cloudward.rules.inline import replace
 from cloudward.rules.nodes import Block, choose, const, name, same, typed
-from cloudward.rules.printer import text
 from cloudward.rules.rule import Rule
+from cloudward.rules.sharing import FACTS, READS, TIME, Sharing
 from cloudward.rules.unread import ABSENT, Unknown, known_row
+from cloudward.rules.writer import Writer
 
 PARAMS = ("p", "scan", "resource", "world", "now", "again")
 ALL_TIME = 1_000_000
@@ -47,10 +47,9 @@ ALL_TIME = 1_000_000
 FEW = 4
 """Elements of a known list for which a loop is written out."""
 
-FACTS, TIME = "facts()", "time()"
-"""What a condition may need beside names: other resources, the present moment."""
+FOREIGN = frozenset({FACTS, "account", "region"})
+"""What lets a condition see other documents."""
 
-READS = frozenset({"p", "meta", "account", "region"})
 SIGNS = {
     "==": ast.Eq, "!=": ast.NotEq, "<": ast.Lt, "<=": ast.LtE, ">": ast.Gt, ">=": ast.GtE,
 }  # fmt: skip
@@ -59,6 +58,7 @@ RUNTIME: Mapping[str, Any] = {
     "Unknown": Unknown,
     "known_row": known_row,
     "meta_of": meta,
+    "region_view": region_view,
     "next_one": next_one,
     **{
         key: getattr(operators, key)
@@ -92,117 +92,64 @@ class _Around:
 _TOP = _Around({})
 
 
-class Writer:
-    """Writes the function of some policies, statement by statement."""
+class Generator(Writer):
+    """Writes the function of some policies."""
 
     def __init__(self) -> None:
-        self.block: Block = []
-        self.loaded: list[dict[Any, ast.Name]] = [{}]
-        self.constants: dict[str, Any] = {}
-        self.names = 0
+        super().__init__()
         self.params: Mapping[str, Any] = {}
-        self.known: dict[int, tuple[Expr, frozenset[str]]] = {}
+        self.sharing = Sharing()
+        self.ready: dict[int, ast.expr] = {}
+        """Conditions that several policies ask, by their number."""
         self.foreign = False
         """The policy sees documents other than `p`, in which something may be unread."""
-
-    # Statements
-
-    def fresh(self, prefix: str = "v") -> str:
-        self.names += 1
-        return f"{prefix}{self.names}"
-
-    def temp(self, value: ast.expr) -> ast.expr:
-        """A value that can be written twice."""
-        if isinstance(value, ast.Name | ast.Constant):
-            return value
-        var = self.fresh()
-        self.block.append(nodes.assign(var, value))
-        return name(var)
-
-    def once(self, key: Any, value: ast.expr) -> ast.Name:
-        """A value computed once for all that comes after it in this block and below."""
-        var = self.fresh()
-        self.block.append(nodes.assign(var, value))
-        self.loaded[-1][key] = name(var)
-        return name(var)
-
-    def seen(self, key: Any) -> ast.Name | None:
-        return next((scope[key] for scope in reversed(self.loaded) if key in scope), None)
-
-    @contextmanager
-    def inner(self) -> Iterator[Block]:
-        """A block of its own; what it loads is not known outside."""
-        outer, self.block = self.block, []
-        self.loaded.append({})
-        try:
-            yield self.block
-        finally:
-            self.block = outer
-            self.loaded.pop()
-
-    def constant(self, value: Any, key: str = "") -> ast.Name:
-        """Something that has no literal, under a name."""
-        key = key or f"known{len(self.constants)}"
-        self.constants[key] = value
-        return name(key)
-
-    def literal(self, value: Any) -> ast.expr:
-        """A value known now."""
-        if isinstance(value, Unknown):
-            return name("UNKNOWN")
-        if value is None or isinstance(value, bool | int | str):
-            return const(value)
-        return const(value) if isinstance(value, float) and value - value == 0 else self.constant(value)
 
     # Policies
 
     def function(self, policies: Sequence[tuple[int, Rule, Mapping[str, Any]]]) -> ast.FunctionDef:
-        self.prepare([part for _, rule, _ in policies for part in (rule.applies, rule.unhealthy) if part])
+        """`policies_N`, which gives a list with the answer of each; N is the place of the first."""
+        parts = [part for _, rule, _ in policies for part in (rule.applies, rule.unhealthy) if part]
+        self.views(frozenset[str]().union(*map(self.sharing.needs, parts)))
+        outer, self.block = self.block, []
+        self.shared(parts)
+        if self.ready:
+            fault = nodes.listed(again(place) for place, _, _ in policies)
+            self.block = [nodes.guarded(self.block, [nodes.Return(fault)])]
+        self.block = outer + self.block
         for place, rule, params in policies:
             self.policy(place, rule, params)
-        answers: list[ast.expr] = [name(f"answer{place}") for place, _, _ in policies]
-        self.block.append(nodes.Return(nodes.List(answers, nodes.LOAD)))
+        self.block.append(nodes.Return(nodes.listed(name(f"answer{place}") for place, _, _ in policies)))
         return nodes.function(f"policies_{policies[0][0]}", PARAMS, self.block)
 
-    def prepare(self, parts: Sequence[Expr]) -> None:
-        """Load once what several conditions read."""
-        used = frozenset[str]().union(*map(self.needs, parts))
+    def views(self, used: frozenset[str]) -> None:
+        """What conditions see beside the document."""
         resource = name("resource")
         scope, region = nodes.member(resource, "scope"), nodes.member(resource, "region")
-        views = {
+        views: dict[str, ast.expr] = {
             "meta": nodes.call("meta_of", resource),
             "account": nodes.call("known_row", nodes.method(name("world"), "account", scope)),
-            "region": nodes.call("known_row", nodes.method(name("world"), "region", scope, region)),
+            "region": nodes.call("region_view", resource, name("world")),
         }
         for view, value in views.items():
             if view in used:
                 self.block.append(nodes.assign(view, value))
         if FACTS in used:
             self.block += [nodes.assign("scope", scope), nodes.assign("place", region)]
-        shared: dict[str, list[Expr]] = {}
-        for part in parts:
-            for key, each in self.shareable(part):
-                shared.setdefault(key, []).append(each)
-        for found in shared.values():
-            if len(found) > 1:
-                self.value(found[0], _TOP)
 
-    def shareable(self, expr: Expr) -> Iterator[tuple[str, Expr]]:
-        """Loads and calls that read nothing but the resource, wherever they stand; the smaller ones first."""
-        for part in children(expr):
-            yield from self.shareable(part)
-        if isinstance(expr, Select) and (path := _path(expr)):
-            yield path, expr
-        elif isinstance(expr, Call) and expr.function in functions():
-            names = self.needs(expr)
-            if names and names <= {"p", "meta"}:
-                yield text(expr), expr
+    def shared(self, parts: Sequence[Expr]) -> None:
+        """What several conditions load or ask, once for all."""
+        for expr in self.sharing.repeated(parts):
+            self.foreign = not self.sharing.needs(expr).isdisjoint(FOREIGN)
+            condition = isinstance(expr, Each) or (isinstance(expr, Call) and expr.function in ("&&", "||"))
+            value = self.temp((self.test if condition else self.value)(expr, _TOP))
+            if condition:
+                self.ready[self.sharing.number(expr)] = value
 
     def policy(self, place: int, rule: Rule, params: Mapping[str, Any]) -> None:
         self.params = dict(params)
         parts = [part for part in (rule.applies, rule.unhealthy) if part]
-        used = frozenset[str]().union(*map(self.needs, parts))
-        self.foreign = not used.isdisjoint({FACTS, "account", "region"})
+        used = frozenset[str]().union(*map(self.sharing.needs, parts))
+        self.foreign = not used.isdisjoint(FOREIGN)
         outer, self.block = self.block, []
         if TIME in used:
             self.block.append(nodes.assign("dues", nodes.const([])))
@@ -218,8 +165,7 @@ class Writer:
         if TIME in used:
             self.block.append(nodes.assign(answer, nodes.call("until", name(answer), name("dues"))))
         body, self.block = self.block, outer
-        again = nodes.call("again", const(place), *(name(each) for each in ("resource", "world", "now")))
-        self.block.append(nodes.guarded(body, [nodes.assign(answer, again)]))
+        self.block.append(nodes.guarded(body, [nodes.assign(answer, again(place))]))
 
     def verdict(self, answer: str, unhealthy: Expr) -> None:
         """The answer where the policy applies; a `!` before it all turns it around."""
@@ -238,6 +184,8 @@ class Writer:
         """A condition, of which only matters whether it is True or False; to be written once."""
         if isinstance(expr, Inlined):
             return self.test(expr.body, around)
+        if (found := self.ready.get(self.sharing.number(expr))) is not None:
+            return found
         if isinstance(expr, Call) and not self.given(expr, around):
             match expr.function, expr.args:
                 case "&&" | "||", args:
@@ -256,6 +204,8 @@ class Writer:
 
     def boolean(self, expr: Expr, around: _Around) -> ast.expr:
         """What gives True, False or Unknown by itself; anything else as `value`."""
+        if (found := self.ready.get(self.sharing.number(expr))) is not None:
+            return found
         if not self.given(expr, around):
             match expr:
                 case Each(kind="exists" | "all"):
@@ -284,7 +234,7 @@ class Writer:
             case Items(items):
                 return self.temp(nodes.call("strict", *(self.value(each, around) for each in items)))
             case Each(kind="filter" | "map"):
-                return self.listed(expr, around)
+                return self.ready.get(self.sharing.number(expr)) or self.listed(expr, around)
             case Facts():
                 return self.temp(nodes.call("rows", self.facts(expr, around)))
             case Call(sign) if sign in ("&&", "||", "!"):
@@ -299,26 +249,8 @@ class Writer:
 
     def given(self, expr: Expr, around: _Around) -> bool:
         """Parameters and constants alone decide it, so it is computed now."""
-        return isinstance(expr, Const) or self.needs(expr).isdisjoint(
-            READS | around.names.keys() | {FACTS, TIME}
-        )
-
-    def needs(self, expr: Expr) -> frozenset[str]:
-        """The names that an expression does not bind, and FACTS and TIME if it asks for these."""
-        known = self.known.get(id(expr))
-        if known is None:
-            over, *rest = *map(self.needs, children(expr)), frozenset[str]()
-            bound = {expr.var} if isinstance(expr, Each) else ()
-            found = over.union(*rest) if not bound else over | (rest[0] - bound)
-            match expr:
-                case Name(own):
-                    found |= {own}
-                case Facts():
-                    found |= {FACTS}
-                case Call() if timed_call(expr):
-                    found |= {TIME}
-            known = self.known[id(expr)] = expr, found
-        return known[1]
+        varies = READS | around.names.keys() | {FACTS, TIME}
+        return isinstance(expr, Const) or self.sharing.needs(expr).isdisjoint(varies)
 
     def computed(self, expr: Expr) -> Any:
         return expr.value if isinstance(expr, Const) else _nowhere(self.params).value(expr, {})
@@ -367,7 +299,7 @@ class Writer:
     def comparison(self, sign: str, a: Expr, b: Expr, around: _Around) -> ast.expr:
         for mine, bound, direction in ((a, b, sign), (b, a, MIRRORED[sign])):
             call = timed_call(mine)
-            if call and TIME not in self.needs(bound):
+            if call and TIME not in self.sharing.needs(bound):
                 return self.aged(call, direction, bound, around)
         if self.given(b, around):
             return self.against(sign, a, self.computed(b), around)
@@ -480,7 +412,7 @@ class Writer:
         key = (call.function, *(ast.dump(arg) for arg in args))
         if found := self.seen(key):
             return found
-        own = self.needs(call) <= {"p", "meta", "params"} - around.names.keys()
+        own = self.sharing.needs(call) <= {"p", "meta", "params"} - around.names.keys()
         scan = const(True) if self.foreign and not own else name("scan")
         run = self.constant(function.run, f"our_{call.function}")
         first = bool(args) and all(isinstance(arg, ast.Constant) for arg in args[1:])
@@ -568,17 +500,12 @@ class Writer:
         return name(result)
 
 
+def again(place: int) -> ast.expr:
+    """What the interpreter says of one policy."""
+    return nodes.call("again", const(place), *(name(each) for each in ("resource", "world", "now")))
+
+
 def _nowhere(params: Mapping[str, Any]) -> Evaluation:
     """Evaluates what depends on parameters alone."""
     resource = Resource("", "", Provider.AWS, "", None, "", {})
     return Evaluation(resource, None, params, datetime(1970, 1, 1, tzinfo=UTC))  # type: ignore[arg-type]
-
-
-def _path(expr: Expr) -> str:
-    """The path that is read, empty when it does not start at what is read."""
-    if isinstance(expr, Name):
-        return expr.name if expr.name in READS else ""
-    if not isinstance(expr, Select):
-        return ""
-    above = _path(expr.of)
-    return f"{above}.{expr.field}" if above else ""

@@ -19,6 +19,8 @@ class Verdict:
     """A status, and the earliest moment at which the passing of time alone may change it."""
 
     status: Status
+    cause: Cause | None
+    """Why it is unknown: the first cause that was met."""
     due: datetime | None
     rule: Rule = field(repr=False, compare=False)
     run: Evaluation = field(repr=False, compare=False)
@@ -28,18 +30,11 @@ class Verdict:
         """Why, worked out when it is first asked for."""
         return explain(self.rule, self.run, self.status)
 
-    @property
-    def cause(self) -> Cause | None:
-        """Why the status is unknown: the first cause met."""
-        if self.status is not Status.UNKNOWN:
-            return None
-        return next(leaf.cause for leaf in self.explanation.leaves if leaf.cause)
-
 
 def evaluate(
     rule: Rule, resource: Resource, world: World, params: Mapping[str, Any], now: datetime
 ) -> Verdict:
     """What the policy says of the resource at the moment `now`, and why."""
     run = Evaluation(resource, world, params, now)
-    status = run.status(rule)
-    return Verdict(status, min(run.dues, default=None), rule, run)
+    status, cause = run.status(rule)
+    return Verdict(status, cause, min(run.dues, default=None), rule, run)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 Block = list[ast.stmt]
@@ -115,6 +115,10 @@ def const(value: Any) -> ast.expr:
     if isinstance(value, dict):
         return Dict([const(key) for key in value], [const(item) for item in value.values()])
     return Constant(value)
+
+
+def listed(values: Iterable[ast.expr]) -> List:
+    return List(list(values), LOAD)
 
 
 def pack(*values: ast.expr) -> Tuple:

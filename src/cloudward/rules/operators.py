@@ -106,9 +106,8 @@ def unequal(a: Any, b: Any) -> bool | Unknown:
 
 
 def negate(value: Any) -> bool | Unknown:
-    if isinstance(value, bool):
-        return not value
-    return value if isinstance(value, Unknown) else error(f"! of a {kind(value)}")
+    value = truth(value)
+    return value if isinstance(value, Unknown) else not value
 
 
 def order(sign: str, a: Any, b: Any) -> bool | Unknown:

@@ -58,6 +58,11 @@ def opened(document: M, unread: Mapping[str, Cause]) -> M | Unknown | dict[str, 
     return _marked(document, root) if unread else document
 
 
+def of_header(unread: Mapping[str, Cause]) -> dict[str, Cause]:
+    """Which of `tags` and `region` were not read; an unread path names them as conditions do: `meta.tags`."""
+    return {path.removeprefix("meta."): cause for path, cause in unread.items() if path.startswith("meta.")}
+
+
 class _Gap:
     """What is unread at a place, or below it."""
 
