@@ -13,7 +13,8 @@ SERVICE = Service(
     prefix="access-analyzer",
     scope="regional",
     title="IAM Access Analyzer",
-    quota=5,  # a careful guess: the page has numbers of analyzers and findings, nothing for requests
+    quota=5,
+    guess=True,
     source="https://docs.aws.amazon.com/IAM/latest/UserGuide/access-analyzer-quotas.html",
 )
 

@@ -13,7 +13,8 @@ SERVICE = Service(
     "config",
     scope="regional",
     title="AWS Config",
-    quota=5,  # a careful guess: the page has numbers of rules, nothing for requests
+    quota=5,
+    guess=True,
     source="https://docs.aws.amazon.com/config/latest/developerguide/configlimits.html",
 )
 

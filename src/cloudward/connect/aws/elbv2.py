@@ -14,7 +14,8 @@ SERVICE = Service(
     prefix="elasticloadbalancing",
     scope="regional",
     title="Elastic Load Balancing",
-    quota=10,  # a careful guess: the page has numbers of balancers and listeners, nothing for requests
+    quota=10,
+    guess=True,
     source="https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-limits.html",
 )
 

@@ -12,7 +12,8 @@ SERVICE = Service(
     "guardduty",
     scope="regional",
     title="Amazon GuardDuty",
-    quota=5,  # a careful guess: the page has numbers of detectors and lists, nothing for requests
+    quota=5,
+    guess=True,
     source="https://docs.aws.amazon.com/guardduty/latest/ug/guardduty_limits.html",
 )
 
