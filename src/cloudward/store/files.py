@@ -13,11 +13,12 @@ from typing import IO
 
 from cloudward.errors import StoreError
 
-BUFFER = 1 << 20
-
 
 class Files:
     """The real disk. `at` stands around each operation; it does nothing here."""
+
+    buffer = 1 << 20
+    """Bytes of one write."""
 
     def at(self, _operation: str, _what: str) -> AbstractContextManager[None]:
         """Called around every operation on the disk or the database."""
@@ -32,7 +33,7 @@ class Files:
         """An empty file for its owner alone, written in large pieces."""
         with failure("create", path), self.at("create", path.name):
             descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-            return io.BufferedWriter(_Output(descriptor, path, self), BUFFER)
+            return io.BufferedWriter(_Output(descriptor, path, self), self.buffer)
 
     def touch(self, path: Path) -> None:
         """A file for its owner alone, if it is not there."""

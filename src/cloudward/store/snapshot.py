@@ -258,6 +258,8 @@ class Snapshot:
                 yield parquet
         except pa.ArrowException as error:
             raise StoreError(f"{self.path} is damaged: {error}", "scan the scope again") from error
+        except OSError as error:
+            raise StoreError(f"cannot read {self.path}: {error}") from error
 
 
 def _values(column: pa.ChunkedArray, micros: bool) -> list[Any]:
