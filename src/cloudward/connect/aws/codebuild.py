@@ -1,0 +1,93 @@
+"""Build projects."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from cloudward.connect.aws.batching import batches
+from cloudward.connect.aws.client import Client
+from cloudward.connect.aws.declare import Call, Items, Service, Source, Using, collects
+from cloudward.model import Document
+
+SERVICE = Service(
+    "codebuild",
+    scope="regional",
+    title="AWS CodeBuild",
+    quota=10,
+    guess=True,
+    source="https://docs.aws.amazon.com/codebuild/latest/userguide/limits.html",
+)
+
+KNOWN_SECRETS = re.compile(
+    r"\b(AKIA|ASIA)[A-Z0-9]{16}\b|\bgh[pousr]_\w{36}|\bgithub_pat_\w{22}|\bglpat-[\w-]{20}|\bxox[abprs]-[\w-]{10}"
+    r"|-----BEGIN [A-Z ]*PRIVATE KEY|\bsk_live_\w{16}|\beyJ[\w-]{10,}\.eyJ[\w-]{10,}\.|://[^/@:\s]+:[^/@\s]+@"
+)
+"""What credentials of well-known makers look like."""
+CREDENTIALS = re.compile(r"(?<=://)[^/@:]+:[^/@]+(?=@)")
+
+
+def _without_credentials(location: str | None) -> str | None:
+    """The address, in which a user's name and password are covered, but seen to be there."""
+    return location and CREDENTIALS.sub("redacted:redacted", location)
+
+
+def _is_known_secret(value: str | None) -> bool:
+    return bool(KNOWN_SECRETS.search(value or ""))
+
+
+SOURCE: dict[str, Source] = {
+    "Type": "type!",
+    "Location": Using(_without_credentials, "location"),
+    "SourceIdentifier": "sourceIdentifier",
+    "InsecureSsl": "insecureSsl",
+}
+
+
+@collects(
+    "AWS::CodeBuild::Project",
+    id="arn",
+    calls=(Call("ListProjects", listing=True), Call("BatchGetProjects", listing=True)),
+    fields={
+        "Name": "name!",
+        "Source.Type": "source!.type!",
+        "Source.Location": Using(_without_credentials, "source!.location"),
+        "Source.InsecureSsl": "source!.insecureSsl",
+        "SecondarySources": Items("secondarySources", SOURCE),
+        "Environment.Type": "environment!.type",
+        "Environment.Image": "environment!.image",
+        "Environment.PrivilegedMode": "environment!.privilegedMode",
+        "Environment.EnvironmentVariables": Items(
+            "environment!.environmentVariables",
+            {
+                "Name": "name!",
+                "Type": "type",
+                "Value": "value",
+                "LooksLikeSecret": Using(_is_known_secret, "value"),
+            },
+        ),
+        "ServiceRole": "serviceRole",
+        "EncryptionKey": "encryptionKey",
+        "VpcConfig.VpcId": "vpcConfig.vpcId",
+        "LogsConfig.CloudWatchLogs.Status": "logsConfig.cloudWatchLogs.status",
+        "LogsConfig.CloudWatchLogs.GroupName": "logsConfig.cloudWatchLogs.groupName",
+        "LogsConfig.S3Logs.Status": "logsConfig.s3Logs.status",
+        "LogsConfig.S3Logs.Location": "logsConfig.s3Logs.location",
+        "LogsConfig.S3Logs.EncryptionDisabled": "logsConfig.s3Logs.encryptionDisabled",
+        "Visibility": "projectVisibility",
+        "Runtime.Created": "created",
+        "Runtime.LastModified": "lastModified",
+    },
+    name="name",
+    tags="Tags",
+    generation="created",
+)
+def projects(codebuild: Client) -> Iterator[Document]:
+    """Build projects; 100 are described at once."""
+    for names in batches(codebuild.each("ListProjects", "projects"), 100):
+        yield from map(_tagged, codebuild.each("BatchGetProjects", "projects", names=names))
+
+
+def _tagged(project: Document) -> Document:
+    """CodeBuild writes the two words of a tag in lower case."""
+    return {**project, "Tags": {each["key"]: each["value"] for each in project.get("tags") or ()}}
