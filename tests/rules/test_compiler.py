@@ -51,7 +51,7 @@ def test_generated_functions_give_what_the_interpreter_gives(seed: int) -> None:
 
 
 @pytest.mark.slow
-@examples(300, times=100)
+@examples(300, times=15)
 @given(seeds)
 def test_many_generated_functions_give_what_the_interpreter_gives(seed: int) -> None:
     agrees(seed)

@@ -290,7 +290,7 @@ def test_generated_functions_complete_as_the_reference_does(seed: int) -> None:
 
 
 @pytest.mark.slow
-@examples(300, times=50)
+@examples(300, times=30)
 @given(seeds)
 def test_many_random_types_and_documents(seed: int) -> None:
     is_completed(seed)

@@ -39,21 +39,20 @@ def test_golden_code_and_explanations(file: Path) -> None:
 def shown(given: Mapping[str, Any]) -> Iterator[str]:
     """The generated function, then every document's verdict."""
     functions = dict(definition(*each) for each in given.get("functions", {}).items())
-    applies = given.get("applies")
-    made = rule(
-        parse(given["unhealthy"], "", 1, functions),
-        None if applies is None else parse(applies, "", 1, functions),
+    applies = parse(given["applies"], "", 1, functions) if "applies" in given else None
+    first, *others = (
+        rule(parse(each, "", 1, functions), applies) for each in (given["unhealthy"], *given.get("also", ()))
     )
     params = given.get("params", {})
     rows = {type: [row(*each) for each in table.items()] for type, table in given.get("rows", {}).items()}
     world = Table(rows, row("account", given.get("account", {})))
-    evaluator = Evaluator("T", [made], [params])
+    evaluator = Evaluator("T", [first, *others], [params] * (1 + len(others)))
     yield evaluator.source().rstrip()
     for document in given["documents"]:
         unread = {path: cause(text) for path, text in document.pop("unread", {}).items()}
         on = resource(document, unread)
-        verdict = evaluate(made, on, world, params, NOW)
-        assert evaluator(on, world, NOW) == [(verdict.status, verdict.due)]
+        verdict = evaluate(first, on, world, params, NOW)
+        assert evaluator(on, world, NOW)[0] == (verdict.status, verdict.due)
         yield f"{RULE} {literal(document)}{''.join(f' unread {path}' for path in unread)}"
         yield from explained(verdict)
 

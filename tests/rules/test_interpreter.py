@@ -51,7 +51,7 @@ def test_random_conditions_give_what_googles_evaluator_gives(seed: int) -> None:
 
 
 @pytest.mark.slow
-@examples(500, times=100)
+@examples(500, times=50)
 @given(seeds)
 def test_many_random_conditions_give_what_googles_evaluator_gives(seed: int) -> None:
     agrees_with_google(seed)
@@ -109,7 +109,7 @@ def test_a_status_holds_until_it_is_due(seed: int) -> None:
 
 
 @pytest.mark.slow
-@examples(300, times=50)
+@examples(300, times=25)
 @given(seeds)
 def test_many_random_cases(seed: int) -> None:
     leaves_reproduce(seed)

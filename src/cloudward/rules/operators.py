@@ -246,7 +246,7 @@ def matches(text: str, pattern: str) -> bool | Unknown:
         return error(f"matches: {problem}")
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=256)
 def search(pattern: str) -> Callable[[str], bool]:
     """Whether a pattern of RE2 finds something in a text; `re2.error` when it is no pattern.
 
@@ -255,7 +255,7 @@ def search(pattern: str) -> Callable[[str], bool]:
     options = re2.Options()
     options.log_errors = False
     find = re2.compile(pattern, options).search
-    remembered = lru_cache(maxsize=4096)(lambda text: find(text) is not None)
+    remembered = lru_cache(maxsize=1024)(lambda text: find(text) is not None)
     return lambda text: remembered(text) if len(text) < SHORT else find(text) is not None
 
 
