@@ -11,7 +11,8 @@ from cloudward.model import Document
 SERVICE = Service(
     "dax",
     scope="regional",
-    quota=10,  # a careful guess: nothing is documented
+    quota=10,
+    guess=True,
     source="https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html",
     title="DynamoDB Accelerator",
 )

@@ -13,7 +13,8 @@ SERVICE = Service(
     "efs",
     scope="regional",
     prefix="elasticfilesystem",
-    quota=10,  # a careful guess: the page has quotas of storage, nothing for settings
+    quota=10,
+    guess=True,
     source="https://docs.aws.amazon.com/efs/latest/ug/limits.html",
     title="Elastic File System",
 )

@@ -11,7 +11,8 @@ from cloudward.model import Document
 SERVICE = Service(
     "elasticache",
     scope="regional",
-    quota=10,  # a careful guess: the page has quotas of nodes, nothing for requests
+    quota=10,
+    guess=True,
     source="https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/quota-limits.html",
     title="Amazon ElastiCache",
 )

@@ -12,7 +12,8 @@ SERVICE = Service(
     "opensearch",
     scope="regional",
     prefix="es",
-    quota=5,  # a careful guess: the page has quotas of domains, nothing for requests
+    quota=5,
+    guess=True,
     source="https://docs.aws.amazon.com/opensearch-service/latest/developerguide/limits.html",
     title="Amazon OpenSearch Service",
 )

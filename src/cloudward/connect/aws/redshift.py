@@ -12,7 +12,8 @@ from cloudward.model import Document
 SERVICE = Service(
     "redshift",
     scope="regional",
-    quota=10,  # a careful guess: the page has quotas of clusters, nothing for requests
+    quota=10,
+    guess=True,
     source="https://docs.aws.amazon.com/redshift/latest/mgmt/amazon-redshift-limits.html",
     title="Amazon Redshift",
 )

@@ -11,7 +11,8 @@ from cloudward.model import Document
 SERVICE = Service(
     "sqs",
     scope="regional",
-    quota=20,  # a careful guess: the page has quotas of messages, nothing for settings
+    quota=20,
+    guess=True,
     source="https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-quotas.html",
     title="Simple Queue Service",
 )
