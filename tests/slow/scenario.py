@@ -108,6 +108,7 @@ def _assessment(id: str, type: str, scope: str, policy: str, status: Status, ver
 def scan(store: Store, version: int, log: Path | None = None) -> None:
     """A scan from beginning to end, or the rest of an interrupted one."""
     estate = Estate(version, log)
+    assert len(store.key) == 32
     waiting = [item for item in store.scans() if item.state == "running"]
     if waiting:
         staging = store.resume()

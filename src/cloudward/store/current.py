@@ -115,7 +115,8 @@ def assessments(
     names = Names(connection)
     start = _cursor(after, 5)
     find = _by_policy if want.resources is None else _by_resource
-    for batch in batches(islice(find(connection, want, start), limit), FETCH):
+    rows = connection.execution_options(yield_per=min(limit or FETCH, FETCH))
+    for batch in batches(islice(find(rows, want, start), limit), FETCH):
         names.made(batch)
         for row in batch:
             place = [row.severity, names.policies[row.policy], row.status, row.scope, row.resource]
@@ -134,7 +135,7 @@ def _by_policy(connection: Connection, want: Wanted, start: Sequence[Any] | None
                 continue
             place = (here[3], here[4]) if here and status == here[2] else None
             query = _page(want, policy, status, severity, place)
-            yield from connection.execution_options(yield_per=FETCH).execute(query)
+            yield from connection.execute(query)
 
 
 def _by_resource(connection: Connection, want: Wanted, start: Sequence[Any] | None) -> Iterator[Row[Any]]:
@@ -150,7 +151,7 @@ def _by_resource(connection: Connection, want: Wanted, start: Sequence[Any] | No
             query = query.where(one_of(column, keys))
     if start:
         query = query.where(tuple_(*place) > tuple_(*start))
-    yield from connection.execution_options(yield_per=FETCH).execute(query)
+    yield from connection.execute(query)
 
 
 def _policies(connection: Connection, want: Wanted) -> list[tuple[int, str, int]]:
