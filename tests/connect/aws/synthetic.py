@@ -6,7 +6,7 @@ Values have the declared types and little meaning; `SENSE` gives some where coll
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, reduce
 from typing import Any
 
 from botocore.loaders import Loader
@@ -67,8 +67,9 @@ def document(service: str, operation: str) -> dict[str, Any]:
     shape = model(service).operation_model(operation).output_shape
     made: dict[str, Any] = value(shape, "", ()) if shape else {}
     pages = paging(service, operation)
-    for token in (*(token.expression for token in pages.outputs), pages.more) if pages else ():
-        made.pop(token, None)
+    for token in (*pages.outputs, pages.more) if pages else ():
+        *above, name = token.expression.split(".") if token else ("",)
+        reduce(dict.__getitem__, above, made).pop(name, None)
     return {name: member for name, member in made.items() if name not in ("NextToken", "nextToken")}
 
 

@@ -58,7 +58,7 @@ class Client:
         return self._joined(call, {**call.params, **params}, self.region)
 
     def each(self, operation: str, key: str, **params: Any) -> Elements:
-        """The elements under `key`, page by page. When a page does not come it ends, and coverage says so.
+        """The elements under the path `key`, page by page. When a page does not come it ends, and coverage says so.
 
         It is false when not even the first page came: `iam.each("GetAll", "Users") or one_by_one(iam)`.
         """
@@ -97,7 +97,7 @@ class Client:
             if isinstance(page, Unread):
                 yield page
                 return
-            elements = (page.data or {}).get(key) or []
+            elements = find(page.data or {}, key) or []
             count += len(elements)
             if elements:
                 self._note(call, Outcome.READ, len(elements))

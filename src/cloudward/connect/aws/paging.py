@@ -8,6 +8,14 @@ from functools import cache
 from typing import Any
 
 MAX_PAGES = 10_000
+WAF = {"input_token": "NextMarker", "output_token": "NextMarker"}
+MISSING: Mapping[str, Mapping[str, Any]] = {
+    "wafv2": {
+        "ListWebACLs": {**WAF, "result_key": "WebACLs"},
+        "ListLoggingConfigurations": {**WAF, "result_key": "LoggingConfigurations"},
+    }
+}
+"""What botocore has no tables for."""
 MORE = ("IsTruncated", "Truncated", "NextToken", "nextToken", "NextMarker")
 
 
@@ -19,11 +27,12 @@ class Paging:
     outputs: tuple[Any, ...]
     """Compiled JMESPath, as some tables compute the next token."""
     results: tuple[str, ...]
-    more: str = ""
+    more: Any = None
+    """Compiled JMESPath of what says that there is more."""
 
     def next(self, data: Mapping[str, Any]) -> dict[str, Any]:
         """The parameters that ask for the next page; empty after the last."""
-        if self.more and not data.get(self.more):
+        if self.more is not None and not self.more.search(data):
             return {}
         tokens = {name: found.search(data) for name, found in zip(self.inputs, self.outputs, strict=True)}
         return {name: token for name, token in tokens.items() if token}
@@ -34,12 +43,13 @@ def paging(service: str, operation: str) -> Paging | None:
     """The paging of an operation, or None when it answers at once."""
     import jmespath  # type: ignore[import-untyped]
 
-    table = _tables(service).get(operation)
+    table = _tables(service).get(operation) or MISSING.get(service, {}).get(operation)
     if table is None:
         return None
     outputs = tuple(jmespath.compile(token) for token in _many(table["output_token"]))
     inputs, results = _many(table["input_token"]), _many(table["result_key"])
-    return Paging(inputs, outputs, results, table.get("more_results", ""))
+    more = table.get("more_results")
+    return Paging(inputs, outputs, results, jmespath.compile(more) if more else None)
 
 
 def unfinished(data: Mapping[str, Any]) -> bool:
