@@ -1,6 +1,6 @@
 """Runs Custodian's side of the mix; started by its own Python. Reads one JSON from stdin, answers with one.
 
-in   {"rounds": 3, "round": 0.2, "groups": [{"resource": "aws.rds", "filters": [[..], ..], "documents": [..]}]}
+in   {"rounds": 3, "round": 0.2, "groups": [{"resource": "aws.rds", "filters": [..], "documents": [..]}]}
 out  {"groups": [{"seconds": .., "matched": [[true, ..], ..]}]}      CPU seconds of the fastest round
 """
 
