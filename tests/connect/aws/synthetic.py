@@ -100,4 +100,4 @@ def text(shape: Any, name: str) -> str:
         return ARN
     if name.endswith(("Date", "Time", "At")):
         return TIME
-    return "{}" if name.endswith(("Policy", "Document")) else name
+    return "{}" if name.endswith(("Policy", "policy", "Document")) else name

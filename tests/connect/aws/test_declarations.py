@@ -194,7 +194,7 @@ def test_permissions_are_sorted_and_read_only() -> None:
     needed = permissions()
     assert needed == sorted(set(needed))
     verbs = re.compile(
-        r":(Get|List|Describe|Generate(CredentialReport|ServiceLastAccessedDetails)|Search|Lookup)"
+        r":(GET$|(Batch)?Get|List|Describe|Generate(CredentialReport|ServiceLastAccessedDetails)|Search|Lookup)"
     )
     assert [one for one in needed if not verbs.search(one)] == []
 
