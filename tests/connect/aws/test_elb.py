@@ -54,7 +54,11 @@ def test_load_balancer_has_cloudformations_shape(scan: Scan) -> None:
 
 
 def balancer(name: str, listener: dict[str, Any]) -> dict[str, Any]:
-    return {"LoadBalancerName": name, "ListenerDescriptions": [{"Listener": listener, "PolicyNames": ["p"]}]}
+    return {
+        "LoadBalancerName": name,
+        "AvailabilityZones": ["a"],
+        "ListenerDescriptions": [{"Listener": listener, "PolicyNames": ["p"]}],
+    }
 
 
 def test_policies_are_asked_only_where_tls_ends(replay: Replay, scan: Scan) -> None:

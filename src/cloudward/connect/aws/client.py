@@ -58,7 +58,7 @@ class Client:
         return self._joined(call, {**call.params, **params}, self.region)
 
     def each(self, operation: str, key: str, **params: Any) -> Elements:
-        """The elements under the path `key`, page by page. When a page does not come it ends, and coverage says so.
+        """The elements under the path `key`, page by page. When one does not come it ends; coverage says so.
 
         It is false when not even the first page came: `iam.each("GetAll", "Users") or one_by_one(iam)`.
         """

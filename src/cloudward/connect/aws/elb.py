@@ -90,6 +90,7 @@ def _desync(attributes: Sequence[Document] | None) -> Any:
             _security_policies, "ListenerDescriptions", "Policy.PolicyDescriptions"
         ),
         "Runtime.VpcId": "VPCId",
+        **same("AvailabilityZones!", into="Runtime"),
         "Runtime.InstanceCount": Using(lambda instances: len(instances or ()), "Instances"),
         **same("DNSName", "CreatedTime", into="Runtime"),
     },
