@@ -4,6 +4,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -95,6 +96,29 @@ def _verify(prepared: Prepared, folder: Path, ended: bool) -> None:
         check(store)
         assert {scope: state(store, scope) for scope in SCOPES} == prepared.new
         assert [item.state for item in store.scans()] == ["finished", "finished"]
+
+
+def test_maintenance_that_fails_loses_nothing_that_is_kept(prepared: Prepared, copies: Any) -> None:
+    later = datetime.now(UTC) + timedelta(days=400)
+    for mode, make in MODES.items():
+        point = 0
+        while True:
+            point += 1
+            folder = shutil.copytree(prepared.folder.with_name("new"), copies(0).with_name("next"))
+            disk = make(point)
+            with suppress(StoreError), Store.open(folder, disk) as store:
+                store.maintain(later)
+            with Store.open(folder) as store:
+                check(store)
+                for scope in SCOPES:
+                    assert store.resource(f"{scope}/Key/2", scope=scope).properties["Version"] == 2
+                store.maintain(later)
+                check(store)
+                assert [len(store.snapshots(scope)) for scope in SCOPES] == [1, 1], f"{mode} at {point}"
+            shutil.rmtree(folder)
+            shutil.rmtree(folder.with_name("0"))
+            if disk.seen < point:
+                break
 
 
 def test_a_reader_that_fails_says_so_and_the_next_one_reads(prepared: Prepared, copies: Any) -> None:

@@ -1,14 +1,29 @@
 from __future__ import annotations
 
+from dataclasses import fields
+
 import pytest
 
 from cloudward.errors import UsageError
-from cloudward.model import Coverage, Exemption, ExemptionCategory, Outcome, Provider, Status
+from cloudward.model import (
+    Assessment,
+    Coverage,
+    Exemption,
+    ExemptionCategory,
+    LastKnown,
+    Outcome,
+    Provider,
+    Resource,
+    Severity,
+    Source,
+    Status,
+)
 from cloudward.store import Store
 from cloudward.store.filters import Filters
 from tests.store.build import (
     BUCKET,
     DAY,
+    DENIED,
     KEY,
     NOW,
     ONE,
@@ -38,6 +53,34 @@ def test_every_assessment_comes_back_as_it_was(store: Store) -> None:
     company(store)
     found = [row.assessment for row in store.assessments()]
     assert sorted(found, key=repr) == sorted(assessed(), key=repr)
+
+
+def test_every_field_of_the_model_is_kept(store: Store) -> None:
+    item = Resource(
+        "id", "T", Provider.AZURE, "s", "eu", "n", {"p": 1}, {"t": "v"}, {"u": DENIED}, Source("f", 3), "g"
+    )
+    row = Coverage("s", "eu", "T", "call", Outcome.DENIED, True, 3, NOW, DENIED)
+    made = Assessment(
+        "p", "id", "T", "s", "eu", Status.UNKNOWN, Severity.HIGH, DENIED, NOW, LastKnown(Status.HEALTHY, NOW),
+        "scan", "dh", "ph", {"x": [1]}, "e", NOW, NOW + DAY, "x1", "key", True,
+    )  # fmt: skip
+    agreed = Exemption("i", "p", "s", ExemptionCategory.WAIVER, "r", "a", NOW, "res", NOW, "b")
+    for record in (item, row, made, agreed):
+        for part in fields(record):
+            given, default = getattr(record, part.name), part.default
+            assert given != default, f"{part.name} of {type(record).__name__} is not told apart by this test"
+    with store.begin(Provider.AZURE, "t", [], ["u"]) as staging:
+        with staging.unit("u") as unit:
+            unit.add(item)
+            unit.add(row)
+        staging.publish("s", [made])
+    store.exempt(agreed)
+    assert store.resource("id") == item
+    assert [*store.snapshot("s").resources()] == [item]
+    assert [*store.coverage()] == [*store.snapshot("s").coverage()] == [row]
+    assert [row.assessment for row in store.assessments()] == [made]
+    assert [*store.snapshot("s").assessments()] == [*store.previous("s", "T")] == [made]
+    assert store.exemptions() == [agreed]
 
 
 def test_the_most_severe_come_first_then_by_policy_and_status(store: Store) -> None:
@@ -223,6 +266,17 @@ def test_another_scan_takes_the_place_of_a_scope_alone(store: Store) -> None:
     assert {facet.value: facet.count for facet in store.inventory("scope")} == {ONE: 1, TWO: 3}
     assert counted(store, "status") == {"unhealthy": 4, "not_applicable": 1, "healthy": 2}
     assert [row.name for row in store.resources(tag="env=prod")] == ["bucket-0"]
+
+
+def test_a_list_that_is_being_read_stays_as_it_was(store: Store) -> None:
+    company(store)
+    rows = store.assessments()
+    first = next(rows)
+    scanned(store, listed())
+    assert sorted(map(repr, [first.assessment, *(row.assessment for row in rows)])) == sorted(
+        map(repr, assessed())
+    )
+    assert counted(store, "scope") == {TWO: 6}
 
 
 def test_scopes_are_known_with_kind_and_name(store: Store) -> None:

@@ -117,6 +117,12 @@ def test_name_region_tags_and_a_new_generation_are_changes(store: Store) -> None
     assert change.recreated
 
 
+def test_tags_and_region_that_were_not_read_are_not_compared(store: Store) -> None:
+    scanned(store, listed(), resource("a", tags={"x": "1"}))
+    scanned(store, listed(), resource("a", region=None, unread={"meta.tags": DENIED, "meta.region": DENIED}))
+    assert [(change.kind, change.unread) for change in changes(store)] == [(N, ("meta.region", "meta.tags"))]
+
+
 def test_two_given_scans_are_compared_in_the_given_order(store: Store) -> None:
     first = scanned(store, listed(), resource("a"))
     scanned(store, listed(), resource("b"))

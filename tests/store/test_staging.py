@@ -64,6 +64,17 @@ def test_a_resource_that_two_units_give_is_one(store: Store) -> None:
             writer.add(resource("x", properties={"unit": unit}))
     assert [item.properties for item in staging.resources(ONE)] == [{"unit": "a"}]
     assert staging.count(ONE, BUCKET) == 2
+    staging.publish(ONE, [])
+    (row,) = store.coverage()
+    assert (row.type, row.outcome, row.listing, row.count) == (BUCKET, Outcome.FAILED, False, 1)
+    assert row.cause == Cause(Reason.BAD_VALUE, "", "another document had the same id; the first one is kept")
+
+
+def test_the_same_document_twice_is_nothing_to_speak_of(store: Store) -> None:
+    staging = staged(store, resource("x"), resource("x"))
+    staging.publish(ONE, [])
+    assert list(store.coverage()) == []
+    assert len(list(store.resources())) == 1
 
 
 def test_a_file_of_many_scopes_is_kept_apart_when_memory_is_short(store: Store) -> None:

@@ -110,7 +110,7 @@ def _paired(old: Iterator[Stored], new: Iterator[Stored]) -> Iterator[tuple[Stor
 def _compared(type: str, left: Stored, right: Stored, ignored: Sequence[str]) -> Iterator[Change]:
     unread = tuple(sorted({*_unread(left), *_unread(right)}))
     skip = _skipping([*unread, *ignored])
-    paths = [*_meta(left, right)]
+    paths = [path for path in _meta(left, right) if not skip(path)]
     if left.properties != right.properties:
         paths += differing(decode_json(left.properties), decode_json(right.properties), skip)
     recreated = bool(left.generation and right.generation) and left.generation != right.generation

@@ -26,8 +26,13 @@ class Files:
 
     def folder(self, path: Path) -> None:
         """Make a folder that only its owner can read, and what is above it."""
-        with failure("make", path), self.at("mkdir", path.name):
-            path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with failure("make", path):
+            if path.is_dir():
+                return
+            self.folder(path.parent)
+            with self.at("mkdir", path.name):
+                path.mkdir(mode=0o700, exist_ok=True)
+            self._sync_folder(path.parent)
 
     def create(self, path: Path) -> IO[bytes]:
         """An empty file for its owner alone, written in large pieces."""

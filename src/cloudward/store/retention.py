@@ -51,6 +51,6 @@ def expire(connection: Connection, now: datetime, days: int) -> Removed:
                 connection.execute(delete(t.manifest).where(m.scope == scope, m.scan == row.scan))
                 connection.execute(insert(t.trash).values(path=row.path))
                 snapshots, size = snapshots + 1, size + row.bytes
-    used = select(t.assessments.c.basis)
-    connection.execute(delete(t.basis).where(t.basis.c.key.not_in(used)))
+    if snapshots:  # looks at every assessment, so not after each scan
+        connection.execute(delete(t.basis).where(t.basis.c.key.not_in(select(t.assessments.c.basis))))
     return Removed(snapshots, size)

@@ -218,6 +218,11 @@ def published(connection: Connection, scan: str) -> set[str]:
     return set(connection.scalars(query.where(t.manifest.c.scan == scan)))
 
 
+def is_published(connection: Connection, scan: str, scope: str) -> bool:
+    query = select(t.manifest.c.scan).join(t.scopes, t.scopes.c.key == t.manifest.c.scope)
+    return connection.scalar(query.where(t.scopes.c.id == scope, t.manifest.c.scan == scan)) is not None
+
+
 def history(scope: str, scan: str) -> str:
     """Where the snapshot of a scope lies, below the folder of the store."""
     return f"history/{_folder_name(scope)}/{scan}.parquet"

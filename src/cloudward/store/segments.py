@@ -12,6 +12,7 @@ import heapq
 import struct
 import threading
 from array import array
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from itertools import chain
@@ -180,26 +181,38 @@ class Segment:
             if end[8:] != MAGIC or length > size:
                 raise StoreError(f"{path} is damaged", "start a new scan")
             index = _decode_index(files.read(file, size - tail - length, length))
-        self.parts = {(entry.scope, entry.type): entry.runs for entry in index}
+        self._parts: dict[str, dict[str, list[bytes]]] = {}
+        for entry in index:
+            self._parts.setdefault(entry.scope, {})[entry.type] = entry.runs
+
+    def types(self, scope: str) -> set[str]:
+        """Types of which the unit gave resources of a scope."""
+        return {type for type in self._parts.get(scope, ()) if type != COVERAGE}
+
+    def holds(self, part: Part) -> bool:
+        return part[1] in self._parts.get(part[0], ())
 
     def count(self, part: Part) -> int:
-        return sum(sum(_places(run)[3::4]) for run in self.parts.get(part, ()))
+        return sum(sum(_places(run)[3::4]) for run in self._runs(part))
 
     def open(self) -> IO[bytes]:
         return self._files.open(self._path)
 
     def runs(self, part: Part, file: IO[bytes]) -> Iterator[Iterator[Stored]]:
         """Each run of a part, sorted by id; `file` is this segment, open."""
-        for run in self.parts.get(part, ()):
+        for run in self._runs(part):
             yield (stored for data in self._blocks(run, file) for stored in _decode_stored(data))
 
     def coverage(self, scope: str) -> Iterator[Coverage]:
-        runs = self.parts.get((scope, COVERAGE), ())
+        runs = self._runs((scope, COVERAGE))
         if runs:
             with self.open() as file:
                 for run in runs:
                     for data in self._blocks(run, file):
                         yield from _decode_coverage(data)
+
+    def _runs(self, part: Part) -> list[bytes]:
+        return self._parts.get(part[0], {}).get(part[1], [])
 
     def _blocks(self, run: bytes, file: IO[bytes]) -> Iterator[bytes]:
         codec = pa.Codec("lz4_raw")
@@ -209,18 +222,23 @@ class Segment:
             yield codec.decompress(self._files.read(file, offset, length), size, asbytes=True)
 
 
-def merged(segments: Iterable[Segment], part: Part) -> Iterator[Stored]:
-    """The resources of a (scope, type) sorted by id; of several with one id the first that was read."""
+def merged(segments: Iterable[Segment], part: Part, repeated: Counter[str] | None = None) -> Iterator[Stored]:
+    """The resources of a (scope, type) sorted by id; of several with one id the first that was read.
+
+    `repeated` counts by type what was left out though its document is another.
+    """
     with ExitStack() as files:
         runs: list[Iterator[Stored]] = []
         for segment in segments:
-            if part in segment.parts:
+            if segment.holds(part):
                 runs.extend(segment.runs(part, files.enter_context(segment.open())))
-        last = None
+        last: Stored | None = None
         for stored in heapq.merge(*runs, key=_id) if len(runs) > 1 else chain(*runs):
-            if stored.id != last:
-                last = stored.id
+            if last is None or stored.id != last.id:
+                last = stored
                 yield stored
+            elif repeated is not None and stored.properties != last.properties:
+                repeated[part[1]] += 1
 
 
 def _places(run: bytes) -> array[int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
@@ -11,13 +12,23 @@ from typing import IO, TYPE_CHECKING, Any, Self
 from sqlalchemy import func, insert, select, update
 
 from cloudward.errors import StoreError
-from cloudward.model import Assessment, Coverage, Provider, Resource, Scope, Score
+from cloudward.model import (
+    Assessment,
+    Cause,
+    Coverage,
+    Outcome,
+    Provider,
+    Reason,
+    Resource,
+    Scope,
+    Score,
+)
 from cloudward.store import current, scans, snapshot
 from cloudward.store import tables as t
 from cloudward.store.coverage import complete
 from cloudward.store.encoding import decode_json, encode_json, micros, moment, unpack
 from cloudward.store.publish import publish
-from cloudward.store.segments import COVERAGE, Budget, Segment, Writer, merged
+from cloudward.store.segments import Budget, Segment, Writer, merged
 
 if TYPE_CHECKING:
     from cloudward.store.store import Store
@@ -82,8 +93,7 @@ class Staging:
 
     def types(self, scope: str) -> list[str]:
         """Types of which there are resources."""
-        parts = {part for segment in self._segments(scope) for part in segment.parts}
-        return sorted(type for owner, type in parts if owner == scope and type != COVERAGE)
+        return sorted({type for segment in self._segments(scope) for type in segment.types(scope)})
 
     def resources(self, scope: str, type: str | None = None) -> Iterator[Resource]:
         """The resources of a scope, of one type or of all in order of type; sorted by id, each id once."""
@@ -110,7 +120,7 @@ class Staging:
     def published(self, scope: str) -> bool:
         """True when this scan's snapshot of the scope is the manifest's."""
         with self._store.database.read() as connection:
-            return scope in scans.published(connection, self.scan)
+            return scans.is_published(connection, self.scan, scope)
 
     def publish(
         self,
@@ -125,16 +135,16 @@ class Staging:
         """
         if self.published(scope):
             return False
-        subject = next((item for item in self.scopes() if item.id == scope), None)
-        if subject is None:
+        if not self._units_of(scope) and all(item.id != scope for item in self._given):
             raise StoreError(f"scope {scope!r} is not part of scan {self.scan}")
+        subject = self._known[scope]
         now = datetime.now(UTC)
         path = self._write(subject, assessments, now)
         final = score() if callable(score) else score
         size = self._store.files.size(self._store.folder / path)
         written = snapshot.Snapshot(self._store.folder / path, self._store.files)
         with self._store.database.write() as connection:
-            if scope in scans.published(connection, self.scan):
+            if scans.is_published(connection, self.scan, scope):
                 return False
             publish(connection, written, path, size, now, final)
         return True
@@ -165,10 +175,13 @@ class Staging:
         try:
             segments = self._segments(scope.id)
             writer = snapshot.Writer(file, scope, self.scan, now)
+            repeated: Counter[str] = Counter()
             with writer:
-                writer.resources((type, merged(segments, (scope.id, type))) for type in self.types(scope.id))
+                writer.resources(
+                    (type, merged(segments, (scope.id, type), repeated)) for type in self.types(scope.id)
+                )
                 writer.assessments(assessments)
-                writer.coverage(self.coverage(scope.id))
+                writer.coverage([*self.coverage(scope.id), *_repeated(scope.id, repeated, now)])
             self._store.files.publish(file, aside, full)
         except BaseException:
             with suppress(StoreError, OSError):
@@ -224,3 +237,12 @@ class Staging:
 
     def _open_segment(self, number: int) -> Segment:
         return Segment(self.folder / f"{number}.unit", self._store.files)
+
+
+def _repeated(scope: str, types: Counter[str], now: datetime) -> list[Coverage]:
+    """Other documents with the id of one that was kept."""
+    cause = Cause(Reason.BAD_VALUE, "", "another document had the same id; the first one is kept")
+    return [
+        Coverage(scope, None, type, "same id", Outcome.FAILED, False, count, now, cause)
+        for type, count in sorted(types.items())
+    ]
