@@ -42,6 +42,13 @@ def dump(folder: Path, *objects: dict[str, Any], name: str = "cluster.json") -> 
     return file
 
 
+def test_a_file_in_which_nothing_stands_is_not_a_clean_scan(cloudward: Cloudward, home: Path) -> None:
+    file = home / "export.json"
+    file.write_text("[]")
+    assert cloudward("scan", file).code == 3
+    assert cloudward("scan", file, "--allow-incomplete").code == 0
+
+
 def test_a_file_is_scanned_and_the_worst_comes_first(cloudward: Cloudward, home: Path) -> None:
     ran = cloudward("scan", dump(home, DEPLOYMENT, SAFE), "--policy", POLICY)
     assert ran.code == 1

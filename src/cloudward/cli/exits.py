@@ -23,8 +23,8 @@ MEANING: dict[Exit, str] = {
     Exit.FOUND: "`scan` has recommendations at or above `--fail-on` (`low` unless told otherwise).",
     Exit.USAGE: "An option, id, file or piece of content is not what it should be; nothing was started, "
     "or an example of a policy failed. Also a store that cannot be used.",
-    Exit.INCOMPLETE: "Something could not be read, so answers are unknown (`cloudward coverage` says what); "
-    "0 instead with `--allow-incomplete`.",
+    Exit.INCOMPLETE: "Something could not be read, so answers are unknown (`cloudward coverage` says what), "
+    "or there was nothing to read; 0 instead with `--allow-incomplete`.",
     Exit.SIGN_IN: "There are no credentials, or the provider does not take them.",
     Exit.FAULT: "A fault in cloudward itself. Please report it; `CLOUDWARD_TRACEBACK=1` shows the place.",
     Exit.INTERRUPTED: "Interrupted. `cloudward scan --resume` continues where the scan stopped.",

@@ -48,6 +48,10 @@ StorePath = Annotated[
         show_default="~/.local/share/cloudward",
     ),
 ]
+Tags = Annotated[
+    list[str] | None,
+    typer.Option("--tag", metavar="KEY[=VALUE]", help="Only with this tag; may be given again."),
+]
 ContentFolders = Annotated[
     list[Path],
     typer.Option(

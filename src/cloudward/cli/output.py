@@ -37,6 +37,8 @@ STYLES = {
     "failed": "red",
 }
 UNBOUNDED = 4000
+NARROW = 60
+"""Below this every column may take several lines: what cannot be folded would be cut off."""
 
 
 @dataclass(frozen=True)
@@ -158,7 +160,7 @@ def draw(columns: Iterable[Column], items: Iterable[Record]) -> None:
         table.add_column(
             Text(column.title or column.key.replace("_", " ").capitalize()),
             justify="right" if column.right else "left",
-            no_wrap=not column.fold,
+            no_wrap=not column.fold and terminal.width >= NARROW,
             overflow="fold",
         )
     for item in items:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cloudward.cli.options import Format, Limit, Output, Scopes, StorePath, rows
+from cloudward.cli.options import Format, Limit, Output, Scopes, StorePath, Tags, rows
 from cloudward.cli.output import Column, Listing, encoded, note, write
-from cloudward.cli.stored import known, opened
+from cloudward.cli.stored import content, known, opened
 
 if TYPE_CHECKING:
     from cloudward.store import ResourceRow, Store
@@ -66,10 +66,7 @@ def inventory(
     region: Annotated[
         str | None, typer.Option("--region", metavar="NAME", help="Only resources of this region.")
     ] = None,
-    tag: Annotated[
-        list[str] | None,
-        typer.Option("--tag", metavar="KEY=VALUE", help="Only with this tag; may be given again."),
-    ] = None,
+    tag: Tags = None,
     search: Annotated[
         str, typer.Option("--search", metavar="TEXT", help="Only with this in the name or id.")
     ] = "",
@@ -93,7 +90,8 @@ def inventory(
             _show(opened_store, what, given, output)
             return
         if what:
-            known("type or resource", [what], types)
+            if what not in types:
+                known("type or resource", [what], content([]).types)
             given["type"] = what
         if what or region or tag or search:
             found = (_record(row) for row in opened_store.resources(**given))

@@ -56,7 +56,8 @@ def permissions(
         return
     write(LISTING, _records(allowed, service or list(modules())), output)
     if output == "table":
-        note(f"Next: cloudward permissions {cloud.value} --document")
+        named = "".join(f" --service {name}" for name in service or [])
+        note(f"Next: cloudward permissions {cloud.value}{named} --document")
 
 
 def iam(allowed: list[str]) -> dict[str, Any]:

@@ -50,7 +50,7 @@ LISTING = Listing(
     },
     (
         Column("severity"),
-        Column("id", "Policy", fold=True),
+        Column("id", "Policy"),
         Column("resource", "Type", fold=True, form=_types),
         Column("title", fold=True, width=120),
     ),

@@ -12,7 +12,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cloudward.cli.causes import remedy
-from cloudward.cli.options import ContentFolders, FindingFormat, FindingOutput, Limit, Scopes, StorePath, rows
+from cloudward.cli.options import (
+    ContentFolders,
+    FindingFormat,
+    FindingOutput,
+    Limit,
+    Scopes,
+    StorePath,
+    Tags,
+    rows,
+)
 from cloudward.cli.output import Column, Listing, gain, note, styled, write
 from cloudward.cli.stored import content, known, opened, overall
 from cloudward.cli.summary import urgency
@@ -98,10 +107,7 @@ def recommendations(
     status: Annotated[Shown, typer.Option("--status", help="Which assessments.")] = Shown.UNHEALTHY,
     severity: Annotated[Severity | None, typer.Option("--severity", help="Only of this severity.")] = None,
     type: Annotated[str, typer.Option("--type", metavar="TYPE", help="Only of this resource type.")] = "",
-    tag: Annotated[
-        list[str] | None,
-        typer.Option("--tag", metavar="KEY=VALUE", help="Only with this tag; may be given again."),
-    ] = None,
+    tag: Tags = None,
     resources: Annotated[bool, typer.Option("--resources", help="One row for each resource.")] = False,
     exempt: Annotated[bool, typer.Option("--exempt", help="Also what is exempt.")] = False,
     limit: Limit = None,

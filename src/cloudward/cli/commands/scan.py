@@ -314,6 +314,6 @@ def _exit(summary: Summary, fail_on: FailOn, allow_incomplete: bool) -> Exit:
         serious = severities[severities.index(Severity(fail_on.value)) :]
         if any(summary.counts.get((severity, Status.UNHEALTHY)) for severity in serious):
             return Exit.FOUND
-    if summary.holes and not allow_incomplete:
+    if (summary.holes or not summary.scopes) and not allow_incomplete:
         return Exit.INCOMPLETE
     return Exit.OK
