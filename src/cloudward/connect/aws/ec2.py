@@ -40,6 +40,14 @@ def _addresses(interfaces: Sequence[Mapping[str, Any]] | None) -> list[str]:
     return [a["Ipv6Address"] for i in interfaces or () for a in i.get("Ipv6Addresses") or ()]
 
 
+def _groups(
+    primary: Sequence[Mapping[str, Any]] | None, interfaces: Sequence[Mapping[str, Any]] | None
+) -> Any:
+    """Those of the instance, which are its first interface's, then those of its further interfaces."""
+    further = (group for interface in interfaces or () for group in interface.get("Groups") or ())
+    return list(dict.fromkeys(group["GroupId"] for group in (*(primary or ()), *further)))
+
+
 @collects(
     "AWS::EC2::Instance",
     id="arn:{partition}:ec2:{region}:{account}:instance/{InstanceId}",
@@ -62,7 +70,7 @@ def _addresses(interfaces: Sequence[Mapping[str, Any]] | None) -> list[str]:
         **same("HttpProtocolIpv6", of="MetadataOptions", into="MetadataOptions"),
         **same("HttpPutResponseHopLimit", of="MetadataOptions", into="MetadataOptions"),
         **same("InstanceMetadataTags", of="MetadataOptions", into="MetadataOptions"),
-        "SecurityGroupIds": Using(_ids("GroupId"), "SecurityGroups"),
+        "SecurityGroupIds": Using(_groups, "SecurityGroups", "NetworkInterfaces"),
         "IamInstanceProfile": Using(_last, "IamInstanceProfile.Arn"),
         "Monitoring": Using(_enabled, "Monitoring.State"),
         "BlockDeviceMappings": Items(
