@@ -213,11 +213,18 @@ def resources(
     """By scope, and in the order of type and id in it."""
     want, names, c = wanted(connection, filters), Names(connection), t.resources.c
     start = _cursor(after, 1)
-    query = select(t.resources).where(*want.headed()).order_by(c.key)
+    query, place = select(t.resources).where(*want.headed()), c.key
+    valued = next((tag.partition("=") for tag in want.tags if "=" in tag), None)
+    if valued:  # this index holds resources in order: a rare tag is found without looking at the others
+        tagged = t.tags.alias()
+        place = tagged.c.resource
+        query = query.join(tagged, place == c.key)
+        query = query.where(tagged.c.key == valued[0], tagged.c.value == valued[2])
     if want.scopes is not None:
         query = query.where(one_of(c.scope, want.scopes))
     if start:
-        query = query.where(c.key > start[0])
+        query = query.where(place > start[0])
+    query = query.order_by(place)
     rows = connection.execution_options(yield_per=FETCH).execute(query.limit(limit))
     for batch in batches(rows, FETCH):
         tags = _tags(connection, [row.key for row in batch])
