@@ -101,7 +101,8 @@ class Resource:
     """Anything that can be assessed. `properties` is the provider's document, completed by its type file.
 
     `unread` maps a path of `properties` (`BucketPolicy`, `Rules[2].FromPort`; `Rules[*]` for a list
-    that may have further elements) to the cause why it is not there.
+    that may have further elements) to the cause why it is not there; `meta.tags` and `meta.region` are
+    those of the resource itself.
     Identity is (provider, scope, type, id); `generation` tells a re-created one apart.
     """
 

@@ -56,6 +56,13 @@ def test_an_assessment_says_what_makes_it_reproducible() -> None:
     assert found.due == datetime.fromisoformat("2026-01-16T00:00:00Z")
 
 
+def test_tags_that_can_be_read_at_last_are_a_change() -> None:
+    untagged = replace(key(), unread={"meta.tags": DENIED})
+    first = run(estate(untagged))
+    assert run(estate(untagged), first, NOW + DAY).evaluated == 0
+    assert run(estate(key()), first, NOW + DAY).evaluated == 3
+
+
 def test_what_is_unchanged_is_not_evaluated_again() -> None:
     first = run(estate(ACCOUNT, key(), net(), log(), bucket(), block(False)))
     again = run(estate(ACCOUNT, key(), net(), log(), bucket(), block(False)), first, NOW + DAY)

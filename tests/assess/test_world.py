@@ -84,6 +84,12 @@ def test_the_cause_names_scope_region_and_call() -> None:
     assert cause(rows) == Cause(Reason.DENIED, "ec2:DescribeR", "R in s eu: no")
 
 
+def test_a_cause_that_holds_everywhere_names_no_region() -> None:
+    everywhere = coverage("R", Outcome.DENIED, call="ec2:DescribeRegions")
+    rows = facts(Estate().add(coverage("R", region="eu"), everywhere)).all("R", "s")
+    assert cause(rows) == Cause(Reason.DENIED, "ec2:DescribeRegions", "R in s")
+
+
 def test_a_regional_type_must_be_read_in_every_enabled_region() -> None:
     estate = Estate().add(resource("r", {"On": True}, type="R", region="eu"), coverage("R", region="eu"))
     assert cause(facts(estate).all("R", "s")) is None

@@ -36,8 +36,8 @@ class Case:
         return "\n".join(f"{name}: {part}" for name, part in parts.items() if part)
 
 
-def case(seed: int, *, depth: int = 3, unread: bool = True) -> Case:
-    """A random case; `unread`: some of it was not read."""
+def case(seed: int, *, depth: int = 3, unread: bool = True, untagged: bool = False) -> Case:
+    """A random case; `unread`: some of it was not read; `untagged`: so may be the tags."""
     maker = Maker(seed, ours=True)
     applies = maker.condition(2) if maker.often(0.3) else None
     made = rule(maker.condition(depth), applies)
@@ -50,7 +50,9 @@ def case(seed: int, *, depth: int = 3, unread: bool = True) -> Case:
     account = row("account", *cut(maker, _object(maker.document({**OBJECT, "q": OBJECT})), unread=unread))
     region = row("region", {"q": _object(maker.document(OBJECT))})
     days = maker.random.choice((0, 1, 31, 45, 46, 30.5, "a"))
-    known = {"name": maker.random.choice("ab"), "tags": {"a": "b"}}
+    known: dict[str, Any] = {"name": maker.random.choice("ab"), "tags": {"a": "b"}}
+    if untagged and maker.often(0.5):
+        missing, known["tags"] = {**missing, "meta.tags": DENIED}, {}
     world = Table({"T": table}, account, region)
     return Case(made, resource(properties, missing, **known), world, {"days": days})
 

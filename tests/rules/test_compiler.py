@@ -34,7 +34,7 @@ class Watched(Evaluator):
 
 def agrees(seed: int) -> None:
     """Several rules on one resource, so that loads are shared."""
-    cases = [case(seed + i) for i in range(3)]
+    cases = [case(seed + i, untagged=True) for i in range(3)]
     made, rules, params = cases[0], [each.rule for each in cases], [each.params for each in cases]
     evaluator = Evaluator("T", rules, params)
     answers = evaluator(made.resource, made.world, NOW)
@@ -223,6 +223,22 @@ def test_what_is_unread_never_decides(condition: str, status: Status) -> None:
     }
     unread = dict.fromkeys(("rules[*]", "ports[1]", "tags.hidden"), DENIED)
     assert both(condition, document, unread=unread) is status
+
+
+@pytest.mark.parametrize(
+    ("condition", "status"),
+    [
+        ('"team" in meta.tags', UNKNOWN),
+        ('meta.tags.all(t, t != "team")', UNKNOWN),
+        ('meta.region != "eu"', UNKNOWN),
+        ("meta.region == null", UNKNOWN),
+        ("!region.Ebs.On", UNKNOWN),
+        ('meta.name == "name" || "team" in meta.tags', UNHEALTHY),
+        ("p.one != 1 && region.Ebs.On", HEALTHY),
+    ],
+)
+def test_tags_and_region_that_were_not_read_never_decide(condition: str, status: Status) -> None:
+    assert both(condition, {"one": 1}, unread={"meta.tags": DENIED, "meta.region": DENIED}) is status
 
 
 def test_five_hundred_policies_of_one_type_are_compiled_and_answer_in_order() -> None:

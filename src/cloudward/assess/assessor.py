@@ -26,6 +26,7 @@ from cloudward.model import Assessment, Exemption, Resource, Scope, Status
 from cloudward.pack import Pack
 from cloudward.rules.rule import Rule
 from cloudward.rules.types import Type
+from cloudward.rules.unread import of_header
 
 ENGINE = f"cloudward {__version__}"
 
@@ -203,7 +204,8 @@ class _Run:
     def _hash(self, resource: Resource) -> str:
         """Of all that conditions may see of the resource itself, then of its generation."""
         meta = [resource.name, resource.region, dict(resource.tags), resource.source is not None]
-        unread = {path: str(cause) for path, cause in self._cut.unread(resource.unread).items()}
+        gaps = {**self._cut.unread(resource.unread), **of_header(resource.unread)}
+        unread = {path: str(cause) for path, cause in gaps.items()}
         seen = canonical([self._cut(resource.properties), unread, meta])
         return digest(seen) + digest(resource.generation.encode())[:GENERATION]
 

@@ -74,7 +74,7 @@ class Reading:
 
     def _cause(self, type: str, region: str | None, row: Coverage | None) -> Cause:
         row = row or self._broken_units.get(region)
-        region = region or (row.region if row else None)
+        region = row.region if row else region
         where = f"{type} in {self._scope}" + (f" {region}" if region else "")
         if row is None:
             return Cause(Reason.NOT_REQUESTED, message=f"{where} was not read")

@@ -96,7 +96,7 @@ def value(shape: Any, name: str, above: tuple[str, ...]) -> Any:
 def text(shape: Any, name: str) -> str:
     if shape.enum:
         return str(shape.enum[0])
-    if "Arn" in name or "ARN" in name:
+    if name == "arn" or "Arn" in name or "ARN" in name:
         return ARN
     if name.endswith(("Date", "Time", "At")):
         return TIME

@@ -80,7 +80,7 @@ def test_denied_description_leaves_what_it_tells_open(replay: Replay, scan: Scan
     table = read(scan, replay).one("AWS::DynamoDB::Table")
     assert table.unread["BillingMode"].call == "dynamodb:DescribeTable"
     assert table.unread["SSESpecification.SSEEnabled"].call == "dynamodb:DescribeTable"
-    assert table.unread["Tags"].call == "dynamodb:DescribeTable"
+    assert table.unread["meta.tags"].call == "dynamodb:DescribeTable"
     scaling = table.unread["Runtime.ScalableDimensions"]
     assert scaling.call == "application-autoscaling:DescribeScalableTargets"
 

@@ -62,7 +62,7 @@ def test_key_of_aws_rotates_and_has_no_tags(one: Replay, scan: Scan) -> None:
     one.record("kms", "DescribeKey", {"KeyMetadata": {"KeyId": "one", "KeyManager": "AWS"}})
     key = scan(one, services=["kms"]).one("AWS::KMS::Key")
     assert key.properties["EnableKeyRotation"] is True
-    assert "Tags" not in key.unread
+    assert "meta.tags" not in key.unread
     assert one.count()["GetKeyRotationStatus"] == one.count()["ListResourceTags"] == 0
 
 
@@ -71,7 +71,7 @@ def test_when_nobody_may_describe_the_key_its_rotation_is_unknown_too(one: Repla
     one.record("kms", "GetKeyPolicy", {"Policy": json.dumps({"Statement": []})})
     key = scan(one, services=["kms"]).one("AWS::KMS::Key")
     assert key.unread["EnableKeyRotation"].call == "kms:DescribeKey"
-    assert key.unread["Tags"].call == "kms:DescribeKey"
+    assert key.unread["meta.tags"].call == "kms:DescribeKey"
     assert key.properties["KeyPolicy"] == {"Statement": []}
 
 

@@ -72,7 +72,7 @@ def test_more_of_an_operation_that_is_not_paged_is_failed(replay: Replay, scan: 
     replay.record("s3", "ListBuckets", {"Buckets": [{"Name": "logs", "BucketRegion": "us-east-1"}]})
     replay.record("s3", "GetBucketTagging", {"TagSet": [], "IsTruncated": True})
     found = scan(replay, services=["s3"])
-    assert "cut off" in found.one("AWS::S3::Bucket").unread["Tags"].message
+    assert "cut off" in found.one("AWS::S3::Bucket").unread["meta.tags"].message
 
 
 def test_all_pages_of_a_detail_are_joined(replay: Replay, scan: Scan) -> None:

@@ -152,6 +152,7 @@ def test_bucket_whose_place_is_denied_is_still_read(replay: Replay, scan: Scan) 
     replay.record("s3", "GetBucketPolicy", {"Policy": json.dumps(POLICY)})
     bucket = scan(replay, services=["s3"]).one("AWS::S3::Bucket")
     assert bucket.region is None
+    assert bucket.unread["meta.region"].call == "s3:GetBucketLocation"
     assert bucket.properties["BucketPolicy"] == POLICY
 
 

@@ -121,6 +121,7 @@ class _Maker:
         id = self._id(document)
         properties, unread = mapped(self._collector.fields, document, self._sources)
         tags = self._tags(document, unread)
+        region = self._region(document, unread)
         if any(gap.gone for gap in unread.values()):
             return None
         if id is None:
@@ -133,7 +134,7 @@ class _Maker:
             type=self._collector.type,
             provider=Provider.AWS,
             scope=self._client.account,
-            region=self._text(document, self._collector.region) or self._client.place,
+            region=region,
             name=self._text(document, self._collector.name) or re.split("[:/]", id)[-1],
             properties=properties,
             tags=tags,
@@ -157,9 +158,15 @@ class _Maker:
     def _tags(self, document: Document, unread: dict[str, Unread]) -> Mapping[str, str]:
         tags = use(Using(_named, self._collector.tags), document) if self._collector.tags else {}
         if isinstance(tags, Unread):
-            unread["Tags"] = tags
+            unread["meta.tags"] = tags
             return {}
         return tags
+
+    def _region(self, document: Document, unread: dict[str, Unread]) -> str | None:
+        found = take(self._collector.region, document) if self._collector.region else None
+        if isinstance(found, Unread):
+            unread["meta.region"] = found
+        return self._text(document, self._collector.region) or self._client.place
 
     def _text(self, document: Document, source: str | Using) -> str:
         value = take(source, document) if source else None

@@ -13,7 +13,7 @@ from cloudward.connect.aws.asking import Asker
 from cloudward.connect.aws.client import Client, Memory
 from cloudward.connect.aws.collecting import collected
 from cloudward.connect.aws.declare import Call, Collector, permission
-from cloudward.connect.aws.facts import Module, Wanted, modules, skipped
+from cloudward.connect.aws.facts import Module, Wanted, known, modules, skipped
 from cloudward.connect.aws.ledger import Ledger
 from cloudward.connect.aws.outcomes import REASONS
 from cloudward.connect.aws.pace import Clock
@@ -186,7 +186,7 @@ class Aws:
                     self.identity.account,
                     region,
                     collector.type,
-                    permission(module.service, collector.calls[0]),
+                    cause.call or permission(module.service, collector.calls[0]),
                     Outcome.DENIED if cause.reason is Reason.DENIED else Outcome.NOT_REQUESTED,
                     listing=True,
                     count=0,
@@ -216,8 +216,5 @@ class Aws:
 
 
 def _chosen(services: Collection[str] | None) -> Mapping[str, Module]:
-    known = modules()
-    for name in services or ():
-        if name not in known:
-            raise UsageError(f"{name!r} is no AWS service that can be scanned{near(name, known)}")
-    return {name: module for name, module in known.items() if services is None or name in services}
+    some = known(services)
+    return {name: module for name, module in modules().items() if some is None or name in some}

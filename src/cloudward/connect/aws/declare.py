@@ -166,7 +166,7 @@ class Collector:
     def fills(self, call: Call) -> tuple[str, ...]:
         """Our field paths that this call fills; those of a listing are all that no other call fills."""
         if call.into:
-            all = {**self.fields, "Tags": self.tags}
+            all = {**self.fields, "meta.tags": self.tags}
             return tuple(ours for ours, source in all.items() if call.into in _roots(source))
         others = {c.into for c in self.calls if c.into}
         return tuple(ours for ours, source in self.fields.items() if not _roots(source) & others)

@@ -35,6 +35,7 @@ LIVE = details(
 """What is asked of a user that the report does not know."""
 
 REPORTED = "iam:GetCredentialReport"
+NAMELESS = Unread(Cause(Reason.UNSUPPORTED, REPORTED, "the credential report does not name keys"))
 NOTHING = ("N/A", "no_information", "not_supported", "")
 """What the report writes for nothing."""
 
@@ -133,6 +134,7 @@ def _existing(*entries: dict[str, Any]) -> list[dict[str, Any]]:
 
 def _key(row: Mapping[str, Any], number: int) -> dict[str, Any]:
     return {
+        "AccessKeyId": NAMELESS,
         "Active": column(row, f"access_key_{number}_active"),
         "LastRotated": column(row, f"access_key_{number}_last_rotated"),
         "LastUsed": column(row, f"access_key_{number}_last_used_date"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+from cloudward.connect.aws.answers import Unread
 from cloudward.connect.aws.client import Client
 from cloudward.connect.aws.declare import Call, Items, Service, Using, collects, details, same
 from cloudward.model import Document
@@ -23,14 +24,16 @@ CONFIGURATION = "ServerSideEncryptionConfiguration"
 BLOCKS = ("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets")
 
 
-def place(listed: str | None, location: Document | None) -> str | None:
+def place(listed: str | None, location: Document | Unread | None) -> Any:
     """ListBuckets names the region nowadays; GetBucketLocation has odd names for the two oldest."""
-    if listed or not location:
-        return listed
+    if listed or location is None or isinstance(location, Unread):
+        return listed or location
     return {"": "us-east-1", "EU": "eu-west-1"}.get(name := location.get("LocationConstraint") or "", name)
 
 
 PLACE = Using(place, "BucketRegion", "Location?")
+ANYWHERE = Using(lambda listed, location: place(listed, location) or None, "BucketRegion", "Location?")
+"""S3 sends those on who ask for a bucket in the wrong region."""
 
 
 def per_event(arn: str, name: str) -> Callable[[Sequence[Document] | None], list[Document]]:
@@ -144,7 +147,7 @@ def lifecycle(rules: Sequence[Document] | None) -> list[dict[str, Any]]:
                 action="s3:GetReplicationConfiguration",
             ),
             by={"Bucket": "Name"},
-            at=PLACE,
+            at=ANYWHERE,
             gone=("NoSuchBucket",),
         ),
     ),
