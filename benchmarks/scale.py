@@ -12,6 +12,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from hashlib import blake2b
 from pathlib import Path
@@ -177,11 +178,12 @@ def _size(folder: Path) -> int:
 def main(arguments: list[str]) -> None:
     number = int(arguments[0]) if arguments else 1_000_000
     scopes = int(arguments[1]) if len(arguments) > 1 else 500
-    with tempfile.TemporaryDirectory() as temporary:
-        with Store.open(arguments[2] if len(arguments) > 2 else temporary) as store:
-            if not store.scopes():
-                fill(store, number, scopes)
-            look(store)
+    with ExitStack() as stack:
+        folder = arguments[2] if len(arguments) > 2 else stack.enter_context(tempfile.TemporaryDirectory())
+        store = stack.enter_context(Store.open(folder))
+        if not store.scopes():
+            fill(store, number, scopes)
+        look(store)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ for assessment in result.assessments:
 from __future__ import annotations
 
 import secrets
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -20,7 +20,7 @@ from cloudward.assess.assessor import Assessor
 from cloudward.assess.memory import Memory
 from cloudward.assess.parameters import EVERYWHERE, Parameters, Values
 from cloudward.assess.score import Tally, combine
-from cloudward.assess.selection import chosen, rules, wanted
+from cloudward.assess.selection import narrowed, rules, wanted
 from cloudward.assess.world import Facts
 from cloudward.connect import Connector
 from cloudward.inventory import Progress, collect
@@ -118,19 +118,21 @@ def scan_aws(
 ) -> ScanResult:
     """Scan the account of a session, by default that of the credential chain.
 
-    `regions`, `services` and `policies` narrow it; `parameters` is policy -> parameter -> value;
+    `regions`, `services` and `policies` narrow it: the policies that run are those of the services, and
+    what they need of other services is read too. `parameters` is policy -> parameter -> value;
     `content` are folders of policies of your own. Raises `SignInError` when nobody is signed in and
     `UsageError` for a name that is not known; what could not be read is `coverage`.
     """
     from cloudward.connect.aws.connector import Aws
+    from cloudward.connect.aws.facts import known, owners
 
-    plan = _Plan(content, policies, parameters)
+    plan = _Plan(content, policies, parameters, known(services), owners())
     connector = Aws(
         plan.pack.types,
         _seal(),
         session=session,
         regions=regions,
-        services=services,
+        services=plan.services,
         wanted=wanted(plan.rules),
     )
     with closing(connector):
@@ -162,10 +164,15 @@ class _Plan:
     """What is to run. Every name in it is checked before anything is read."""
 
     def __init__(
-        self, content: Iterable[Path | str], policies: Collection[str] | None, parameters: Values | None
+        self,
+        content: Iterable[Path | str],
+        policies: Collection[str] | None,
+        parameters: Values | None,
+        services: Collection[str] | None = None,
+        owners: Mapping[str, str] | None = None,
     ) -> None:
         self.pack = _load(content)
-        self._running = chosen(self.pack, policies)
+        self._running, self.services = narrowed(self.pack, policies, services, owners or {})
         self._parameters = Parameters(self._running, {EVERYWHERE: parameters or {}})
 
     @property

@@ -49,7 +49,10 @@ def role(aws: boto3.Session) -> str:
 
 
 def test_the_settings_of_a_trail(aws: boto3.Session) -> None:
-    logs = {"CloudWatchLogsLogGroupArn": group(aws, "trail"), "CloudWatchLogsRoleArn": role(aws)}
+    logs: dict[str, Any] = {
+        "CloudWatchLogsLogGroupArn": group(aws, "trail"),
+        "CloudWatchLogsRoleArn": role(aws),
+    }
     trail(aws, "plain")
     trail(aws, "valid", EnableLogFileValidation=True)
     trail(aws, "sealed", KmsKeyId=f"arn:aws:kms:{REGION}:{ACCOUNT}:key/k")

@@ -56,7 +56,7 @@ def person(iam: Any, name: str, *, changed: float = 1, used: float | None = 1) -
     """A user of the console."""
     iam.create_user(UserName=name)
     iam.create_login_profile(UserName=name, Password="Correct-horse-7")
-    user = iam_backends[ACCOUNT]["aws"].users[name]
+    user: Any = iam_backends[ACCOUNT]["aws"].users[name]
     user.password_last_changed = user.create_date = ago(changed)
     user.password_last_used = None if used is None else ago(used)
 

@@ -147,7 +147,8 @@ KINDS = (
 
 
 def _estate(good: Spec, bad: Spec, others: dict[str, Spec]) -> tuple[list[Spec], dict[str, str]]:
-    objects, expected = [], {}
+    objects: list[Spec] = []
+    expected: dict[str, str] = {}
     for kind in KINDS:
         objects += [_object(kind, f"good-{kind}", good), _object(kind, f"bad-{kind}", bad)]
         expected |= {f"good-{kind}": "healthy", f"bad-{kind}": "unhealthy"}

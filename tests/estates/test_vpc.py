@@ -63,7 +63,7 @@ def _groups(session: boto3.Session) -> Names:
     for name, rules in GROUPS.items():
         if rules:
             ec2.authorize_security_group_ingress(GroupId=made[name], IpPermissions=rules)
-    peer = {"UserIdGroupPairs": [{"GroupId": made["nothing"]}]}
+    peer: dict[str, Any] = {"UserIdGroupPairs": [{"GroupId": made["nothing"]}]}
     ec2.authorize_security_group_ingress(GroupId=made["by-group"], IpPermissions=[rule("-1", **peer)])
     prefixes = ec2.create_managed_prefix_list(PrefixListName="p", MaxEntries=2, AddressFamily="IPv4")
     peer = {"PrefixListIds": [{"PrefixListId": prefixes["PrefixList"]["PrefixListId"]}]}

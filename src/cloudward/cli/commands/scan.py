@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from cloudward.assess.parameters import Values
     from cloudward.assess.scan import Summary
     from cloudward.connect import Connector
+    from cloudward.model import Policy
     from cloudward.pack import Pack
     from cloudward.store import Store
 
@@ -84,7 +85,7 @@ def scan(
     ] = None,
     service: Annotated[
         list[str] | None,
-        typer.Option("--service", metavar="NAME", help="Only this AWS service; may be given again."),
+        typer.Option("--service", metavar="NAME", help="Policies of this AWS service only; may be repeated."),
     ] = None,
     policy: Annotated[
         list[str] | None, typer.Option("--policy", metavar="ID", help="Only this policy; may be given again.")
@@ -195,7 +196,8 @@ def _run(given: Options, folder: Path, workers: int, resume: bool, keep: int) ->
         staging = store.resume() if resume else None
         asked = Options.kept(staging.options) if staging else given
         pack = content(map(Path, asked.content))
-        connector = _connector(asked, pack, store)
+        policies, services = _narrowed(asked, pack)
+        connector = _connector(asked, pack, store, policies, services)
         try:
             summary = run(
                 store,
@@ -203,7 +205,7 @@ def _run(given: Options, folder: Path, workers: int, resume: bool, keep: int) ->
                 pack,
                 staging=staging,
                 options=asdict(asked),
-                policies=asked.policies or None,
+                policies=policies,
                 parameters=asked.parameters,
                 second_person=asked.second_person,
                 progress=shown,
@@ -218,8 +220,18 @@ def _run(given: Options, folder: Path, workers: int, resume: bool, keep: int) ->
     return summary, pack
 
 
-def _connector(asked: Options, pack: Pack, store: Store) -> Connector:
-    from cloudward.assess.selection import chosen, rules, wanted
+def _narrowed(asked: Options, pack: Pack) -> tuple[dict[str, Policy], set[str] | None]:
+    """The policies that run, and the AWS services to read for them."""
+    from cloudward.assess.selection import narrowed
+    from cloudward.connect.aws.facts import owners
+
+    return narrowed(pack, asked.policies or None, asked.services or None, owners())
+
+
+def _connector(
+    asked: Options, pack: Pack, store: Store, policies: dict[str, Policy], services: set[str] | None
+) -> Connector:
+    from cloudward.assess.selection import rules, wanted
     from cloudward.rules.completion import sealer
 
     seal = sealer(store.key)
@@ -235,8 +247,8 @@ def _connector(asked: Options, pack: Pack, store: Store) -> Connector:
         pack.types,
         seal,
         regions=asked.regions or None,
-        services=asked.services or None,
-        wanted=None if asked.full else wanted(rules(pack, chosen(pack, asked.policies or None))),
+        services=services,
+        wanted=None if asked.full else wanted(rules(pack, policies)),
         max_rate=asked.max_rate,
     )
 

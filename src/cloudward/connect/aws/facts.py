@@ -8,6 +8,7 @@ from functools import cache
 
 from cloudward import registry
 from cloudward.connect.aws.declare import Call, Collector, Service, permission
+from cloudward.errors import UsageError, near
 
 Wanted = Mapping[str, Collection[str]]
 """Type -> paths of its documents that somebody will read."""
@@ -47,6 +48,19 @@ def operations(service: str) -> frozenset[str]:
         for call in collector.calls
         if (call.service or module.service.name) == service
     )
+
+
+def known(services: Collection[str] | None) -> Collection[str] | None:
+    """The same services; a name that is none of ours is refused with the near one."""
+    for name in services or ():
+        if name not in modules():
+            raise UsageError(f"{name!r} is no AWS service that can be scanned{near(name, modules())}")
+    return services
+
+
+def owners() -> dict[str, str]:
+    """Type -> the service that reads it."""
+    return {collector.type: name for name, module in modules().items() for collector in module.collectors}
 
 
 def permissions(services: Collection[str] | None = None, wanted: Wanted | None = None) -> list[str]:
