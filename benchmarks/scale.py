@@ -20,12 +20,18 @@ from typing import Any
 
 from cloudward.model import Assessment, Coverage, Outcome, Provider, Resource, Scope, Severity, Status
 from cloudward.store import Staging, Store
+from cloudward.store.filters import Filters
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 TYPES = [f"Microsoft.Example/kind{number}" for number in range(20)]
 REGIONS = ("westeurope", "northeurope", "eastus", "global")
 POLICIES = 5
 """Assessments of each resource."""
+GOAL = 20
+"""Milliseconds of processor time that a look may take."""
+JUDGED = ("page of a policy's resources", "facet of a policy by status", "a resource's assessments")
+LIMIT = 2048
+"""MiB of memory that filling the store may take."""
 
 
 def documents(number: int, scopes: int) -> Iterator[Resource]:
@@ -127,7 +133,7 @@ def look(store: Store) -> None:
     some, policy = scopes[7], "azure-kind3-policy1"
     first = next(store.resources(scope=some))
     page = list(store.assessments(policy=policy, limit=100))
-    rare = {"policy": policy, "status": "unhealthy"}
+    rare: Filters = {"policy": policy, "status": "unhealthy"}
     cases: dict[str, Callable[[], Any]] = {
         "page of a policy's resources": lambda: list(store.assessments(policy=policy, limit=100)),
         "the next page": lambda: list(store.assessments(policy=policy, limit=100, after=page[-1].cursor)),
@@ -158,7 +164,11 @@ def look(store: Store) -> None:
             start = time.process_time()
             case()
             spent.append(time.process_time() - start)
-        print(f"  {sorted(spent)[7] * 1000:8.2f} ms  {name}")
+        median = sorted(spent)[7] * 1000
+        goal = f" (goal {GOAL} ms)" if name in JUDGED else ""
+        print(f"  {median:8.2f} ms  {name}{goal}")
+        if goal and median > GOAL:
+            raise SystemExit(f"{name}: more than {GOAL} ms")
 
 
 class Clock:
@@ -168,7 +178,9 @@ class Clock:
     def say(self, what: str) -> None:
         spent, self._cpu = time.process_time() - self._cpu, time.process_time()
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-        print(f"{what}: {spent:.1f} CPU s, peak {peak:.0f} MiB", flush=True)
+        print(f"{what}: {spent:.1f} CPU s, peak {peak:.0f} MiB (goal {LIMIT})", flush=True)
+        if peak > LIMIT:
+            raise SystemExit(f"more than {LIMIT} MiB")
 
 
 def _size(folder: Path) -> int:
