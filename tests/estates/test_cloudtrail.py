@@ -164,7 +164,6 @@ ALL = "arn:aws:s3"
         (advanced({**OBJECTS, "eventName": ["DeleteObject"]}), set()),
         (advanced({**OBJECTS, "resources.type": ["AWS::Lambda::Function"]}), set()),
     ],
-    ids=str,
 )
 def test_what_a_trail_records(aws: boto3.Session, selectors: dict[str, Any] | None, good: set[str]) -> None:
     trail(aws, "main", IsMultiRegionTrail=True)

@@ -103,7 +103,6 @@ def test_each_alarm_without_its_last_clause(aws: boto3.Session) -> None:
         (CIS, {"told": False}, "not healthy"),
         (CIS, {"to": "other"}, "not healthy"),
     ],
-    ids=str,
 )
 def test_one_alarm(aws: boto3.Session, pattern: str, settings: dict[str, Any], wanted: str) -> None:
     watched(aws)

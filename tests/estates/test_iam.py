@@ -236,7 +236,6 @@ GOOD = {
         ({"PasswordReusePrevention": None}, "reuse"),
         (None, "expiry length lowercase number reuse symbol uppercase"),
     ],
-    ids=str,
 )
 def test_the_password_policy(iam: Any, change: dict[str, Any] | None, bad: str) -> None:
     if change is not None:
