@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cloudward.model import Cause, Reason, Resource
@@ -47,12 +47,14 @@ def kept(item: Resource) -> Resource:
     return unpack(msgspec.msgpack.decode(pack(item), type=Stored), item.type, item.scope)
 
 
+@settings(max_examples=50)
 @given(st.dictionaries(st.text(), JSON))
 def test_documents_come_back_as_they_were(document: dict[str, Any]) -> None:
     item = resource("x", properties=document)
     assert kept(item) == item
 
 
+@settings(max_examples=60)
 @given(st.dictionaries(st.text(), ANYTHING))
 def test_whatever_a_document_holds_something_is_kept(document: dict[str, Any]) -> None:
     found = kept(resource("x", properties=document))

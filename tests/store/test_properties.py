@@ -71,7 +71,7 @@ def _unique(items: list[Any], key: Any) -> list[Any]:
     return list({key(item): item for item in reversed(items)}.values())
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(ROUNDS)
 def test_the_store_shows_what_a_dictionary_would(rounds: list[Any]) -> None:
     model = Model()
