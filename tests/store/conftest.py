@@ -4,8 +4,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from cloudward.store import Store
+
+settings.register_profile("store", deadline=None, database=None)
+settings.load_profile("store")
 
 
 @pytest.fixture
