@@ -293,6 +293,13 @@ def test_a_name_that_several_have_asks_which(cloudward: Cloudward, home: Path) -
     assert "2 resources are called 'web/shop'" in ran.err
 
 
+INTERRUPTIBLE = (
+    "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+    "from cloudward.cli import main; main()"
+)
+"""A shell starts what it puts in the background deaf to interrupts."""
+
+
 @pytest.mark.slow
 def test_an_interrupted_scan_ends_with_130_and_goes_on(
     process: Cloudward, cloudward: Cloudward, home: Path
@@ -305,7 +312,7 @@ def test_an_interrupted_scan_ends_with_130_and_goes_on(
     words = [
         sys.executable,
         "-c",
-        "from cloudward.cli import main; main()",
+        INTERRUPTIBLE,
         "scan",
         str(folder),
         "--workers",
