@@ -30,7 +30,7 @@ def narrowed(
     """The policies that run, and the services to read for them; None is every service.
 
     Without `policies` these are the ones that speak of the services: a policy on the account or a region
-    speaks of those whose facts it asks for. What a policy needs to know of further services is read too.
+    speaks of those whose facts it asks for, and only where it asks for none of the account itself. What a policy needs to know of further services is read too.
     `owners` is type -> the service that reads it.
     """
     running = chosen(pack, policies)
@@ -46,7 +46,7 @@ def _about(pack: Pack, policy: Policy, owners: Mapping[str, str]) -> set[str]:
     places = {type for type in policy.resource if type.startswith("AWS::::")}
     mine = (rule for type in places for rule in pack.rules(type) if rule.policy == policy.id)
     asked = {use.type for rule in mine for use in rule.uses}
-    return {owners[type] for type in asked | set(policy.resource) - places if type in owners}
+    return {owners[type] for type in asked | set(policy.resource) - places or places if type in owners}
 
 
 def rules(pack: Pack, policies: Mapping[str, Policy]) -> list[Rule]:
