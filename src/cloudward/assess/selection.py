@@ -30,7 +30,8 @@ def narrowed(
     """The policies that run, and the services to read for them; None is every service.
 
     Without `policies` these are the ones that speak of the services: a policy on the account or a region
-    speaks of those whose facts it asks for, and only where it asks for none of the account itself. What a policy needs to know of further services is read too.
+    speaks of those whose facts it asks for, of the account itself where it asks for none. What a policy
+    needs to know of further services is read too.
     `owners` is type -> the service that reads it.
     """
     running = chosen(pack, policies)

@@ -132,7 +132,9 @@ def _collect_unit(
                     watcher.counted(unit, writer.resources)
         except (*FATAL, _StoppedError):
             raise
-        except Exception as problem:  # noqa: BLE001 - whatever a provider's answer broke is coverage
+        except Exception as problem:  # whatever a provider's answer broke is coverage
+            if stop.is_set():
+                raise _StoppedError from problem
             error = described(problem)
             for row in _failed(unit, begun, error):
                 writer.add(row)

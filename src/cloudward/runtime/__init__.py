@@ -20,5 +20,5 @@ class Runtime(Protocol):
 
         Units are taken from the iterable only as fast as their results are. When the consumer stops
         early or is interrupted, `stop` is set for the workers to see, nothing new is begun, and what
-        runs is waited for.
+        runs is waited for; after an interrupt no longer than a moment.
         """

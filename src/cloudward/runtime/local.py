@@ -11,6 +11,9 @@ from typing import Any
 
 from cloudward.runtime import R, U
 
+GRACE = 2.0
+"""Seconds that units have to end after an interrupt: a person does not wait for a cloud that is silent."""
+
 
 @dataclass(frozen=True, slots=True)
 class Local:
@@ -24,6 +27,7 @@ class Local:
         waiting = iter(units)
         running: dict[Future[R], U] = {}
         pool = ThreadPoolExecutor(self.workers, "cloudward-unit")
+        patient = True
         try:
             while True:
                 for unit in islice(waiting, self.workers - len(running)):
@@ -33,10 +37,14 @@ class Local:
                 done, _ = wait(running, return_when=FIRST_COMPLETED)
                 for future in done:
                     yield running.pop(future), _outcome(future)
+        except KeyboardInterrupt:
+            patient = False
+            raise
         finally:
             if stop is not None:
                 stop.set()
-            pool.shutdown(wait=True, cancel_futures=True)
+            pool.shutdown(wait=patient, cancel_futures=True)
+            wait(running, timeout=GRACE)
 
 
 def _outcome(future: Future[Any]) -> Any:

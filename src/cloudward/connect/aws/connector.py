@@ -130,8 +130,8 @@ class Aws:
         return self._asker.requests
 
     def close(self) -> None:
-        """End the threads."""
-        self._pool.shutdown(cancel_futures=True)
+        """End the threads; those that wait for an answer do so when it comes."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
 
     @cached_property
     def _transport(self) -> Transport:
