@@ -46,6 +46,8 @@ def front() -> Iterator[Front]:
     finally:
         server.shutdown()
         server.server_close()
+        reset = urllib.request.Request(f"http://{host}:{port}/moto-api/reset", method="POST")
+        urllib.request.urlopen(reset, timeout=10).close()  # its accounts are those of the whole process
         moto.stop()
 
 
