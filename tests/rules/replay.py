@@ -84,7 +84,7 @@ class _Replay:
         try:
             function = functions()[sign]
             return function(*args, now=NOW) if function.timed else function(*args)
-        except (TypeError, ValueError):
+        except Exception:  # noqa: BLE001 - as in the interpreter, a fault is unknown
             return UNREAD
 
     def each(self, each: Each, values: Mapping[str, Any], texts: Mapping[str, str]) -> Any:
@@ -109,14 +109,18 @@ class _Replay:
         if path in self.keys:
             return [(key, literal(key)) for key in self.keys[path]], None
         found = self.value(over, values, texts)
-        if not isinstance(found, Unknown):
-            items, rest = elements(found)
-            return [(item, literal(item)) for item in items], rest
         prefix = operand(over, texts)
         wanted = re.compile(re.escape(prefix) + r"\[([^\]]+)\]")
         labels = sorted(
             {label for told in (*self.told, *self.sizes, *self.keys) for label in wanted.findall(told)}
         )
+        if not isinstance(found, Unknown):
+            items, rest = elements(found)
+            unseen = iter(labels)
+            return [
+                (item, f"{prefix}[{next(unseen, '?')}]" if isinstance(item, Unknown) else literal(item))
+                for item in items
+            ], rest
         items = [(UNREAD, f"{prefix}[{label}]") for label in labels]
         if path not in self.sizes:
             return items, UNREAD

@@ -197,10 +197,10 @@ def test_the_child_answers_the_same(company_store: Store) -> None:
 
 def test_an_error_among_later_rows_is_an_error(company_store: Store) -> None:
     sql = "SELECT CASE WHEN range = 299999 THEN ('x' || range)::INT ELSE range END FROM range(300000)"
-    found = company_store.query(sql)
-    assert next(found.rows) == [0]
+    answer, before = company_store.query(sql).rows, list[list[int]]()
     with pytest.raises(QueryError, match="Conversion Error"):
-        list(found.rows)
+        before.extend(answer)
+    assert before == [[number] for number in range(len(before))]
 
 
 def test_a_question_that_takes_too_much_is_given_up(company_store: Store) -> None:

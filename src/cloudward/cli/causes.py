@@ -9,7 +9,7 @@ REMEDY = {
     Reason.UNSUPPORTED: "nothing: {call} is not offered here",
     Reason.FAILED: "scan again: {call} did not answer as it should",
     Reason.NOT_REQUESTED: "scan with --full: {call} was not asked",
-    Reason.NOT_SCANNED: "scan it too: {call}",
+    Reason.NOT_SCANNED: "scan it too",
     Reason.UNRESOLVED: "give {call} a value",
     Reason.BAD_VALUE: "look at the document: the value is not of its declared type",
     Reason.ABSENT: "nothing says what its absence means; look at the resource",

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
 from cloudward.cli.causes import remedy
-from cloudward.cli.output import STYLES, literally, moment, styled
+from cloudward.cli.evidence import absence, told
+from cloudward.cli.lines import command, hanging, wrapped
+from cloudward.cli.output import STYLES, block, console, literally, moment, styled
 from cloudward.model import Assessment, Explanation, Leaf, Policy, Resource, Scope, Status
-from cloudward.rules.paths import Mark, steps
-from cloudward.rules.printer import literal
-from cloudward.rules.types import Field, Type
+from cloudward.rules.types import Type
 
 SHOWN = 12
-LONG = 240
 TOOLS = {"portal": "In the portal", "cli": "On the command line", "terraform": "In Terraform"}
-ANSWER = {True: "yes", False: "no", None: "unknown"}
 
 
 def show(
@@ -29,20 +27,14 @@ def show(
 ) -> None:
     """Print the verdict, what decides, and what to do."""
     _verdict(policy, resource, scope, assessment)
-    styled()
-    styled(("Because", "bold"))
-    for leaf in explanation.leaves[:SHOWN]:
-        for line in told(leaf, type, resource.source is not None):
-            styled(line, indent=2)
-    if len(explanation.leaves) > SHOWN:
-        styled(f"and {len(explanation.leaves) - SHOWN} more: --output json shows all", indent=2)
-    styled(("The condition: ", "dim"), explanation.condition, indent=2)
+    block("Because", _evidence(explanation.leaves, type, resource.source is not None))
+    block("The condition", hanging(explanation.condition, _width(), 2))
     if assessment.status is Status.UNHEALTHY:
-        _fix(policy)
+        block("Why it matters", wrapped(policy.why, _width(), 2))
+        for tool, lines in fixes(policy):
+            block(tool, lines)
     if policy.note:
-        styled()
-        styled(("Note", "bold"))
-        styled(policy.note, indent=2)
+        block("Note", wrapped(policy.note, _width(), 2))
 
 
 def record(
@@ -104,7 +96,7 @@ def _verdict(policy: Policy, resource: Resource, scope: Scope, assessment: Asses
         part for part in (scope.name, scope.id if scope.name != scope.id else "", resource.region) if part
     )
     styled(f"{resource.type} {resource.name} in {where}")
-    styled(resource.id)
+    literally(resource.id)
     since = f"since {moment(assessment.since)}"
     if assessment.status is Status.UNKNOWN and assessment.last_known:
         known = assessment.last_known
@@ -113,74 +105,22 @@ def _verdict(policy: Policy, resource: Resource, scope: Scope, assessment: Asses
     styled(since + due)
 
 
-def told(leaf: Leaf, type: Type | None = None, template: bool = False) -> Iterator[str]:
-    """A leaf in one line, then what would make it known or what its absence means."""
-    if leaf.cause is not None:
-        yield f"{leaf.path} is not known: {leaf.cause}"
-        yield f"  to know it: {remedy(leaf.cause)}"
-        return
-    yield _read(leaf)
-    meaning = absence(leaf, type, template)
-    if meaning is not None:
-        yield f"  not set means {short(meaning['default'])}: {meaning['source']}"
+def _evidence(leaves: Sequence[Leaf], type: Type | None, template: bool) -> Iterator[str]:
+    found = list(told(leaves, type, template))
+    for line, *more in found[:SHOWN]:
+        yield from hanging(line, _width(), 2)
+        for each in more:
+            yield from hanging(each, _width(), 4)
+    if len(found) > SHOWN:
+        yield f"  and {len(found) - SHOWN} more: --output json shows all"
 
 
-def _read(leaf: Leaf) -> str:
-    if leaf.operator == "size":
-        return f"{leaf.path} has {leaf.value} {'element' if leaf.value == 1 else 'elements'}"
-    if leaf.operator == "keys":
-        return f"{leaf.path} has {'the keys ' + ', '.join(map(str, leaf.value)) if leaf.value else 'no keys'}"
-    said = f"{leaf.path} is {short(leaf.value)}"
-    if leaf.operator == "==" and isinstance(leaf.expected, bool):
-        return said
-    asked = (
-        leaf.operator
-        if leaf.expected is None and leaf.operator[0].isalpha()
-        else f"{leaf.operator} {short(leaf.expected)}"
-    )
-    return f"{said} ({asked}: {ANSWER[leaf.result]})"
+def fixes(policy: Policy) -> Iterator[tuple[str, Iterator[str]]]:
+    """How to mend it: the tool, and what to do with it."""
+    for tool, steps in policy.fix.items():
+        form = command if tool == "cli" else wrapped
+        yield TOOLS.get(tool, tool), (line for step in steps.splitlines() for line in form(step, _width(), 2))
 
 
-def short(value: Any) -> str:
-    """A value as CEL writes it, with the middle of a long one left out."""
-    text = literal(value)
-    return text if len(text) <= LONG else f"{text[: LONG - 40]} ... {text[-30:]}"
-
-
-def absence(leaf: Leaf, type: Type | None, template: bool = False) -> dict[str, Any] | None:
-    """What the type file says of a field that has the value of one which is not set."""
-    field = declared(leaf.path, type) if type and leaf.path.startswith("p.") else None
-    if type is None or field is None or field.type in {"list", "map", "object"}:
-        return None
-    default = field.default_template if template else field.default
-    source = field.source or type.source
-    return {"default": default, "source": source} if source and leaf.value == default else None
-
-
-def declared(path: str, type: Type) -> Field | None:
-    """The field at a path like `p.Rules[2].FromPort`; None when the path is no plain one."""
-    try:
-        way = steps(path)[1:]
-    except ValueError:
-        return None
-    fields, found = type.fields, None
-    for step in way:
-        if isinstance(step, int | Mark):
-            found = found.items if found else None
-        else:
-            found = next((field for field in fields if field.name == step), None)
-        if found is None:
-            return None
-        fields = found.fields
-    return found
-
-
-def _fix(policy: Policy) -> None:
-    styled()
-    styled(("Why it matters", "bold"))
-    styled(policy.why, indent=2)
-    for tool, step in policy.fix.items():
-        styled()
-        styled((TOOLS.get(tool, tool), "bold"))
-        for line in step.splitlines():
-            (styled if tool == "portal" else literally)(line, indent=2)
+def _width() -> int:
+    return console().width

@@ -208,6 +208,14 @@ def literally(text: str, indent: int = 0) -> None:
     sys.stdout.write(f"{' ' * indent}{visible(text)}\n")
 
 
+def block(title: str, lines: Iterable[str]) -> None:
+    """A heading on stdout, with lines under it as they are."""
+    styled()
+    styled((title, "bold"))
+    for line in lines:
+        literally(line)
+
+
 def counted(number: int, one: str, many: str = "") -> str:
     """`1 part`, `2 parts`, `1,000 policies`."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"

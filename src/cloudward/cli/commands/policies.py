@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cloudward.cli.exits import Exit
+from cloudward.cli.lines import JOINED, wrapped
 from cloudward.cli.options import ContentFolders, Format, Limit, Output, rows
-from cloudward.cli.output import Column, Listing, counted, literally, note, styled, write
+from cloudward.cli.output import Column, Listing, block, console, counted, note, styled, write
 from cloudward.cli.stored import content, known
 from cloudward.errors import UsageError
 from cloudward.model import Provider, Severity
@@ -227,18 +228,19 @@ def _record(policy: Policy, pack: Pack) -> dict[str, Any]:
 
 
 def _show(policy: Policy) -> None:
-    from cloudward.cli.explanation import TOOLS
+    from cloudward.cli.explanation import fixes
 
     styled((policy.title, "bold"))
     styled(f"{policy.id}  {policy.severity.value}  {', '.join(policy.resource)}")
-    for head, text in _parts(policy, TOOLS):
-        styled()
-        styled((head, "bold"))
-        for line in text:
-            (literally if head in {TOOLS["cli"], TOOLS["terraform"]} else styled)(line, indent=2)
+    for head, text in _parts(policy):
+        block(head, (line for each in text for line in wrapped(each, console().width, 2)))
+    for tool, lines in fixes(policy):
+        block(tool, lines)
+    for head, text in _remarks(policy):
+        block(head, (line for each in text for line in wrapped(each, console().width, 2)))
 
 
-def _parts(policy: Policy, tools: dict[str, str]) -> Iterator[tuple[str, list[str]]]:
+def _parts(policy: Policy) -> Iterator[tuple[str, list[str]]]:
     yield "Why", [policy.why]
     if policy.applies:
         yield "It speaks of a resource when", policy.applies.splitlines()
@@ -248,8 +250,9 @@ def _parts(policy: Policy, tools: dict[str, str]) -> Iterator[tuple[str, list[st
             "Parameters",
             [f"{name} = {each.default}  {each.doc}".rstrip() for name, each in policy.params.items()],
         )
-    for tool, step in policy.fix.items():
-        yield tools.get(tool, tool), step.splitlines()
+
+
+def _remarks(policy: Policy) -> Iterator[tuple[str, list[str]]]:
     if policy.equivalents:
         yield (
             "Elsewhere",
@@ -271,9 +274,10 @@ def _report(failed: Iterable[Trial], bare: Iterable[Policy]) -> None:
 
 
 def _trial(trial: Trial) -> dict[str, Any]:
-    from cloudward.cli.explanation import told
+    from cloudward.cli.evidence import told
 
-    because = [] if trial.passed else [line for leaf in trial.explanation.leaves for line in told(leaf)]
+    leaves = () if trial.passed else trial.explanation.leaves
+    because = [line.replace(JOINED, " ") for lines in told(leaves) for line in lines]
     return {
         "policy": trial.policy.id,
         "file": trial.policy.file,
