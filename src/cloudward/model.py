@@ -273,6 +273,42 @@ class SecureScoreControl:
 
 
 @dataclass(frozen=True, slots=True)
+class Control:
+    """What a standard asks for: policies answer it, a person attests it, or neither is possible."""
+
+    id: str
+    """As the standard writes it: `1.4`, `AC-2(1)`, `164.312(a)(1)`."""
+    title: str
+    section: str = ""
+    """The id of the section that it belongs to."""
+    policies: tuple[str, ...] = ()
+    manual: str = ""
+    """What a person has to attest; with policies, what of it they leave to a person."""
+    uncovered: str = ""
+    """Why no policy answers it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standard:
+    """A compliance standard. It points to policies, policies never point back."""
+
+    id: str
+    title: str
+    version: str
+    publisher: str
+    source: str
+    """The address of its text, or of the page where it can be had."""
+    providers: tuple[Provider, ...]
+    sections: Mapping[str, str]
+    """Id -> title, in the standard's order."""
+    controls: tuple[Control, ...]
+    """In the standard's order."""
+    file: str = ""
+    hash: str = ""
+    """Of the file."""
+
+
+@dataclass(frozen=True, slots=True)
 class ControlScore:
     """`current` is rounded to 2 decimals first, `percentage` (0..1) is current / max at 4."""
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from cloudward.model import Policy, SecureScoreControl
+from cloudward.model import Policy, SecureScoreControl, Standard
 from cloudward.pack import cache as saved
 from cloudward.pack import folder
 from cloudward.pack.cache import Content
@@ -42,6 +42,9 @@ class Pack:
     """The hash of all files."""
     _content: Content
     _files: Mapping[str, Found]
+    _folders: tuple[tuple[Path, str], ...] = ()
+    """The folders that it comes from, and what errors call them."""
+    _cache: bool = True
 
     @property
     def types(self) -> Mapping[str, Type]:
@@ -62,6 +65,11 @@ class Pack:
     def controls(self) -> tuple[SecureScoreControl, ...]:
         """The scored groups of policies."""
         return self._content.controls
+
+    @property
+    def standards(self) -> Mapping[str, Standard]:
+        """Compliance standards by id, in order; their files are read when they are first asked for."""
+        return _standards(self)
 
     def rules(self, type: str) -> tuple[Rule, ...]:
         """What policies ask of a resource type, in order of policy id; decoded when it is first asked for."""
@@ -88,16 +96,31 @@ def _rules(pack: Pack, type: str) -> tuple[Rule, ...]:
     return () if found is None else msgspec.json.decode(found, type=tuple[Rule, ...])
 
 
+@memoized
+def _standards(pack: Pack) -> Mapping[str, Standard]:
+    found = [file for path, name in pack._folders for file in folder.files(path, name, ("standards",))]
+    place = saved.place(saved.key(found, pack.version), "standards")
+    made = saved.load(place, dict[str, Standard]) if pack._cache else None
+    if made is None:
+        from cloudward.pack.build import standards
+
+        made = standards(found, pack.policies, pack.types)
+        if pack._cache:
+            saved.save(place, made)
+    return made
+
+
 def load(*folders: Path, cache: bool = True) -> Pack:
     """The built-in content and that of `folders`."""
-    found = [*folder.files(BUILT_IN, NAME), *(file for each in folders for file in folder.files(each))]
+    places = ((BUILT_IN, NAME), *((each, str(each)) for each in folders))
+    found = [file for path, name in places for file in folder.files(path, name)]
     version = saved.key(found)
     place = saved.place(version)
-    content = saved.load(place) if cache else None
+    content = saved.load(place, Content) if cache else None
     if content is None:
         from cloudward.pack.build import build
 
         content = build(found)
         if cache:
             saved.save(place, content)
-    return Pack(version, content, {file.name: file for file in found})
+    return Pack(version, content, {file.name: file for file in found}, places, cache)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from hashlib import blake2b
 from typing import Any, TypeVar
@@ -10,11 +10,12 @@ from typing import Any, TypeVar
 import msgspec
 
 from cloudward.errors import BrokenContentError, ContentError, near
-from cloudward.model import Policy, SecureScoreControl
+from cloudward.model import Policy, SecureScoreControl, Standard
 from cloudward.pack import controls, functions, policies, reader, types
 from cloudward.pack.cache import Content
 from cloudward.pack.file import File
 from cloudward.pack.folder import KINDS, Found
+from cloudward.pack.standards import declared as standard
 from cloudward.rules.ast import Name, Select, walk
 from cloudward.rules.check import Checker
 from cloudward.rules.inline import bare
@@ -42,6 +43,22 @@ def build(found: Iterable[Found]) -> Content:
         groups += _tried(errors, _one, controls.build, file, made, counted)
     _stop(errors)
     return Content(made_types, made, definitions, tuple(groups), rules)
+
+
+def standards(
+    found: Iterable[Found], policies: Mapping[str, Policy], types: Mapping[str, Type]
+) -> dict[str, Standard]:
+    """The standards of these files by id, in order."""
+    errors: list[ContentError] = []
+    made: dict[str, Standard] = {}
+    for each in found:
+        for file in _tried(errors, _one, read, each):
+            for one in _tried(errors, standard, file, policies, types, errors):
+                if one.id in made:
+                    errors.append(_twice(file, f"standard {one.id}", made[one.id].file))
+                made.setdefault(one.id, one)
+    _stop(errors)
+    return dict(sorted(made.items()))
 
 
 def read(found: Found) -> File:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from functools import cache
 from hashlib import blake2b
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 
@@ -14,6 +15,8 @@ from cloudward.model import Policy, SecureScoreControl
 from cloudward.pack.folder import Found
 from cloudward.rules.inline import Definition
 from cloudward.rules.types import Type
+
+T = TypeVar("T")
 
 ROOT = Path(__file__).parent.parent
 ENGINE = ("rules", "rules/functions", "pack")
@@ -30,9 +33,9 @@ class Content(msgspec.Struct, frozen=True):
     rules: dict[str, msgspec.Raw]
 
 
-def key(found: Iterable[Found]) -> str:
-    """The hash of content: of every file's place and bytes."""
-    hash = blake2b(digest_size=16)
+def key(found: Iterable[Found], basis: str = "") -> str:
+    """The hash of content: of every file's place and bytes, and of what it was checked against."""
+    hash = blake2b(basis.encode(), digest_size=16)
     for each in found:
         for part in (each.kind.encode(), each.name.encode(), each.data):
             hash.update(len(part).to_bytes(8, "big"))
@@ -40,11 +43,11 @@ def key(found: Iterable[Found]) -> str:
     return hash.hexdigest()
 
 
-def place(version: str) -> Path:
+def place(version: str, kind: str = "content") -> Path:
     """The file that holds content of this version, made by this engine."""
     home = os.environ.get("XDG_CACHE_HOME", "")
     base = Path(home) if os.path.isabs(home) else Path.home() / ".cache"  # noqa: PTH117 - a relative one is void
-    return base / "cloudward" / f"content-{version}-{_engine()}.json"
+    return base / "cloudward" / f"{kind}-{version}-{_engine()}.json"
 
 
 @cache
@@ -57,19 +60,19 @@ def _engine() -> str:
     return hash.hexdigest()
 
 
-def load(path: Path) -> Content | None:
+def load(path: Path, type: type[T]) -> T | None:
     """What the file holds; nothing when there is none, or it is not ours or not whole."""
     try:
         with path.open("rb") as file:
             stat = os.fstat(file.fileno())
             if stat.st_uid != os.getuid() or stat.st_mode & 0o022:
                 return None
-            return msgspec.json.decode(file.read(), type=Content)
+            return msgspec.json.decode(file.read(), type=type)
     except (OSError, msgspec.DecodeError):
         return None
 
 
-def save(path: Path, content: Content) -> None:
+def save(path: Path, content: object) -> None:
     """Keep the content for the next run, where that is possible."""
     aside = path.with_name(f"{path.name}.{os.getpid()}")
     try:
@@ -77,12 +80,12 @@ def save(path: Path, content: Content) -> None:
         with open(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:  # noqa: PTH123
             file.write(msgspec.json.encode(content))
         aside.replace(path)
-        _prune(path.parent)
+        _prune(path.parent, path.name.partition("-")[0])
     except OSError:
         return
 
 
-def _prune(folder: Path) -> None:
-    files = sorted(folder.glob("content-*.json"), key=lambda path: path.stat().st_mtime, reverse=True)
+def _prune(folder: Path, kind: str) -> None:
+    files = sorted(folder.glob(f"{kind}-*.json"), key=lambda path: path.stat().st_mtime, reverse=True)
     for old in files[KEPT:]:
         old.unlink(missing_ok=True)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 from cloudward.errors import ContentError
 
-KINDS = ("types", "functions", "policies", "controls")
+CORE = ("types", "functions", "policies", "controls")
+"""What every load reads."""
+KINDS = (*CORE, "standards")
 SUFFIXES = (".yaml", ".yml")
 FILES = 10_000
 LEVELS = 6
@@ -26,11 +28,15 @@ class Found(NamedTuple):
     data: bytes
 
 
-def files(folder: Path, name: str | None = None) -> Iterator[Found]:
-    """Every YAML file of a folder. Without the usual subfolders it holds policies; so does a single file."""
+def files(folder: Path, name: str | None = None, wanted: Collection[str] = CORE) -> Iterator[Found]:
+    """The YAML files of a folder that are of the `wanted` kinds.
+
+    Without the usual subfolders it holds policies; so does a single file.
+    """
     name = str(folder) if name is None else name
     if folder.is_file():
-        yield Found("policies", name, (folder.name,), str(folder), _data(folder, name))
+        if "policies" in wanted:
+            yield Found("policies", name, (folder.name,), str(folder), _data(folder, name))
         return
     if not folder.is_dir():
         raise ContentError(name, 0, "there is no such folder")
@@ -38,6 +44,8 @@ def files(folder: Path, name: str | None = None) -> Iterator[Found]:
     kinds = [kind for kind in KINDS if (root / kind).is_dir()]
     count = 0
     for kind, start in [(kind, f"/{kind}") for kind in kinds] or [("policies", "")]:
+        if kind not in wanted:
+            continue
         for below in _walk(root, start, name, 0):
             count += 1
             if count > FILES:

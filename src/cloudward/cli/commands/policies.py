@@ -173,6 +173,7 @@ def try_examples(
     from cloudward.pack import load
 
     pack = load(*(paths or []))
+    pack.standards  # noqa: B018 read when they are asked for: what is wrong with them is told here
     tested = [policy for policy in pack.policies.values() if pack.built_in(policy.id) is not bool(paths)]
     found = [(policy, list(trials(pack, policy))) for policy in tested]
     bare = [policy for policy, tried in found if not tried]
