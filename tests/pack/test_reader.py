@@ -170,7 +170,7 @@ def test_a_bomb_is_defused_at_once(text: str) -> None:
     start = process_time()
     with suppress(ContentError):
         parse(text, "f.yaml")
-    assert process_time() - start < 3
+    assert process_time() - start < 20
 
 
 @pytest.mark.slow

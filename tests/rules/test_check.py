@@ -570,4 +570,4 @@ def test_an_empty_list_parameter_holds_texts() -> None:
 def test_large_conditions_are_checked_at_once(condition: str) -> None:
     start = process_time()
     checked(condition)
-    assert process_time() - start < 2
+    assert process_time() - start < 20

@@ -182,7 +182,7 @@ def _scalar(text: str, style: str) -> Any:
         return text
     if text in WORDS:
         return WORDS[text]
-    match = NUMBER.fullmatch(text)
+    match = NUMBER.fullmatch(text) if text[0] in "-0123456789" else None
     if match is None:
         return text
     return float(text) if match[2] else int(text)

