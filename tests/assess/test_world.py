@@ -99,6 +99,19 @@ def test_a_regional_type_must_be_read_in_every_enabled_region() -> None:
     assert cause(facts(estate).here("R", "s", "us")) is not None
 
 
+def test_where_a_service_is_not_offered_there_is_nothing_but_what_a_region_lacks_is_unknown() -> None:
+    absent = Cause(Reason.UNSUPPORTED, "x:ListR", "x is not offered in us")
+    estate = Estate().add(
+        resource("r", {"On": True}, type="R", region="eu"),
+        coverage("R", region="eu"),
+        coverage("R", Outcome.EMPTY, region="us", cause=absent),
+    )
+    assert cause(facts(estate).all("R", "s")) is None
+    assert cause(facts(estate).here("R", "s", "us")) == Cause(
+        Reason.UNSUPPORTED, "x:ListR", "R in s us: x is not offered in us"
+    )
+
+
 def test_here_gives_the_region_alone() -> None:
     estate = Estate().add(
         resource("a", {"On": True}, type="R", region="eu"),

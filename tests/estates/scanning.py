@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 import boto3
@@ -32,10 +31,3 @@ def scan(
         )
         for each in result.assessments
     }
-
-
-def seconds(service: str, policy: str) -> float:
-    """CPU time of a scan for one policy."""
-    begun = time.process_time()
-    scan(service, policy)
-    return time.process_time() - begun

@@ -10,7 +10,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from tests.estates.scanning import ACCOUNT, REGION, scan, seconds
+from tests.estates.scanning import ACCOUNT, REGION, scan
 
 ROOT = {
     "Effect": "Allow",
@@ -125,9 +125,3 @@ def test_keys_of_enclaves(kms: Any) -> None:
         "tagged": "unhealthy",
         "other": "not_applicable",
     }
-
-
-def test_one_policy_is_quick(kms: Any) -> None:
-    key(kms)
-    scan("kms", "aws-kms-key-public")
-    assert seconds("kms", "aws-kms-key-public") < 1.5

@@ -22,7 +22,8 @@ class Reading:
     Only a listing that ended well, and in no other way too, is evidence. A regional type must have been
     listed in every region that any coverage row names: the connector names those that are enabled, also
     the ones that it was told to leave out. A listing of no type (a document that nobody can read) may hide
-    any type; a row of no region counts for all of them.
+    any type; a row of no region counts for all of them. Where a service is not offered there is nothing of
+    it, so the list is whole; but what a region should have of it stays unknown there.
     """
 
     def __init__(self, scope: str, rows: Iterable[Coverage], types: Mapping[str, Type]) -> None:
@@ -30,6 +31,7 @@ class Reading:
         self._types = types
         self._read: set[tuple[str, str | None]] = set()
         self._bad: dict[tuple[str, str | None], Coverage] = {}
+        self._not_offered: dict[tuple[str, str | None], Coverage] = {}
         self._broken_units: dict[str | None, Coverage] = {}
         regions: set[str] = set()
         for row in rows:
@@ -49,12 +51,16 @@ class Reading:
             seen = any((type, place) in self._read for place in places)
             return self._cause(type, None, bad) if bad or not seen else None
         places = [*self.regions] or [None]
-        return next((cause for place in places if (cause := self.gap_in(type, place))), None)
+        return next((cause for place in places if (cause := self._unlisted(type, place))), None)
 
     def gap_in(self, type: str, region: str | None) -> Cause | None:
         """The same for one region; what is global is read everywhere or nowhere."""
         if not self._regional(type):
             return self.gap(type)
+        absent = self._not_offered.get((type, region))
+        return self._cause(type, region, absent) if absent else self._unlisted(type, region)
+
+    def _unlisted(self, type: str, region: str | None) -> Cause | None:
         bad = self._broken(type, region) or self._broken(type, None)
         seen = (type, region) in self._read or (type, None) in self._read
         return self._cause(type, region, bad) if bad or not seen else None
@@ -63,6 +69,8 @@ class Reading:
         place = row.type, row.region
         if row.outcome in EVIDENCE:
             self._read.add(place)
+            if row.cause is not None:
+                self._not_offered[place] = row
         elif row.outcome is not Outcome.GONE:
             self._bad.setdefault(place, row)
 

@@ -15,7 +15,7 @@ from cloudward.connect.aws.facts import permissions
 from cloudward.connect.aws.pace import Bucket, Clock
 from cloudward.connect.aws.replay import Replay
 from cloudward.connect.aws.session import Boto
-from cloudward.connect.aws.transport import refused
+from cloudward.connect.aws.transport import Kind, Reply, refused
 from cloudward.errors import UsageError
 from cloudward.model import Outcome, Reason
 from cloudward.rules.completion import sealer
@@ -54,6 +54,25 @@ def test_region_that_is_left_out_stands_in_coverage(scan: Scan) -> None:
     assert rows["eu-west-1"].listing
     assert rows["eu-west-1"].cause is not None
     assert rows["eu-west-1"].cause.reason is Reason.NOT_SCANNED
+
+
+def test_a_service_that_is_not_offered_in_a_region_has_nothing_there(scan: Scan) -> None:
+    nowhere = Reply(Kind.UNREACHABLE, message="EndpointConnectionError")
+    replay = Replay(regions=("eu-west-1",))
+    replay.record("sts", "GetCallerIdentity", IDENTITY, forever=True)
+    replay.record("ec2", "DescribeRegions", {"Regions": [{"RegionName": "us-east-1"}]}, forever=True)
+    replay.record("sqs", "ListQueues", nowhere, forever=True)
+    replay.record("macie2", "GetMacieSession", nowhere, forever=True)
+    found = scan(replay, services=["sqs", "macie2"])
+    for call in ("sqs:ListQueues", "macie2:GetMacieSession"):
+        row = found.row(call, Outcome.EMPTY)
+        assert row.listing
+        assert row.cause is not None
+        assert (row.cause.reason, row.cause.message) == (
+            Reason.UNSUPPORTED,
+            f"{call.split(':')[0]} is not offered in us-east-1",
+        )
+    assert not found.resources
 
 
 def test_when_nobody_may_list_the_regions_the_known_ones_are_read_and_the_gap_is_told(

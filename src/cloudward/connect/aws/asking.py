@@ -79,7 +79,8 @@ class Asker:
         if verdict.signed_out:
             self._still_signed_in(verdict)
         if reply.kind is Kind.UNREACHABLE and not self.transport.known(service, region):
-            return Verdict(Outcome.UNSUPPORTED, message=f"{service} is not known to be in {region}")
+            message = f"{service} is not offered in {region}"
+            return Verdict(Outcome.UNSUPPORTED, message=message, not_offered=True)
         return verdict
 
     def _still_signed_in(self, verdict: Verdict) -> None:

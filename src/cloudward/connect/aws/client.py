@@ -125,7 +125,9 @@ class Client:
         source = permission(self.service, call)
         cause = Cause(REASONS.get(verdict.outcome, Reason.FAILED), source, verdict.message)
         listing = call.listing and not (first and call.instead)
-        self.ledger.add(source, verdict.outcome, self.asker.clock.now(), listing=listing, cause=cause)
+        none = listing and verdict.not_offered
+        outcome, count = (Outcome.EMPTY, 0) if none else (verdict.outcome, 1)
+        self.ledger.add(source, outcome, self.asker.clock.now(), listing=listing, count=count, cause=cause)
         return Unread(cause, gone=verdict.outcome is Outcome.GONE)
 
     def _note(self, call: Call, outcome: Outcome, count: int, at: datetime | None = None) -> None:

@@ -31,6 +31,8 @@ class Verdict:
     again: Again = Again.NO
     signed_out: bool = False
     """The credentials themselves were refused: in one region, or everywhere."""
+    not_offered: bool = False
+    """The region has no such service, so there can be nothing of it."""
 
 
 EXPIRED = {"ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired"}
