@@ -127,18 +127,72 @@ def test_only_the_parameters_about_tls_are_asked_for(replay: Replay, scan: Scan)
     assert read.properties["Parameters"] == {}, "a parameter without a value has the engine's own"
 
 
+def test_parameters_of_clusters_tell_of_the_audit_log_too(replay: Replay, scan: Scan) -> None:
+    group = {"DBClusterParameterGroupName": "g", "DBClusterParameterGroupArn": f"{ARN}:cluster-pg:g"}
+    audit = {"ParameterName": "server_audit_logging", "ParameterValue": "1"}
+    replay.record("rds", "DescribeDBClusterParameterGroups", {"DBClusterParameterGroups": [group]})
+    replay.record("rds", "DescribeDBClusterParameters", {"Parameters": [audit]})
+    read = scan(replay, services=["rds"]).one("AWS::RDS::DBClusterParameterGroup")
+    (asked,) = [
+        sent for _, _, operation, sent in replay.requests if operation == "DescribeDBClusterParameters"
+    ]
+    assert "server_audit_logging" in asked["Filters"][0]["Values"]
+    assert read.properties["Parameters"] == {"server_audit_logging": "1"}
+
+
+def test_proxy_says_whether_it_asks_for_tls(replay: Replay, scan: Scan) -> None:
+    proxy = {
+        "DBProxyName": "pool",
+        "DBProxyArn": f"{ARN}:db-proxy:prx-1",
+        "RequireTLS": True,
+        "VpcId": "vpc-1",
+    }
+    replay.record("rds", "DescribeDBProxies", {"DBProxies": [proxy]})
+    found = scan(replay, services=["rds"]).one("AWS::RDS::DBProxy")
+    assert (found.id, found.name) == (f"{ARN}:db-proxy:prx-1", "pool")
+    assert (found.properties["RequireTLS"], found.properties["Runtime"]["VpcId"]) == (True, "vpc-1")
+
+
+def test_subscription_to_everything_names_no_source_and_no_category(replay: Replay, scan: Scan) -> None:
+    everything = {"CustSubscriptionId": "all", "EventSubscriptionArn": f"{ARN}:es:all", "Enabled": True}
+    failures = {
+        **everything,
+        "EventSubscriptionArn": f"{ARN}:es:failures",
+        "CustSubscriptionId": "failures",
+        "SourceType": "db-cluster",
+        "SourceIdsList": ["one"],
+        "EventCategoriesList": ["failure"],
+    }
+    replay.record("rds", "DescribeEventSubscriptions", {"EventSubscriptionsList": [everything, failures]})
+    found = scan(replay, services=["rds"])
+    properties = found.one("AWS::RDS::EventSubscription", "all").properties
+    assert (properties["SourceType"], properties["SourceIds"], properties["EventCategories"]) == (
+        None,
+        [],
+        [],
+    )
+    properties = found.one("AWS::RDS::EventSubscription", "failures").properties
+    assert (properties["SourceIds"], properties["EventCategories"]) == (["one"], ["failure"])
+
+
 def test_key_that_aws_owns_shows_in_the_kind_of_encryption(replay: Replay, scan: Scan) -> None:
     cluster = {
         "DBClusterIdentifier": "c",
         "DBClusterArn": f"{ARN}:cluster:c",
         "StorageEncrypted": False,
         "StorageEncryptionType": "sse-rds",
-        "DBClusterMembers": [{"DBInstanceIdentifier": "c-1", "IsClusterWriter": True}],
+        "DBClusterMembers": [
+            {
+                "DBInstanceIdentifier": "c-1",
+                "IsClusterWriter": True,
+                "DBClusterParameterGroupStatus": "in-sync",
+            }
+        ],
     }
     replay.record("rds", "DescribeDBClusters", {"DBClusters": [cluster]})
     properties = scan(replay, services=["rds"]).one("AWS::RDS::DBCluster").properties
     assert properties["StorageEncryptionType"] == "sse-rds"
-    assert properties["Runtime"]["Members"] == [{"DBInstanceIdentifier": "c-1", "IsClusterWriter": True}]
+    assert properties["Runtime"]["Members"] == cluster["DBClusterMembers"]
 
 
 def test_pending_password_is_sealed(replay: Replay, scan: Scan) -> None:

@@ -93,7 +93,10 @@ def db_instances(rds: Client) -> Iterable[Document]:
         "VpcSecurityGroupIds": Using(_values("VpcSecurityGroupId"), "VpcSecurityGroups"),
         **same("Status", "MultiAZ", "DbClusterResourceId", "Endpoint", into="Runtime"),
         **same("ClusterCreateTime", "LatestRestorableTime", into="Runtime"),
-        "Runtime.Members": Items("DBClusterMembers", same("DBInstanceIdentifier", "IsClusterWriter")),
+        "Runtime.Members": Items(
+            "DBClusterMembers",
+            same("DBInstanceIdentifier", "IsClusterWriter", "DBClusterParameterGroupStatus"),
+        ),
     },
     tags="TagList",
     generation="ClusterCreateTime",
@@ -169,8 +172,13 @@ def db_cluster_snapshots(rds: Client) -> Iterable[Document]:
     return _own(rds.each("DescribeDBClusterSnapshots", "DBClusterSnapshots"))
 
 
-_TRANSPORT = [{"Name": "parameter-name", "Values": ["rds.force_ssl", "require_secure_transport", "db2comm"]}]
-"""Of some 400 parameters only these are asked for: one page instead of five."""
+def _named(*names: str) -> dict[str, Any]:
+    """Of some 400 parameters only these are asked for: one page instead of five."""
+    return {"Filters": [{"Name": "parameter-name", "Values": list(names)}]}
+
+
+_TRANSPORT = ("rds.force_ssl", "require_secure_transport", "db2comm")
+_AUDIT = ("server_audit_logging", "server_audit_events")
 
 
 def _in_force(parameters: Sequence[Mapping[str, str]] | None) -> dict[str, str]:
@@ -186,7 +194,7 @@ def _in_force(parameters: Sequence[Mapping[str, str]] | None) -> dict[str, str]:
             "DescribeDBParameters",
             into="Values",
             by={"DBParameterGroupName": "DBParameterGroupName"},
-            params={"Filters": _TRANSPORT},
+            params=_named(*_TRANSPORT),
             extra=True,
             gone=("DBParameterGroupNotFound",),
         ),
@@ -211,7 +219,7 @@ def db_parameter_groups(rds: Client) -> Iterable[Document]:
             "DescribeDBClusterParameters",
             into="Values",
             by={"DBClusterParameterGroupName": "DBClusterParameterGroupName"},
-            params={"Filters": _TRANSPORT},
+            params=_named(*_TRANSPORT, *_AUDIT),
             extra=True,
             gone=("DBParameterGroupNotFound",),
         ),
@@ -225,3 +233,39 @@ def db_parameter_groups(rds: Client) -> Iterable[Document]:
 def db_cluster_parameter_groups(rds: Client) -> Iterable[Document]:
     """Settings of database clusters."""
     return rds.each("DescribeDBClusterParameterGroups", "DBClusterParameterGroups")
+
+
+@collects(
+    "AWS::RDS::DBProxy",
+    id="DBProxyArn",
+    calls=(Call("DescribeDBProxies", listing=True),),
+    fields={
+        **same("DBProxyName!", "EngineFamily", "RequireTLS", "DebugLogging", "IdleClientTimeout", "RoleArn"),
+        **same("VpcSecurityGroupIds", "VpcSubnetIds"),
+        "Auth": Items("Auth", same("AuthScheme", "IAMAuth", "SecretArn", "ClientPasswordAuthType")),
+        **same("Status", "VpcId", "CreatedDate", into="Runtime"),
+    },
+    name="DBProxyName",
+    generation="CreatedDate",
+)
+def db_proxies(rds: Client) -> Iterable[Document]:
+    """Pools of connections before databases."""
+    return rds.each("DescribeDBProxies", "DBProxies")
+
+
+@collects(
+    "AWS::RDS::EventSubscription",
+    id="EventSubscriptionArn",
+    calls=(Call("DescribeEventSubscriptions", listing=True),),
+    fields={
+        "SubscriptionName": "CustSubscriptionId!",
+        **same("SourceType", "SnsTopicArn", "Enabled"),
+        "SourceIds": "SourceIdsList",
+        "EventCategories": "EventCategoriesList",
+        "Runtime.Status": "Status",
+    },
+    name="CustSubscriptionId",
+)
+def event_subscriptions(rds: Client) -> Iterable[Document]:
+    """Who is told of what happens to databases."""
+    return rds.each("DescribeEventSubscriptions", "EventSubscriptionsList")
