@@ -10,10 +10,18 @@ from typing import Any
 MAX_PAGES = 10_000
 WAF = {"input_token": "NextMarker", "output_token": "NextMarker"}
 MISSING: Mapping[str, Mapping[str, Any]] = {
+    "firehose": {
+        "ListDeliveryStreams": {
+            "input_token": "ExclusiveStartDeliveryStreamName",
+            "output_token": "DeliveryStreamNames[-1]",
+            "more_results": "HasMoreDeliveryStreams",
+            "result_key": "DeliveryStreamNames",
+        }
+    },
     "wafv2": {
         "ListWebACLs": {**WAF, "result_key": "WebACLs"},
         "ListLoggingConfigurations": {**WAF, "result_key": "LoggingConfigurations"},
-    }
+    },
 }
 """What botocore has no tables for."""
 MORE = ("IsTruncated", "Truncated", "NextToken", "nextToken", "NextMarker")

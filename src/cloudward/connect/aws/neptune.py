@@ -1,0 +1,99 @@
+"""Neptune: clusters of graph databases, and who may restore their snapshots."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from cloudward.connect.aws.client import Client
+from cloudward.connect.aws.declare import Call, Service, Using, collects, same
+from cloudward.model import Document
+
+SERVICE = Service(
+    "neptune",
+    scope="regional",
+    prefix="rds",
+    quota=12,
+    source="https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-api-throttling.html",
+    title="Amazon Neptune",
+)
+
+_ENGINE = [{"Name": "engine", "Values": ["neptune"]}]
+_OTHERS = ("aurora", "docdb", "mysql", "postgres")
+"""Engines of other services that answer through this API."""
+
+
+def _own(things: Iterable[Mapping[str, Any]]) -> Iterator[Document]:
+    return (thing for thing in things if not str(thing.get("Engine", "")).startswith(_OTHERS))
+
+
+def _can_be_shared(type: str | None) -> bool:
+    """AWS shares no automated snapshot, so nothing needs to be asked about these."""
+    return type != "automated"
+
+
+def _shared_with(attributes: Sequence[Mapping[str, Any]] | None) -> list[str]:
+    restore = [a for a in attributes or () if a["AttributeName"] == "restore"]
+    return [account for attribute in restore for account in attribute.get("AttributeValues") or ()]
+
+
+@collects(
+    "AWS::Neptune::DBCluster",
+    id="arn:{partition}:rds:{region}:{account}:cluster:{DBClusterIdentifier}",
+    calls=(
+        Call("DescribeDBClusters", listing=True, params={"Filters": _ENGINE}),
+        Call(
+            "ListTagsForResource",
+            into="Tagging",
+            by={"ResourceName": "DBClusterArn"},
+            extra=True,
+            gone=("DBClusterNotFoundFault",),
+        ),
+    ),
+    fields={
+        **same("DBClusterIdentifier!", "EngineVersion", "StorageEncrypted", "KmsKeyId", "StorageType"),
+        **same("BackupRetentionPeriod", "DeletionProtection", "CopyTagsToSnapshot", "AvailabilityZones"),
+        "IamAuthEnabled": "IAMDatabaseAuthenticationEnabled",
+        "EnableCloudwatchLogsExports": "EnabledCloudwatchLogsExports",
+        "DBClusterParameterGroupName": "DBClusterParameterGroup",
+        "DBSubnetGroupName": "DBSubnetGroup",
+        "DBPort": "Port",
+        "VpcSecurityGroupIds": Using(
+            lambda groups: [group["VpcSecurityGroupId"] for group in groups or ()], "VpcSecurityGroups"
+        ),
+        **same("Status", "MultiAZ", "ClusterCreateTime", into="Runtime"),
+    },
+    tags="Tagging.TagList!",
+    generation="ClusterCreateTime",
+)
+def clusters(neptune: Client) -> Iterable[Document]:
+    """Clusters of graph databases."""
+    return _own(neptune.each("DescribeDBClusters", "DBClusters"))
+
+
+@collects(
+    "AWS::Neptune::DBClusterSnapshot",
+    id="arn:{partition}:rds:{region}:{account}:cluster-snapshot:{DBClusterSnapshotIdentifier}",
+    calls=(
+        Call("DescribeDBClusterSnapshots", listing=True),
+        Call(
+            "DescribeDBClusterSnapshotAttributes",
+            into="Attributes",
+            by={"DBClusterSnapshotIdentifier": "DBClusterSnapshotIdentifier"},
+            when=Using(_can_be_shared, "SnapshotType"),
+            gone=("DBClusterSnapshotNotFoundFault",),
+        ),
+    ),
+    fields={
+        **same("DBClusterSnapshotIdentifier!", "DBClusterIdentifier", "SnapshotType", "StorageEncrypted"),
+        "KmsKeyId": "KmsKeyId",
+        "SharedWith": Using(
+            _shared_with, "Attributes.DBClusterSnapshotAttributesResult.DBClusterSnapshotAttributes"
+        ),
+        **same("Status", "SnapshotCreateTime", into="Runtime"),
+    },
+    generation="SnapshotCreateTime",
+)
+def snapshots(neptune: Client) -> Iterable[Document]:
+    """The account's own snapshots of graph databases."""
+    return _own(neptune.each("DescribeDBClusterSnapshots", "DBClusterSnapshots"))
