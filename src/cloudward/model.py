@@ -77,6 +77,18 @@ class Cause:
         return " ".join(part for part in (self.reason.value, self.call, self.message) if part)
 
 
+class ScopeState(StrEnum):
+    """Whether a scope can be read. What was last known of one that cannot is not its health."""
+
+    ACTIVE = "active"
+    SUSPENDED = "suspended"  # closed, or about to be
+    LEFT = "left"  # no longer in the organization where it was
+
+
+GROUPS = frozenset({"organization", "root", "organizational unit", "tenant", "management group"})
+"""Kinds of scopes that hold other scopes, and nothing that is read itself."""
+
+
 @dataclass(frozen=True, slots=True)
 class Scope:
     """A node of the environment tree: account, subscription, project, cluster, organization."""
@@ -86,6 +98,7 @@ class Scope:
     kind: str
     name: str = ""
     parent: str | None = None
+    state: ScopeState = ScopeState.ACTIVE
 
 
 @dataclass(frozen=True, slots=True)

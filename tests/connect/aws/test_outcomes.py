@@ -96,6 +96,7 @@ def test_service_that_never_answers_is_given_up(replay: Replay, scan: Scan) -> N
         (refused("500", status=500), Outcome.FAILED),
         (refused("404", status=404), Outcome.UNSUPPORTED),
         (Reply(Kind.UNREADABLE, message="cannot be parsed", status=200), Outcome.FAILED),
+        (Reply(Kind.UNREADABLE, message="an HTML page of 403", status=403), Outcome.DENIED),
         (Reply(Kind.UNREACHABLE, message="ConnectTimeoutError"), Outcome.FAILED),
         (refused("OptInRequired", status=403), Outcome.UNSUPPORTED),
         (refused("SubscriptionRequiredException"), Outcome.UNSUPPORTED),

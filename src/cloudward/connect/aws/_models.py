@@ -14,10 +14,13 @@ from typing import Any
 import orjson
 from botocore.loaders import JSONFileLoader, Loader
 
+from cloudward.connect.aws.directory import CALLS
 from cloudward.connect.aws.facts import operations
 
-BOTOCORES_OWN = frozenset({"AssumeRole", "AssumeRoleWithSAML", "AssumeRoleWithWebIdentity", "HeadBucket"})
-"""What botocore asks of these services to get credentials, and to find a bucket."""
+SIGNING_IN = frozenset({"AssumeRole", "AssumeRoleWithSAML", "AssumeRoleWithWebIdentity", "HeadBucket"})
+"""What botocore and we ask to get credentials, and botocore to find a bucket."""
+BESIDES = SIGNING_IN | {call.operation for call in CALLS}
+"""What no collector declares."""
 
 
 def loader() -> Loader:
@@ -39,7 +42,7 @@ class SmallModels(JSONFileLoader):
         if not path.name.startswith("service-2.json"):
             return data
         wanted = operations(path.parent.parent.name)
-        return small(data, wanted | BOTOCORES_OWN) if wanted else data
+        return small(data, wanted | BESIDES) if wanted else data
 
 
 def small(model: dict[str, Any], wanted: frozenset[str]) -> dict[str, Any]:

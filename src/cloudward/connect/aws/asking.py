@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from threading import Lock
 from typing import Any
 
@@ -37,9 +38,11 @@ class Asker:
         *,
         max_rate: float | None = None,
         clock: Clock | None = None,
+        alone: bool = True,
     ) -> None:
+        """`alone` is False where other accounts are read on when the credentials of this one are refused."""
         self.transport, self.home, self.clock = transport, home, clock or Clock()
-        self._services, self._max_rate = services, max_rate
+        self._services, self._max_rate, self._alone = services, max_rate, alone
         self._buckets: dict[tuple[str, str], Bucket] = {}
         self._failures: dict[tuple[str, str, str], int] = {}
         self._lock = Lock()
@@ -76,19 +79,23 @@ class Asker:
             self.requests += 1
         reply = self.transport.send(service, region, call.operation, params)
         verdict = judge(reply, call)
-        if verdict.signed_out:
-            self._still_signed_in(verdict)
+        if verdict.signed_out and not self._still_signed_in(verdict):
+            return self._signed_out(verdict)
         if reply.kind is Kind.UNREACHABLE and not self.transport.known(service, region):
             message = f"{service} is not offered in {region}"
             return Verdict(Outcome.UNSUPPORTED, message=message, not_offered=True)
         return verdict
 
-    def _still_signed_in(self, verdict: Verdict) -> None:
+    def _still_signed_in(self, verdict: Verdict) -> bool:
         """Credentials that one region refuses may be good elsewhere: then the region is not enabled."""
-        if verdict.outcome is Outcome.UNSUPPORTED:
-            reply = self.transport.send("sts", self.home, "GetCallerIdentity", {})
-            if reply.kind is not Kind.REFUSED:
-                return
+        if verdict.outcome is not Outcome.UNSUPPORTED:
+            return False
+        reply = self.transport.send("sts", self.home, "GetCallerIdentity", {})
+        return reply.kind is not Kind.REFUSED
+
+    def _signed_out(self, verdict: Verdict) -> Verdict:
+        if not self._alone:
+            return replace(verdict, outcome=Outcome.FAILED)
         raise SignInError(
             f"AWS does not take the credentials any more: {verdict.message}",
             "sign in again and continue the scan with --resume",

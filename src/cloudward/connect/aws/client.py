@@ -115,7 +115,7 @@ class Client:
             yield unread
             return
         service = call.service or self.service.name
-        pages = _follow(self.asker, call, service, region, params)
+        pages = follow(self.asker, call, service, region, params)
         if call.once:
             pages = iter(self.memory.pages((service, region, call.operation, repr(params)), pages))
         for number, page in enumerate(pages):
@@ -135,7 +135,7 @@ class Client:
         self.ledger.add(permission(self.service, call), outcome, at or now, count=count, listing=call.listing)
 
 
-def _follow(
+def follow(
     asker: Asker, call: Call, service: str, region: str, params: Mapping[str, Any]
 ) -> Iterator[Verdict]:
     """Page after page, until the last, a failure, or paging that leads nowhere."""

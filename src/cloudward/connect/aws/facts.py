@@ -58,6 +58,12 @@ def known(services: Collection[str] | None) -> Collection[str] | None:
     return services
 
 
+def chosen(services: Collection[str] | None) -> Mapping[str, Module]:
+    """The services that are read: those named, or all."""
+    some = known(services)
+    return {name: module for name, module in modules().items() if some is None or name in some}
+
+
 def owners() -> dict[str, str]:
     """Type -> the service that reads it."""
     return {collector.type: name for name, module in modules().items() for collector in module.collectors}

@@ -85,6 +85,8 @@ def judge(reply: Reply, call: Call) -> Verdict:
         return Verdict(Outcome.NOT_REQUESTED, message=message)
     if reply.kind is Kind.UNREADABLE and reply.status in (404, 405, 501):
         return Verdict(Outcome.UNSUPPORTED, message=f"HTTP {reply.status}: {message}")
+    if reply.kind is Kind.UNREADABLE and reply.status in (401, 403):
+        return Verdict(Outcome.DENIED, message=f"HTTP {reply.status}: {message}")
     return Verdict(Outcome.FAILED, message=_with_status(message, reply.status), again=Again.TRANSIENT)
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import copy
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from functools import lru_cache
 from threading import Lock
-from typing import Any
+from typing import Any, Self, TypeAlias
 from urllib.parse import urlsplit
 
 from cloudward.connect.aws.transport import Kind, Reply, answer, refused
@@ -31,6 +33,11 @@ SIGN_IN = (
 )
 
 
+Key: TypeAlias = "Callable[[], Any]"
+"""What a request is signed with: botocore's frozen credentials, None for nothing, or a `Reply` that says why
+there are none."""
+
+
 class Boto:
     """A transport over a session of botocore, with one client per service and region.
 
@@ -40,9 +47,16 @@ class Boto:
 
     def __init__(self, session: Any = None) -> None:
         self._session = _session(session)
+        self._key: Key = _chain(session, self._session)
         self._clients: dict[tuple[str, str], Any] = {}
         self._methods: dict[tuple[str, str, str], Any] = {}
         self._lock = Lock()
+
+    def signing(self, key: Key) -> Self:
+        """The same clients for somebody else: fifty accounts have the clients of one."""
+        other = copy.copy(self)
+        other._key = key
+        return other
 
     @property
     def region(self) -> str | None:
@@ -54,14 +68,19 @@ class Boto:
 
         from cloudward.connect.aws._parsers import GarbledError
 
-        method = self._methods.get((service, region, operation)) or self._method(service, region, operation)
         try:
-            return answer(method(**params))
+            key = self._key()
+            if isinstance(key, Reply):
+                return key
+            method = self._methods.get((service, region, operation))
+            return answer(_signed(key, method or self._method(service, region, operation), params))
         except boto.ClientError as error:
             return _refused(error)
         except GarbledError as error:
             return Reply(Kind.UNREADABLE, message=str(error), status=error.status)
-        except (boto.NoCredentialsError, boto.CredentialRetrievalError, boto.TokenRetrievalError) as error:
+        except (boto.NoCredentialsError, boto.PartialCredentialsError, boto.ProfileNotFound) as error:
+            raise SignInError(f"AWS credentials cannot be had: {error}", SIGN_IN) from error
+        except (boto.CredentialRetrievalError, boto.TokenRetrievalError) as error:
             raise SignInError(f"AWS credentials cannot be had: {error}", SIGN_IN) from error
         except (boto.UnauthorizedSSOTokenError, boto.SSOTokenLoadError) as error:
             raise SignInError(f"the AWS SSO session has ended: {error}", SIGN_IN) from error
@@ -95,36 +114,69 @@ class Boto:
             return method
 
     def _client(self, service: str, region: str) -> Any:
-        from botocore.exceptions import NoCredentialsError, PartialCredentialsError, ProfileNotFound
-
-        try:
-            client = self._session.create_client(service, region_name=region, config=_config(plain=False))
-            if not _is_aws(client.meta.endpoint_url):
-                client = self._session.create_client(service, region_name=region, config=_config(plain=True))
-                client.meta.events.register("before-call.s3-control", _without_account)
-        except (NoCredentialsError, PartialCredentialsError, ProfileNotFound) as error:
-            raise SignInError(f"AWS credentials cannot be had: {error}", SIGN_IN) from error
+        client = self._session.create_client(service, region_name=region, config=_config(plain=False))
+        if not _is_aws(client.meta.endpoint_url):
+            client = self._session.create_client(service, region_name=region, config=_config(plain=True))
+            client.meta.events.register("before-call.s3-control", _without_account)
         self._clients[service, region] = client
         return client
 
 
+_SIGNED_WITH: ContextVar[Any] = ContextVar("_SIGNED_WITH", default=None)
+
+
+class _Signer:
+    """Stands where botocore looks for credentials, and gives those of the request under way."""
+
+    def get_frozen_credentials(self) -> Any:
+        return _SIGNED_WITH.get()
+
+    def get_deferred_property(self, _name: str) -> Callable[[], None]:
+        return lambda: None
+
+
+def _signed(key: Any, method: Callable[..., Any], params: Mapping[str, Any]) -> Any:
+    before = _SIGNED_WITH.set(key)
+    try:
+        return method(**params)
+    finally:
+        _SIGNED_WITH.reset(before)
+
+
 def _session(given: Any) -> Any:
     from botocore.exceptions import ProfileNotFound
-    from botocore.session import Session
 
     from cloudward.connect.aws._parsers import Parsers
 
+    session = _bare(given)
     try:
-        session = Session(profile=given.profile_name if given and given.profile_name != "default" else None)
-        if given:
-            vars(session)["_credentials"] = given.get_credentials()  # refreshable ones have no other way in
-            if given.region_name:
-                session.set_config_variable("region", given.region_name)
+        if given and given.region_name:
+            session.set_config_variable("region", given.region_name)
     except ProfileNotFound as error:
         raise SignInError(str(error), SIGN_IN) from error
+    vars(session)["_credentials"] = _Signer()  # ours have no other way in
     session.register_component("data_loader", _loader())
     session.register_component("response_parser_factory", Parsers(timestamp))
     return session
+
+
+def _bare(given: Any) -> Any:
+    from botocore.session import Session
+
+    return Session(profile=given.profile_name if given and given.profile_name != "default" else None)
+
+
+def _chain(given: Any, session: Any) -> Key:
+    """The credentials of the given session or of the chain, looked for when they are first needed."""
+    source = given or _bare(None)
+    if source is not given:
+        source.register_component("data_loader", session.get_component("data_loader"))
+
+    def key() -> Any:
+        credentials = source.get_credentials()
+        return credentials and credentials.get_frozen_credentials()
+
+    return key
 
 
 @lru_cache(maxsize=1)
@@ -153,6 +205,7 @@ def _config(*, plain: bool) -> Any:
         user_agent=f"cloudward/{__version__} Botocore/{botocore_version}",  # else made anew, twice a request
         inject_host_prefix=not plain,
         s3={"addressing_style": "path"} if plain else None,
+        account_id_endpoint_mode="disabled",  # a client is of no account
         request_checksum_calculation="when_required",
         response_checksum_validation="when_required",
     )
