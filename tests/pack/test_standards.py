@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -90,6 +91,53 @@ def test_a_standard_says_what_it_asks_for_and_what_answers() -> None:
 def test_a_control_belongs_to_the_longest_section_that_begins_it(control: str, section: str) -> None:
     sections = ("1", "2", "2.3", "A", "A.5", "AC", "AC-2", "CC", "CC6", "164.312", "164.312(a)")
     assert section_of(control, sections) == section
+
+
+CATALOGUE = """\
+title: Hub
+version: 1.0.0
+publisher: Small Institute
+source: https://small.example/hub
+providers: [aws]
+equivalents: security_hub
+controls:
+  S3.1: {title: Nobody unknown comes in, uncovered: No policy answers it yet.}
+  S3.14: {title: Old versions are kept}
+  S3.15: {title: Copies are kept, uncovered: No policy answers it yet.}
+  S3.16: {title: Copies are looked at, policies: [aws-s3-bucket-versioning]}
+"""
+
+
+def naming(*ids: str) -> dict[str, str]:
+    """A policy of one's own that names these ids of a catalogue."""
+    return {"policies/my-own.yaml": f"{POLICY}equivalents: {{security_hub: [{', '.join(ids)}]}}\n"}
+
+
+def test_a_catalogue_is_answered_by_the_policies_that_name_its_ids(tmp_path: Path) -> None:
+    files = {**naming("S3.14", "S3.15", "S3.16"), "standards/hub.yaml": CATALOGUE}
+    controls = pack.load(write(tmp_path / "mine", files)).standards["hub"].controls
+    assert [(each.id, each.policies, each.uncovered) for each in controls] == [
+        ("S3.1", (), "No policy answers it yet."),
+        ("S3.14", ("my-own",), ""),
+        ("S3.15", ("my-own",), ""),
+        ("S3.16", ("aws-s3-bucket-versioning", "my-own"), ""),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (CATALOGUE, "ours.yaml:9:10: S3.14: needs policies, manual or uncovered"),
+        (
+            CATALOGUE.replace("security_hub", "securityhub"),
+            "equivalents: no policy has equivalents in 'securityhub'; did you mean 'security_hub'?",
+        ),
+    ],
+)
+def test_what_nobody_names_is_no_answer(tmp_path: Path, text: str, message: str) -> None:
+    loaded = pack.load(write(tmp_path / "mine", {**naming("S3.99"), "standards/ours.yaml": text}))
+    with pytest.raises(ContentError, match=re.escape(message)):
+        loaded.standards  # noqa: B018
 
 
 def test_ones_own_standards_stand_beside_the_built_in_ones(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from cloudward.pack.file import File
 from cloudward.pack.reader import Table
 from cloudward.rules.types import Type
 
-KEYS = ("title", "version", "publisher", "source", "providers", "sections", "controls")
+KEYS = ("title", "version", "publisher", "source", "providers", "equivalents", "sections", "controls")
 CONTROL_KEYS = ("title", "policies", "manual", "uncovered")
 ID = re.compile(r"[a-z0-9]+([.-][a-z0-9]+)*")
 ADDRESS = re.compile(r"https?://[^\s/]+\S*")
@@ -34,13 +34,13 @@ def declared(
     sections = file.table(root, "sections", optional=True)
     named = {id: file.text(sections, id) for id in sections}
     providers = _providers(file)
+    answers = _answers(file, policies)
     found: list[Control] = []
     controls = file.table(root, "controls")
     for id in controls:
         try:
-            control = _control(file, controls, id, named)
-            _check_policies(file, file.table(controls, id), control, policies, types, providers)
-            found.append(control)
+            found.append(_control(file, controls, id, named, answers.get(id, ())))
+            _check_policies(file, file.table(controls, id), policies, types, providers)
         except ContentError as error:
             errors.append(error)
     if not controls:
@@ -82,7 +82,26 @@ def _providers(file: File) -> tuple[Provider, ...]:
     return tuple(map(Provider, names))
 
 
-def _control(file: File, controls: Table, id: str, sections: Mapping[str, str]) -> Control:
+def _answers(file: File, policies: Mapping[str, Policy]) -> Mapping[str, tuple[str, ...]]:
+    """Control id -> the policies that name it, where the standard is a catalogue of `equivalents`."""
+    if "equivalents" not in file.root:
+        return {}
+    catalogue = file.text(file.root, "equivalents")
+    found: dict[str, tuple[str, ...]] = {}
+    for id in sorted(policies):
+        for control in policies[id].equivalents.get(catalogue, ()):
+            found[control] = (*found.get(control, ()), id)
+    if not found:
+        known = sorted({each for policy in policies.values() for each in policy.equivalents})
+        message = f"no policy has equivalents in {catalogue!r}{near(catalogue, known)}"
+        raise file.wrong(file.root, "equivalents", message)
+    return found
+
+
+def _control(
+    file: File, controls: Table, id: str, sections: Mapping[str, str], answers: tuple[str, ...]
+) -> Control:
+    """A control, answered by the policies of its entry and by `answers`."""
     own = file.table(controls, id)
     file.known(own, CONTROL_KEYS, "a control")
     texts = {key: file.text(own, key) for key in ("manual", "uncovered") if key in own}
@@ -92,6 +111,10 @@ def _control(file: File, controls: Table, id: str, sections: Mapping[str, str]) 
         raise file.wrong(own, "policies", "expected at least one policy")
     if "uncovered" in own and (policies or "manual" in own):
         raise file.wrong(own, "uncovered", "a control with policies or an attestation is covered")
+    if answers:
+        # A new policy is one file, so the reason why there was none may stay in the standard's.
+        policies = (*policies, *(each for each in answers if each not in policies))
+        texts.pop("uncovered", None)
     if not policies and not texts:
         raise file.wrong(controls, id, "needs policies, manual or uncovered")
     if sections and not section:
@@ -103,16 +126,16 @@ def _control(file: File, controls: Table, id: str, sections: Mapping[str, str]) 
 def _check_policies(
     file: File,
     own: Table,
-    control: Control,
     policies: Mapping[str, Policy],
     types: Mapping[str, Type],
     providers: tuple[Provider, ...],
 ) -> None:
     """Refuse policies that there are not, that are named twice, or that speak of another provider."""
-    for number, id in enumerate(control.policies):
+    listed = file.texts(own, "policies")
+    for number, id in enumerate(listed):
         if id not in policies:
             raise _wrong_policy(file, own, number, f"unknown policy {id!r}{near(id, policies)}")
-        if id in control.policies[:number]:
+        if id in listed[:number]:
             raise _wrong_policy(file, own, number, f"{id} is named twice")
         spoken = {types[type].provider for type in policies[id].resource if type in types}
         if spoken and not spoken & set(providers):
