@@ -12,6 +12,7 @@ from moto import mock_aws
 
 import cloudward
 from cloudward.api import Answer, ScanResult
+from tests.playing import teach
 
 REGION = "eu-west-1"
 ACCOUNT = "123456789012"
@@ -22,6 +23,7 @@ def estate() -> Iterator[boto3.Session]:
     """An empty account, with none of moto's own machine images."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
+        teach()
         with mock_aws():
             yield boto3.Session("key", "secret", region_name=REGION)
 

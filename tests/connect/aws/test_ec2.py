@@ -13,10 +13,11 @@ from cloudward.connect.aws.replay import Faulty, Replay
 from cloudward.connect.aws.session import Boto
 from cloudward.connect.aws.transport import refused
 from cloudward.model import Outcome, Reason
+from tests.playing import teach
 
 from .conftest import ACCOUNT, Collected, Scan, everything, types
 
-NOT_IN_MOTO = ("AWS::EC2::InstanceMetadataDefaults", "AWS::EC2::SnapshotBlockPublicAccess")
+NOT_IN_MOTO = ("AWS::EC2::InstanceMetadataDefaults",)
 WANTED = {
     name: [field.name for field in type.fields] for name, type in types().items() if name not in NOT_IN_MOTO
 }
@@ -25,6 +26,7 @@ DENIED = refused("UnauthorizedOperation", "no", 403)
 
 def over_moto(**settings: Any) -> Collected:
     """EC2 of one region of moto."""
+    teach()
     given = {"services": ["ec2"], "regions": ["us-east-1"], "wanted": WANTED, **settings}
     return everything(given.pop("transport", None) or Boto(), **given)
 
@@ -124,12 +126,12 @@ def test_image_of_the_account_says_whether_it_is_public(found: Collected, image:
     assert resource.properties["LaunchPermissions"][0]["Group"] == "all"
 
 
-def test_a_region_costs_seventeen_calls_whatever_is_in_it(ec2: Any, found: Collected) -> None:
+def test_a_region_costs_22_calls_whatever_is_in_it(ec2: Any, found: Collected) -> None:
     transport = Faulty(Boto())
     over_moto(transport=transport, wanted={})
     asked = transport.count()
     del asked["GetCallerIdentity"], asked["DescribeRegions"], asked["DescribeSnapshotAttribute"]
-    assert sum(asked.values()) == 17
+    assert sum(asked.values()) == 22
     assert {name for name, times in asked.items() if times > 1} == {"DescribeSnapshots"}
 
 
@@ -234,3 +236,29 @@ def test_denied_default_encryption_is_not_taken_for_off(replay: Replay, scan: Sc
         found.one("AWS::EC2::EbsEncryptionByDefault").unread["EbsEncryptionByDefault"].reason is Reason.DENIED
     )
     assert found.row("ec2:GetEbsEncryptionByDefault", Outcome.DENIED).listing
+
+
+@pytest.mark.parametrize(
+    ("state", "reason", "when"),
+    [
+        ("stopped", "User initiated (2025-01-31 09:00:00 GMT)", "2025-01-31T09:00:00Z"),
+        ("stopped", "User initiated (2025-01-31 09:00:00 UTC)", "2025-01-31T09:00:00Z"),
+        ("running", "", None),
+    ],
+)
+def test_time_of_the_stop_stands_in_the_reason(
+    replay: Replay, scan: Scan, state: str, reason: str, when: str | None
+) -> None:
+    found = scan(stopping(replay, state, reason), services=["ec2"]).one("AWS::EC2::Instance")
+    assert found.properties["Runtime"]["Stopped"] == when
+
+
+def test_stop_without_a_time_is_unread_and_not_recent(replay: Replay, scan: Scan) -> None:
+    replay = stopping(replay, "stopped", "Server.ScheduledStop: Stopped due to scheduled retirement")
+    found = scan(replay, services=["ec2"]).one("AWS::EC2::Instance")
+    assert found.unread["Runtime.Stopped"].reason is Reason.FAILED
+
+
+def stopping(replay: Replay, state: str, reason: str) -> Replay:
+    instance = {"InstanceId": "i-1", "State": {"Name": state}, "StateTransitionReason": reason}
+    return replay.record("ec2", "DescribeInstances", {"Reservations": [{"Instances": [instance]}]})

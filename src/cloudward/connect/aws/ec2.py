@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from cloudward.connect.aws.client import Client
@@ -48,6 +50,19 @@ def _groups(
     return list(dict.fromkeys(group["GroupId"] for group in (*(primary or ()), *further)))
 
 
+_WHEN = re.compile(r"\((\d{4}-\d\d-\d\d \d\d:\d\d:\d\d) (?:GMT|UTC)\)")
+
+
+def _stopped(state: str | None, reason: str | None) -> datetime | None:
+    """When a stopped instance was stopped: `User initiated (2025-01-31 09:00:00 GMT)`."""
+    if state != "stopped":
+        return None
+    found = _WHEN.search(reason or "")
+    if not found:
+        raise ValueError(f"the time of the stop is not in {reason!r}")
+    return datetime.fromisoformat(found[1]).replace(tzinfo=UTC)
+
+
 @collects(
     "AWS::EC2::Instance",
     id="arn:{partition}:ec2:{region}:{account}:instance/{InstanceId}",
@@ -90,7 +105,8 @@ def _groups(
         "UserData": "Attribute.UserData.Value",
         "Runtime.State": "State.Name",
         **same("LaunchTime", "PublicIpAddress", "PublicDnsName", "PrivateIpAddress", into="Runtime"),
-        **same("Platform", "Architecture", "StateTransitionReason", into="Runtime"),
+        **same("Platform", "Architecture", "StateTransitionReason", "VirtualizationType", into="Runtime"),
+        "Runtime.Stopped": Using(_stopped, "State.Name", "StateTransitionReason"),
         "Runtime.Ipv6Addresses": Using(_addresses, "NetworkInterfaces"),
         "Runtime.IamInstanceProfileArn": "IamInstanceProfile.Arn",
     },
