@@ -18,9 +18,10 @@ from typing import TYPE_CHECKING, Any
 
 from cloudward.assess.assessor import Assessor
 from cloudward.assess.memory import Memory
-from cloudward.assess.parameters import EVERYWHERE, Parameters, Values
+from cloudward.assess.parameters import Parameters, Values
 from cloudward.assess.score import Tally, combine
 from cloudward.assess.selection import narrowed, rules, wanted
+from cloudward.assess.tree import EVERYWHERE
 from cloudward.assess.world import Facts
 from cloudward.connect import Connector
 from cloudward.inventory import Progress, collect

@@ -271,6 +271,54 @@ class Exemption:
     """None exempts the whole scope."""
     expires: datetime | None = None
     approved_by: str | None = None
+    source: str = ""
+    """The file that owns it, `acme/exemptions.yaml`; empty for one that was made by hand."""
+
+
+class Effect(StrEnum):
+    """What an assignment does with its policies."""
+
+    AUDIT = "audit"
+    DISABLED = "disabled"
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """Policies that are audited or disabled in a scope and all below it.
+
+    They are one policy, those of a standard, or, where neither is named, all.
+    """
+
+    id: str
+    effect: Effect
+    created_by: str
+    created_at: datetime
+    scope: str = ""
+    """Empty is everywhere."""
+    policy: str = ""
+    standard: str = ""
+    exclude: tuple[str, ...] = ()
+    """Scopes below, which it does not reach, nor what is below them."""
+    parameters: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """Policy -> parameter -> value."""
+    reason: str = ""
+    source: str = ""
+    """The file that owns it, `acme/assignments.yaml`; empty for one that was made by hand."""
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """That somebody added, changed or removed something that people decide."""
+
+    at: datetime
+    by: str
+    kind: str
+    """`assignment`, `exemption`."""
+    id: str
+    before: Document | None
+    """None when it is new."""
+    after: Document | None
+    """None when it is gone."""
 
 
 @dataclass(frozen=True, slots=True)

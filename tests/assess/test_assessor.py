@@ -6,7 +6,7 @@ from datetime import datetime
 import pytest
 
 from cloudward.assess.assessor import ENGINE, Assessor
-from cloudward.assess.parameters import EVERYWHERE
+from cloudward.assess.tree import EVERYWHERE
 from cloudward.assess.world import Facts
 from cloudward.model import (
     Cause,

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from cloudward.assess.parameters import EVERYWHERE, Parameters
+from cloudward.assess.parameters import Parameters
+from cloudward.assess.tree import EVERYWHERE
 from cloudward.errors import UsageError
 from cloudward.model import Parameter, Provider, Scope
 from tests.assess.build import policy

@@ -14,13 +14,25 @@ from cloudward.assess.selection import chosen, rules, wanted
 from cloudward.assess.world import Facts
 from cloudward.connect import Unit
 from cloudward.errors import SignInError, UsageError
-from cloudward.model import Assessment, Cause, Coverage, Outcome, Provider, Reason, Resource, Scope
+from cloudward.model import (
+    Assessment,
+    Assignment,
+    Cause,
+    Coverage,
+    Effect,
+    Outcome,
+    Provider,
+    Reason,
+    Resource,
+    Scope,
+    Status,
+)
 from cloudward.rules.ast import Const
 from cloudward.rules.rule import Rule, Use
 from cloudward.store import Store
 from cloudward.store.files import Files
-from tests.assess.build import NOW, coverage, exemption
-from tests.assess.content import CONTENT
+from tests.assess.build import NOW, coverage, exemption, policy
+from tests.assess.content import CONTENT, made
 from tests.assess.estate import Estate, account
 from tests.assess.runs import ACCOUNT, DAY, READ, H, U, X, bucket, key
 
@@ -179,6 +191,107 @@ def test_everywhere_sees_scopes_of_earlier_scans(store: Store) -> None:
         use = Use("everywhere", "Key", reads=("Owner",))
         facts = Facts(Latest(store, staging), CONTENT.types, [Rule("p", "Key", Const(True), uses=(use,))])
         assert [row.id for row in facts.everywhere("Key", "two")] == ["other", "key"]
+
+
+def assigned(id: str, effect: Effect, scope: str = "", **more: Any) -> Assignment:
+    return Assignment(id, effect, "ann", NOW, scope, **more)
+
+
+def test_a_disabled_policy_is_not_evaluated_there_and_is_out_of_the_score(store: Store) -> None:
+    store.assign(assigned("x", Effect.DISABLED, "one", policy="key-owner"))
+    both = moved("one", key(Owner="nobody")) + moved("two", key(Owner="nobody"))
+    estate = Given(Estate(given=both, accounts=[account("one"), account("two")]))
+    summary = scanned(store, estate)
+    found = {(row.assessment.scope, row.assessment.policy) for row in store.assessments()}
+    assert found == {("one", "key-old"), ("one", "key-used")} | {
+        ("two", policy) for policy in ("key-old", "key-used", "key-owner")
+    }
+    scores = {score.scope: score.percentage for _, _, score in store.scores()}
+    assert scores == {"one": 1.0, "two": 0.0}
+    assert summary.disabled == 1
+
+
+def test_what_is_disabled_keeps_its_history_and_starts_anew_when_it_is_enabled_again(store: Store) -> None:
+    first = scanned(store, company(key(Owner="nobody"))).scan
+    store.assign(assigned("x", Effect.DISABLED, "s", policy="key-owner"))
+    scanned(store, company(key(Owner="nobody")), NOW + DAY)
+    assert ("key-owner", "key") not in found(store)
+    kept = [each.policy for each in store.snapshot("s", first).assessments()]
+    assert "key-owner" in kept
+    store.unassign("x", "ann")
+    again = scanned(store, company(key(Owner="nobody")), NOW + 2 * DAY)
+    assert (again.evaluated, again.kept) == (1, 2)
+    after = found(store)["key-owner", "key"]
+    assert (after.since, after.last_known) == (NOW + 2 * DAY, None)
+
+
+def test_a_disabled_policy_is_not_kept_as_unknown_when_its_type_goes_dark(store: Store) -> None:
+    scanned(store, company(key(Owner="nobody")))
+    store.assign(assigned("x", Effect.DISABLED, policy="key-owner"))
+    dark = [row for row in READ if row.type != "Key"]
+    scanned(store, Given(Estate(given=[*dark, coverage("Key", Outcome.DENIED)])), NOW + DAY)
+    assert {policy for policy, _ in found(store)} == {"key-old", "key-used"}
+
+
+def test_what_no_policy_of_a_scope_looks_at_is_not_missed_there(store: Store) -> None:
+    dark = [row for row in READ if row.type != "Key"]
+    connector = Given(Estate(given=[bucket(public=False), *dark, coverage("Key", Outcome.DENIED)]))
+    assert scanned(store, connector).score.unread == ("Key",)
+    for id in ("key-old", "key-owner", "key-used"):
+        store.assign(assigned(id, Effect.DISABLED, "s", policy=id))
+    assert scanned(store, connector, NOW + DAY).score.unread == ()
+
+
+def test_assigned_parameters_hold_in_their_scope_and_change_what_is_evaluated_again(store: Store) -> None:
+    scanned(store, two())
+    strict = {"key-old": {"max_days": 1}}
+    store.assign(assigned("x", Effect.AUDIT, "one", policy="key-old", parameters=strict))
+    summary = scanned(store, two(), NOW)
+    old = {
+        row.assessment.scope: (row.assessment.status, row.assessment.parameters)
+        for row in store.assessments(policy="key-old")
+    }
+    assert old == {"one": (U, {"max_days": 1}), "two": (H, {"max_days": 45})}
+    assert (summary.evaluated, summary.kept) == (1, 9)
+    scanned(store, two(), NOW, parameters={"": {"key-old": {"max_days": 60}}})
+    rows = store.assessments(policy="key-old")
+    assert {row.assessment.parameters["max_days"] for row in rows} == {60}, "what is given for a scan wins"
+
+
+WIDE = made(
+    {
+        "key-copied": policy(
+            "key-copied", "Key", unhealthy='everywhere("Bucket").exists(b, b.Public)', hash="key-copied"
+        )
+    }
+)
+
+
+def test_everywhere_sees_the_scopes_of_the_assignment_alone(store: Store) -> None:
+    organization = Scope("o", Provider.AWS, "organization")
+    accounts = [organization, account("one", "o"), account("two", "o")]
+    given = moved("one", key(), bucket(public=False)) + moved("two", key(), bucket(public=True))
+    connector = Given(Estate(given=[*given, *moved("o")], accounts=accounts))
+
+    def statuses() -> dict[str, Status]:
+        scan(store, connector, WIDE, clock=lambda: NOW)
+        return {row.assessment.scope: row.assessment.status for row in store.assessments()}
+
+    assert statuses() == {"one": U, "two": U}
+    store.assign(assigned("x", Effect.AUDIT, "one", policy="key-copied"))
+    assert statuses() == {"one": X, "two": U}, "another account may have one, but it is not looked at"
+    store.unassign("x", "ann")
+    store.assign(assigned("y", Effect.AUDIT, "o", policy="key-copied"))
+    assert statuses() == {"one": U, "two": U}
+
+
+def test_a_tie_of_assignments_is_refused_before_anything_runs(store: Store) -> None:
+    connector = company(key())
+    store.assign(assigned("x", Effect.AUDIT, policy="key-old"))
+    store.assign(assigned("y", Effect.DISABLED, policy="key-old"))
+    with pytest.raises(UsageError, match=r"x \(key-old\) and y \(key-old\) differ on its effect"):
+        scanned(store, connector)
+    assert (connector.collected, store.scans()) == ([], [])
 
 
 def test_names_are_checked_before_anything_runs(store: Store) -> None:

@@ -250,6 +250,42 @@ def test_everywhere_stays_within_the_provider() -> None:
     assert cause(rows) is None
 
 
+COMPANY = everywhere(ORGANIZATION, account("one", "o"), account("two", "o"))
+
+
+def test_everywhere_ends_where_the_assignment_ends() -> None:
+    rows = facts(COMPANY).within(frozenset({"one"})).everywhere("T", "one")
+    assert [row.id for row in rows] == ["a"]
+    outside = "scopes other than those of the policy's assignment may hold T"
+    assert cause(rows) == Cause(Reason.NOT_SCANNED, "", outside)
+
+
+def test_everywhere_is_complete_in_an_assignment_to_all_of_an_organization() -> None:
+    strangers = [Scope("o2", Provider.AWS, "organization"), account("stranger", "o2")]
+    estate = everywhere(ORGANIZATION, account("one", "o"), account("two", "o"), *strangers)
+    rows = facts(estate).within(frozenset({"o", "one", "two"})).everywhere("T", "one")
+    assert [row.id for row in rows] == ["a", "b"]
+    assert cause(rows) is None
+    assert cause(facts(estate).everywhere("T", "one")) == Cause(
+        Reason.NOT_REQUESTED, "", "T in stranger was not read"
+    )
+
+
+def test_everywhere_may_have_more_in_a_scope_that_the_assignment_excludes() -> None:
+    rows = facts(COMPANY).within(frozenset({"o", "one"})).everywhere("T", "one")
+    assert [row.id for row in rows] == ["a"]
+    assert cause(rows) is not None
+
+
+def test_a_digest_of_everywhere_changes_with_the_reach() -> None:
+    use, world = Use("everywhere", "T", reads=("Name",)), facts(COMPANY)
+    reaches = [None, frozenset({"one"}), frozenset({"o", "one"}), frozenset({"o", "one", "two"})]
+    found = [world.digest(use, "one", None, reach) for reach in reaches]
+    assert found[0] == found[3]  # the same is seen
+    assert len(set(found)) == 2
+    assert world.within(None) is world
+
+
 @pytest.mark.parametrize("use", USES)
 def test_a_digest_changes_with_what_is_asked_for(use: Use) -> None:
     def digest(*given: object, region: str | None = "eu") -> str:

@@ -64,7 +64,7 @@ def test_every_field_of_the_model_is_kept(store: Store) -> None:
         "p", "id", "T", "s", "eu", Status.UNKNOWN, Severity.HIGH, DENIED, NOW, LastKnown(Status.HEALTHY, NOW),
         "scan", "dh", "ph", {"x": [1]}, "e", NOW, NOW + DAY, "x1", "key", True,
     )  # fmt: skip
-    agreed = Exemption("i", "p", "s", ExemptionCategory.WAIVER, "r", "a", NOW, "res", NOW, "b")
+    agreed = Exemption("i", "p", "s", ExemptionCategory.WAIVER, "r", "a", NOW, "res", NOW, "b", "f")
     for record in (item, row, made, agreed):
         for part in fields(record):
             given, default = getattr(record, part.name), part.default
@@ -244,8 +244,8 @@ def test_exemptions_are_kept_changed_and_forgotten(store: Store) -> None:
     store.exempt(changed)
     assert store.exemptions() == [changed]
     with pytest.raises(UsageError, match="no exemption 'exempt-2'; did you mean 'exempt-1'"):
-        store.unexempt("exempt-2")
-    store.unexempt("exempt-1")
+        store.unexempt("exempt-2", "ann")
+    store.unexempt("exempt-1", "ann")
     assert store.exemptions() == []
 
 

@@ -12,17 +12,18 @@ from dataclasses import replace
 from datetime import datetime
 from itertools import groupby
 from operator import attrgetter
-from typing import Protocol
+from typing import Any, Protocol
 
 from cloudward import __version__
+from cloudward.assess.assignments import Assignments
 from cloudward.assess.digest import canonical, digest, engine
 from cloudward.assess.evaluators import Evaluators, Given
 from cloudward.assess.exemptions import Exemptions
 from cloudward.assess.history import last_known, standing
 from cloudward.assess.parameters import Parameters
 from cloudward.assess.projection import Projection
-from cloudward.assess.world import Facts
-from cloudward.model import Assessment, Exemption, Resource, Scope, Status
+from cloudward.assess.world import Facts, Reach
+from cloudward.model import Assessment, Exemption, Policy, Resource, Scope, Status
 from cloudward.pack import Pack
 from cloudward.rules.rule import Rule
 from cloudward.rules.types import Type
@@ -56,19 +57,30 @@ class Assessor:
         policies: Collection[str] | None = None,
         parameters: Parameters | None = None,
         exemptions: Exemptions | None = None,
+        assignments: Assignments | None = None,
     ) -> None:
-        """`policies` are those that run; all of the pack when it is not given."""
+        """`policies` are those that run where they are assigned; all of the pack when it is not given."""
         running = pack.policies if policies is None else policies
         self.policies = {id: pack.policies[id] for id in sorted(running)}
         self.pack, self.source, self.facts, self.now = pack, source, facts, now
         self.parameters = parameters or Parameters(self.policies)
         self.exemptions = exemptions or Exemptions((), (), now)
+        self.assignments = assignments or Assignments((), {})
         self.evaluators = Evaluators()
         self.evaluated = self.kept = 0
+        self._audited: dict[str, Mapping[str, Policy]] = {}
+
+    def audited(self, scope: Scope) -> Mapping[str, Policy]:
+        """The policies that are evaluated in the scope."""
+        if scope.id not in self._audited:
+            audits = self.assignments.audited
+            found = {id: policy for id, policy in self.policies.items() if audits(id, scope.id)}
+            self._audited[scope.id] = found
+        return self._audited[scope.id]
 
     def types(self, scope: Scope) -> list[str]:
-        """The types of the scope's provider that some policy looks at."""
-        wanted = {type for policy in self.policies.values() for type in policy.resource}
+        """The types of the scope's provider that some policy looks at there."""
+        wanted = {type for policy in self.audited(scope).values() for type in policy.resource}
         return sorted(name for name in wanted if self.pack.types[name].provider == scope.provider)
 
     def unread(self, scope: Scope) -> frozenset[str]:
@@ -81,9 +93,10 @@ class Assessor:
 
         `previous_at` is when the previous snapshot was taken: its statuses were known until then.
         """
+        audited = self.audited(scope)
         for name in self.types(scope):
             type = self.pack.types[name]
-            rules = [rule for rule in self.pack.rules(name) if rule.policy in self.policies]
+            rules = [rule for rule in self.pack.rules(name) if rule.policy in audited]
             yield from _Run(self, type, rules, scope, previous_at).assess()
 
 
@@ -101,7 +114,8 @@ class _Run:
         self._of, self._type, self._rules, self._scope = assessor, type, rules, scope
         self._previous_at = previous_at
         self._policies = [assessor.policies[rule.policy] for rule in rules]
-        self._params = [assessor.parameters.of(rule.policy, scope.id) for rule in rules]
+        self._params = [self._parameters(rule.policy) for rule in rules]
+        self._reaches = [self._reach(rule) for rule in rules]
         self._cut = Projection.of_type(type, [path for rule in rules for path in rule.reads])
         self._fast = assessor.evaluators.of(type, rules, self._params)
         self._keys: dict[str | None, list[str]] = {}
@@ -125,7 +139,7 @@ class _Run:
             for number, rule in enumerate(self._rules)
             if not self._stands(before.get(rule.policy), document, keys[number])
         ]
-        given = self._fast.evaluate(todo, resource, self._of.facts, self._of.now) if todo else {}
+        given = self._evaluate(todo, resource)
         self._of.evaluated += len(todo)
         self._of.kept += len(self._rules) - len(todo)
         return [
@@ -136,6 +150,23 @@ class _Run:
             )
             for number, rule in enumerate(self._rules)
         ]
+
+    def _evaluate(self, todo: Sequence[int], resource: Resource) -> dict[int, Given]:
+        """What the chosen rules say, each with as much of the other scopes as its assignment has."""
+        given: dict[int, Given] = {}
+        for reach in dict.fromkeys(self._reaches[number] for number in todo):
+            numbers = [number for number in todo if self._reaches[number] == reach]
+            given |= self._fast.evaluate(numbers, resource, self._of.facts.within(reach), self._of.now)
+        return given
+
+    def _parameters(self, policy: str) -> Mapping[str, Any]:
+        scope = self._scope.id
+        return self._of.parameters.of(policy, scope, self._of.assignments.of(policy, scope).parameters)
+
+    def _reach(self, rule: Rule) -> Reach:
+        """Only for a rule that asks: the others need no world of their own."""
+        asks = any(use.kind == "everywhere" for use in rule.uses)
+        return self._of.assignments.reach(rule.policy, self._scope.id) if asks else None
 
     def _stands(self, old: Assessment | None, document: str, key: str) -> bool:
         """The same again: nothing that decides has changed, and time alone cannot have changed it."""
@@ -182,10 +213,10 @@ class _Run:
         """What becomes of the assessments of a resource that is not there: it is gone, or unknown where
         its type could not be read. Without a key it is evaluated as soon as it is seen again."""
         lost = []
-        reading = self._of.facts.reading(self._scope.id)
+        reading, audited = self._of.facts.reading(self._scope.id), self._of.audited(self._scope)
         for each in old:
             cause = reading.gap_in(each.type, each.region)
-            if cause is not None and each.policy in self._of.policies:
+            if cause is not None and each.policy in audited:
                 exemption = self._of.exemptions.of(each.policy, each.scope, each.resource)
                 made = replace(
                     each,
@@ -217,7 +248,8 @@ class _Run:
 
     def _rule_key(self, number: int, region: str | None) -> str:
         scope, facts = self._scope.id, self._of.facts
-        asked = [facts.digest(use, scope, region) for use in self._rules[number].uses]
+        reach = self._reaches[number]
+        asked = [facts.digest(use, scope, region, reach) for use in self._rules[number].uses]
         own = [self._policies[number].hash, self._params[number], ENGINE, facts.identity(scope), engine()]
         return digest(canonical([own, asked]))
 

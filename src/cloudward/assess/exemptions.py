@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
+from cloudward.assess.tree import Tree
 from cloudward.errors import UsageError
 from cloudward.model import Exemption, Scope
 
@@ -31,7 +32,7 @@ class Exemptions:
         second_person: bool = False,
     ) -> None:
         """With `second_person`, one that nobody else has approved has no effect."""
-        self._parents = {scope.id: scope.parent for scope in scopes}
+        self._tree = Tree(scopes)
         self._of: dict[tuple[str, str, str | None], Exemption] = {}
         for each in sorted(exemptions, key=lambda e: (e.created_at, e.id)):
             if _holds(each, now, second_person):
@@ -46,19 +47,11 @@ class Exemptions:
         """The one that applies: for the resource, else for its scope, else for the nearest scope above."""
         if not self._of:
             return None
-        for place in self._upwards(scope):
+        for place in self._tree.upwards(scope):
             found = self._of.get((policy, place, resource)) or self._of.get((policy, place, None))
             if found is not None:
                 return found
         return None
-
-    def _upwards(self, scope: str) -> Iterable[str]:
-        place: str | None = scope
-        seen: set[str] = set()
-        while place is not None and place not in seen:
-            seen.add(place)
-            yield place
-            place = self._parents.get(place)
 
 
 def _holds(exemption: Exemption, now: datetime, second_person: bool) -> bool:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from types import MappingProxyType
 from typing import Any, TypeAlias
 
+from cloudward.assess.tree import Tree
 from cloudward.errors import UsageError, near
 from cloudward.model import Policy, Scope
 from cloudward.pack.parameters import misfit
@@ -12,8 +14,7 @@ from cloudward.pack.parameters import misfit
 Values: TypeAlias = Mapping[str, Mapping[str, Any]]
 """Policy -> parameter -> value."""
 
-EVERYWHERE = ""
-"""Stands for every scope, below which all others stand."""
+NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 class Parameters:
@@ -27,34 +28,32 @@ class Parameters:
     ) -> None:
         """`given` is scope -> policy -> parameter -> value; the nearest scope wins, value by value."""
         self._policies = policies
-        self._parents = {scope.id: scope.parent for scope in scopes}
+        self._tree = Tree(scopes)
         self._given = given or {}
         for values in self._given.values():
             for policy, chosen in values.items():
-                _check_policy(policies, policy, chosen)
+                for _, problem in misfits(policies, policy, chosen):
+                    raise UsageError(problem)
 
-    def of(self, policy: str, scope: str) -> Mapping[str, Any]:
-        """Every parameter of the policy with its value in the scope."""
+    def of(self, policy: str, scope: str, assigned: Mapping[str, Any] = NOTHING) -> Mapping[str, Any]:
+        """Every parameter of the policy with its value in the scope: what is given, else what is assigned."""
         values = {name: parameter.default for name, parameter in self._policies[policy].params.items()}
-        for place in self._downwards(scope):
+        values.update((name, value) for name, value in assigned.items() if name in values)
+        for place in reversed(self._tree.upwards(scope)):
             values.update(self._given.get(place, {}).get(policy, {}))
         return values
 
-    def _downwards(self, scope: str) -> list[str]:
-        path: list[str] = []
-        place: str | None = scope
-        while place is not None and place not in path:
-            path.append(place)
-            place = self._parents.get(place)
-        return [EVERYWHERE, *reversed(path)]
 
-
-def _check_policy(policies: Mapping[str, Policy], policy: str, chosen: Mapping[str, Any]) -> None:
+def misfits(
+    policies: Mapping[str, Policy], policy: str, chosen: Mapping[str, Any]
+) -> Iterator[tuple[str, str]]:
+    """What is wrong with values for a policy: the parameter, or nothing, and a sentence."""
     if policy not in policies:
-        raise UsageError(f"unknown policy {policy!r}{near(policy, policies)}")
+        yield "", f"unknown policy {policy!r}{near(policy, policies)}"
+        return
     params = policies[policy].params
     for name, value in chosen.items():
         if name not in params:
-            raise UsageError(f"{policy}: unknown parameter {name!r}{near(name, params)}")
-        if problem := misfit(params[name], value):
-            raise UsageError(f"{policy}: parameter {name!r}: {problem}")
+            yield name, f"{policy}: unknown parameter {name!r}{near(name, params)}"
+        elif problem := misfit(params[name], value):
+            yield name, f"{policy}: parameter {name!r}: {problem}"

@@ -10,6 +10,7 @@ from time import monotonic
 from typing import Any, Protocol, runtime_checkable
 
 from cloudward.assess.assessor import Assessor
+from cloudward.assess.assignments import Assignments, disabled
 from cloudward.assess.exemptions import Exemptions
 from cloudward.assess.parameters import Parameters, Values
 from cloudward.assess.score import Tally, combine
@@ -45,6 +46,8 @@ class Summary:
     collecting: float
     """Seconds."""
     assessing: float
+    disabled: int = 0
+    """Policies that are not evaluated in some of the scopes, because they are disabled there."""
     requests: int | None = None
     """Sent to the provider by this run; None where nobody is asked."""
 
@@ -116,6 +119,7 @@ def scan(
     """
     running = chosen(pack, policies)
     Parameters(running, parameters)
+    Assignments.of_pack(store.assignments(), pack, store.scopes()).check(running)
     staging = staging or _begin(store, connector, options)
     try:
         begun = monotonic()
@@ -167,6 +171,7 @@ class _Scan:
             policies=policies,
             parameters=Parameters(policies, parameters, scopes),
             exemptions=self._exemptions,
+            assignments=Assignments.of_pack(store.assignments(), pack, scopes),
         )
         self._counts = _Counts()
 
@@ -182,6 +187,7 @@ class _Scan:
         self, scores: Sequence[Score], requests: int | None, collecting: float, assessing: float
     ) -> Summary:
         scopes = self._staging.scopes()
+        off = disabled(self._assessor.assignments, self._pack, scopes)
         return Summary(
             scan=self._staging.scan,
             scopes=scopes,
@@ -194,6 +200,7 @@ class _Scan:
             holes=[
                 row for scope in scopes for row in self._staging.coverage(scope.id) if row.outcome in HOLES
             ],
+            disabled=len(off.keys() & self._assessor.policies.keys()),
             requests=requests,
             evaluated=self._assessor.evaluated,
             kept=self._assessor.kept,
@@ -202,7 +209,7 @@ class _Scan:
         )
 
     def _assess(self, scope: Scope) -> None:
-        tally = Tally(self._pack.controls, self._assessor.policies, self._exemptions.by_id)
+        tally = Tally(self._pack.controls, self._assessor.audited(scope), self._exemptions.by_id)
         previous = next(self._store.scores(scope.id), None)
         at = next((at for _, at in self._store.snapshots(scope.id)), None)
         self._staging.publish(

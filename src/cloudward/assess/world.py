@@ -9,20 +9,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
 from cloudward.assess.digest import canonical, digest
 from cloudward.assess.projection import Projection
 from cloudward.assess.reading import Reading
 from cloudward.model import Cause, Coverage, Reason, Resource, Scope
 from cloudward.rules.paths import steps
-from cloudward.rules.rule import Partial, Row, Rule, Use
+from cloudward.rules.rule import Partial, Row, Rule, Use, World
 from cloudward.rules.types import Type
 from cloudward.rules.unread import partial
 
 VIEWS = ("account", "region")
 ORGANIZATIONS = frozenset({"organization", "tenant"})
 """Kinds of scopes that name all scopes below them, so that "nowhere" can be said."""
+Reach: TypeAlias = frozenset[str] | None
+"""The scopes that `everywhere` sees; None is all of them."""
 
 
 class Snapshot(Protocol):
@@ -53,8 +55,8 @@ class Facts:
         self._projections = _projections(rules)
         self._scopes = {scope.id: scope for scope in snapshot.scopes()}
         self._parts: dict[str, _Part] = {}
-        self._everywhere: dict[tuple[str, str], Sequence[Row]] = {}
-        self._digests: dict[tuple[Use, str], str] = {}
+        self._everywhere: dict[tuple[str, str, Reach], Sequence[Row]] = {}
+        self._digests: dict[tuple[Use, str, Reach], str] = {}
 
     def reading(self, scope: str) -> Reading:
         """What was read of the scope."""
@@ -81,22 +83,27 @@ class Facts:
     def region(self, scope: str, region: str | None) -> Row:
         return self._part(scope).region(region)
 
-    def everywhere(self, type: str, scope: str) -> Sequence[Row]:
-        """All scopes of the provider; only an organization can say that there are no further ones."""
+    def everywhere(self, type: str, scope: str, reach: Reach = None) -> Sequence[Row]:
+        """All scopes of the provider within reach; only an organization can say that there are no further
+        ones, and it must be within reach with all that is below it."""
         provider = self._scopes[scope].provider
-        key = type, provider.value
+        key = type, provider.value, reach
         if key not in self._everywhere:
             known = [each for each in self._scopes.values() if each.provider is provider]
-            self._everywhere[key] = self._gather(type, known)
+            self._everywhere[key] = self._gather(type, known, reach)
         return self._everywhere[key]
 
-    def digest(self, use: Use, scope: str, region: str | None) -> str:
+    def within(self, reach: Reach) -> World:
+        """The same, where `everywhere` sees these scopes alone."""
+        return self if reach is None else _Within(self, reach)
+
+    def digest(self, use: Use, scope: str, region: str | None, reach: Reach = None) -> str:
         """Changes whenever what `use` asks for, seen from a resource there, changes."""
         if use.kind != "everywhere":
             return self._part(scope).digest(use, region)
-        key = use, self._scopes[scope].provider.value
+        key = use, self._scopes[scope].provider.value, reach
         if key not in self._digests:
-            rows = self.everywhere(use.type, scope)
+            rows = self.everywhere(use.type, scope, reach)
             self._digests[key] = _digest(rows, Projection.of_paths(_reads(use)))
         return self._digests[key]
 
@@ -105,29 +112,39 @@ class Facts:
         account = self.account(scope)
         return [account.name, str(account.get("partition") or account.unread.get("partition"))]
 
-    def _gather(self, type: str, known: Sequence[Scope]) -> Sequence[Row]:
+    def _gather(self, type: str, known: Sequence[Scope], reach: Reach) -> Sequence[Row]:
         above = {scope.parent for scope in known}
         leaves = [scope for scope in known if scope.id not in above and scope.kind not in ORGANIZATIONS]
+        seen = [scope for scope in leaves if reach is None or scope.id in reach]
         rows: list[Row] = []
         cause: Cause | None = None
-        for scope in leaves:
+        for scope in seen:
             part = self._parts.get(scope.id) or self._open(scope.id)
             rows += part.rows(type)
             cause = cause or part.reading.gap(type)
-        unlisted = next((scope for scope in leaves if not self._below_organization(scope)), None)
-        if unlisted is not None and cause is None:
-            cause = Cause(Reason.NOT_SCANNED, message=f"scopes other than those read may hold {type}")
+        if cause is None and not self._is_all(seen, leaves, reach):
+            limit = "those read" if reach is None else "those of the policy's assignment"
+            cause = Cause(Reason.NOT_SCANNED, message=f"scopes other than {limit} may hold {type}")
         return rows if cause is None else partial(rows, cause)
 
-    def _below_organization(self, scope: Scope) -> bool:
-        seen: set[str] = set()
+    def _is_all(self, seen: Sequence[Scope], leaves: Sequence[Scope], reach: Reach) -> bool:
+        """Whether organizations name every scope that may count, and each of these is seen."""
+        named = {scope.id: self._organization(scope) for scope in leaves}
+        asked = {named[scope.id] for scope in seen}
+        if None in asked or (reach is not None and not asked <= reach):
+            return False
+        return {scope.id for scope in seen} >= {id for id, above in named.items() if above in asked}
+
+    def _organization(self, scope: Scope) -> str | None:
+        """The nearest organization above."""
+        passed: set[str] = set()
         above = scope.parent
-        while above in self._scopes and above not in seen:
+        while above in self._scopes and above not in passed:
             if self._scopes[above].kind in ORGANIZATIONS:
-                return True
-            seen.add(above)
+                return above
+            passed.add(above)
             above = self._scopes[above].parent
-        return False
+        return None
 
     def _part(self, scope: str) -> _Part:
         if scope not in self._parts:
@@ -136,6 +153,34 @@ class Facts:
 
     def _open(self, scope: str) -> _Part:
         return _Part(self._scopes[scope], self._snapshot, self._types, self._projections)
+
+
+@dataclass(frozen=True)
+class _Within:
+    """Facts of which `everywhere` sees a part."""
+
+    _facts: Facts
+    _reach: Reach
+
+    def all(self, type: str, scope: str) -> Sequence[Row]:
+        return self._facts.all(type, scope)
+
+    def here(self, type: str, scope: str, region: str | None) -> Sequence[Row]:
+        return self._facts.here(type, scope, region)
+
+    def related(
+        self, type: str, scope: str, field: str, value: Any, region: str | None = None
+    ) -> Sequence[Row]:
+        return self._facts.related(type, scope, field, value, region)
+
+    def account(self, scope: str) -> Row:
+        return self._facts.account(scope)
+
+    def region(self, scope: str, region: str | None) -> Row:
+        return self._facts.region(scope, region)
+
+    def everywhere(self, type: str, scope: str) -> Sequence[Row]:
+        return self._facts.everywhere(type, scope, self._reach)
 
 
 class _Part:

@@ -10,7 +10,7 @@ from cloudward.cli.causes import remedy
 from cloudward.cli.evidence import absence, told
 from cloudward.cli.lines import command, hanging, wrapped
 from cloudward.cli.output import STYLES, block, console, literally, moment, styled
-from cloudward.model import Assessment, Explanation, Leaf, Policy, Resource, Scope, Status
+from cloudward.model import Assessment, Assignment, Effect, Explanation, Leaf, Policy, Resource, Scope, Status
 from cloudward.rules.types import Type
 
 SHOWN = 12
@@ -72,6 +72,7 @@ def brief(assessment: Assessment, policy: Policy | None) -> dict[str, Any]:
         "last_known": asdict(assessment.last_known) if assessment.last_known else None,
         "due": assessment.due,
         "exemption": assessment.exemption,
+        "disabled": [],
         "condition": None,
         "leaves": None,
         "why": policy.why if policy else None,
@@ -83,6 +84,73 @@ def brief(assessment: Assessment, policy: Policy | None) -> dict[str, Any]:
         "engine": assessment.engine,
         "evaluated_at": assessment.evaluated_at,
     }
+
+
+def off(
+    policy: Policy, type: str, resource: str, scope: str, region: str | None, by: Sequence[Assignment]
+) -> dict[str, Any]:
+    """For programs: there is no verdict, because assignments turn the policy off."""
+    told = ("id", "scope", "created_by", "created_at", "reason", "source")
+    return {
+        **dict.fromkeys(MADE),
+        "policy": policy.id,
+        "title": policy.title,
+        "resource": resource,
+        "type": type,
+        "scope": scope,
+        "region": region,
+        "status": Effect.DISABLED.value,
+        "severity": policy.severity.value,
+        "remedy": None,
+        "disabled": [{key: getattr(each, key) or None for key in told} for each in by],
+        "condition": None,
+        "leaves": None,
+        "why": policy.why,
+        "fix": dict(policy.fix),
+    }
+
+
+MADE = (
+    "cause",
+    "since",
+    "last_known",
+    "due",
+    "exemption",
+    "parameters",
+    "snapshot",
+    "document_hash",
+    "policy_hash",
+    "engine",
+    "evaluated_at",
+)
+"""What only an assessment has."""
+
+
+def show_off(
+    policy: Policy, type: str, name: str, resource: str, scope: str, by: Sequence[Assignment]
+) -> None:
+    """The same for a person."""
+    styled(("disabled", "bold"), f"  {policy.severity.value}  {policy.id}")
+    styled((policy.title, "bold"))
+    styled(f"{type} {name} in {scope}")
+    literally(resource)
+    block("It is not evaluated here", (line for each in by for line in _decided(each)))
+    block("To evaluate it", [f"  {_turning_on(policy, scope, by)}"])
+
+
+def _turning_on(policy: Policy, scope: str, by: Sequence[Assignment]) -> str:
+    here = next((each for each in by if (each.scope, each.policy) == (scope, policy.id)), None)
+    if here is None:
+        return f"cloudward assign add {policy.id} --scope {scope}"
+    return f"change {here.source}" if here.source else f"cloudward assign remove {here.id}"
+
+
+def _decided(each: Assignment) -> Iterator[str]:
+    place, what = each.scope or "every scope", each.policy or each.standard or "all policies"
+    who = f"{each.created_by}, {moment(each.created_at)}" + (f", {each.source}" if each.source else "")
+    yield from hanging(f"{each.id} disables {what} in {place}: {who}", _width(), 2)
+    if each.reason:
+        yield from wrapped(each.reason, _width(), 4)
 
 
 def _verdict(policy: Policy, resource: Resource, scope: Scope, assessment: Assessment) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -29,6 +29,16 @@ def default_store() -> Path:
         return Path(named)
     data = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
     return Path(data) / "cloudward"
+
+
+def person() -> str:
+    """Who is at the keyboard."""
+    from getpass import getuser
+
+    try:
+        return getuser()
+    except (KeyError, OSError):  # a container with a user that has no name
+        return f"user {os.getuid()}"
 
 
 Output = Annotated[Format, typer.Option("--output", "-o", help="How to print: for people, or for programs.")]
@@ -62,6 +72,16 @@ ContentFolders = Annotated[
         show_default=False,
     ),
 ]
+By = Annotated[
+    str,
+    typer.Option(
+        "--by",
+        metavar="NAME",
+        help="Who does it; you, unless told.",
+        default_factory=person,
+        show_default=False,
+    ),
+]
 Limit = Annotated[
     int | None,
     typer.Option(
@@ -81,6 +101,16 @@ Scopes = Annotated[
         show_default=False,
     ),
 ]
+
+
+def value(text: str) -> Any:
+    """What stands behind `=`: JSON, else the text itself."""
+    import json
+
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
 
 
 def rows(limit: int | None, format: StrEnum) -> int | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import os
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -219,6 +219,12 @@ def block(title: str, lines: Iterable[str]) -> None:
 def counted(number: int, one: str, many: str = "") -> str:
     """`1 part`, `2 parts`, `1,000 policies`."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def few(names: Sequence[str]) -> str:
+    """The first names, and how many more there are."""
+    more = f" and {len(names) - 3:,} more" if len(names) > 3 else ""
+    return f"{', '.join(names[:3])}{more}"
 
 
 def percent(value: float | None) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from cloudward.errors import UsageError, near
 
 if TYPE_CHECKING:
+    from cloudward.assess.assignments import Assignments
     from cloudward.model import Score
     from cloudward.pack import Pack
     from cloudward.store import Store
@@ -21,17 +22,27 @@ FEW = 12
 @contextmanager
 def opened(folder: Path, scopes: Collection[str] = ()) -> Iterator[Store]:
     """The store of earlier scans; a store that is not there is not made by looking for it."""
-    nothing = UsageError(f"nothing was scanned into {folder} yet", "cloudward scan aws, or cloudward demo")
+    with kept(folder) as store:
+        names = [scope.id for scope in store.scopes()]
+        if not names:
+            raise _nothing(folder)
+        known("scope", scopes, names)
+        yield store
+
+
+@contextmanager
+def kept(folder: Path) -> Iterator[Store]:
+    """The store, also when nothing was scanned into it yet; it is not made by looking for it."""
     if not (folder / "state.sqlite").exists():
-        raise nothing
+        raise _nothing(folder)
     from cloudward.store import Store
 
     with Store.open(folder) as store:
-        names = [scope.id for scope in store.scopes()]
-        if not names:
-            raise nothing
-        known("scope", scopes, names)
         yield store
+
+
+def _nothing(folder: Path) -> UsageError:
+    return UsageError(f"nothing was scanned into {folder} yet", "cloudward scan aws, or cloudward demo")
 
 
 def content(folders: Iterable[Path]) -> Pack:
@@ -51,6 +62,19 @@ def known(kind: str, given: Iterable[str], names: Collection[str]) -> None:
         if name not in names:
             few = f"one of {', '.join(sorted(names))}" if 0 < len(names) <= FEW else ""
             raise UsageError(f"unknown {kind} {name!r}{near(name, names)}", few)
+
+
+def assigned(store: Store, pack: Pack) -> Assignments:
+    """What holds where, as it is now."""
+    from cloudward.assess.assignments import Assignments
+
+    return Assignments.of_pack(store.assignments(), pack, store.scopes())
+
+
+def by_hand(kind: str, id: str, source: str) -> None:
+    """Refuse to change by hand what a file says: the next `apply` would change it back."""
+    if source:
+        raise UsageError(f"{kind} {id} is owned by {source}", "change it there, and run cloudward apply")
 
 
 def overall(store: Store, scopes: Collection[str] = ()) -> tuple[list[Score], Score]:

@@ -43,6 +43,7 @@ def record(summary: Summary) -> dict[str, Any]:
             for status in COUNTED
         },
         "exempt": summary.exempt,
+        "disabled": summary.disabled,
         "not_read": [
             {"call": hole.call, "outcome": hole.outcome.value, "places": hole.places, "types": hole.types}
             for hole in holes(summary.holes)
@@ -65,6 +66,8 @@ def show(summary: Summary, policies: Mapping[str, Policy], unhealthy: Mapping[st
     )
     if score.unread:
         styled(unread(score.unread))
+    if summary.disabled:
+        styled(f"Disabled in some scopes: {counted(summary.disabled, 'policy', 'policies')}")
     _blank()
     draw(_count_columns(), _counts(summary.counts))
     top = worst(policies, unhealthy, {each.policy: each.increase for each in score.gains})[:TOP]

@@ -6,8 +6,11 @@ from sqlalchemy import Connection, delete, insert, select
 
 from cloudward.errors import UsageError, near
 from cloudward.model import Exemption, ExemptionCategory
+from cloudward.store import revisions
 from cloudward.store import tables as t
 from cloudward.store.encoding import micros, moment
+
+KIND = "exemption"
 
 
 def every(connection: Connection) -> list[Exemption]:
@@ -25,13 +28,17 @@ def every(connection: Connection) -> list[Exemption]:
             resource=row.resource,
             expires=None if row.expires is None else moment(row.expires),
             approved_by=row.approved_by,
+            source=row.source or "",
         )
         for row in rows
     ]
 
 
-def keep(connection: Connection, exemption: Exemption) -> None:
+def keep(connection: Connection, exemption: Exemption, by: str) -> None:
     """A new exemption, or the new form of a known one."""
+    before = next((each for each in every(connection) if each.id == exemption.id), None)
+    if before == exemption:
+        return
     values = {
         "id": exemption.id,
         "policy": exemption.policy,
@@ -43,13 +50,17 @@ def keep(connection: Connection, exemption: Exemption) -> None:
         "resource": exemption.resource,
         "expires": None if exemption.expires is None else micros(exemption.expires),
         "approved_by": exemption.approved_by,
+        "source": exemption.source or None,
     }
     connection.execute(delete(t.exemptions).where(t.exemptions.c.id == exemption.id))
     connection.execute(insert(t.exemptions).values(**values))
+    revisions.note(connection, by, KIND, exemption.id, before, exemption)
 
 
-def forget(connection: Connection, id: str) -> None:
-    known = connection.scalars(select(t.exemptions.c.id)).all()
+def forget(connection: Connection, id: str, by: str) -> None:
+    """Take one back."""
+    known = {each.id: each for each in every(connection)}
     if id not in known:
         raise UsageError(f"there is no exemption {id!r}{near(id, known)}")
     connection.execute(delete(t.exemptions).where(t.exemptions.c.id == id))
+    revisions.note(connection, by, KIND, id, known[id], None)

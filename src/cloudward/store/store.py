@@ -15,9 +15,20 @@ import msgspec
 from sqlalchemy import select
 
 from cloudward.errors import StoreError, UsageError, near
-from cloudward.model import Assessment, Coverage, Exemption, Outcome, Provider, Resource, Scope, Score
+from cloudward.model import (
+    Assessment,
+    Assignment,
+    Coverage,
+    Exemption,
+    Outcome,
+    Provider,
+    Resource,
+    Revision,
+    Scope,
+    Score,
+)
 from cloudward.rules.types import Type
-from cloudward.store import current, exemptions
+from cloudward.store import assignments, current, exemptions, revisions
 from cloudward.store import tables as t
 from cloudward.store.current import AssessmentRow, Facet, ResourceRow
 from cloudward.store.database import Database
@@ -192,15 +203,35 @@ class Store:
         with self.database.read() as connection:
             return exemptions.every(connection)
 
-    def exempt(self, exemption: Exemption) -> None:
-        """Keep an exemption, or its new form when the id is known."""
+    def exempt(self, exemption: Exemption, by: str = "") -> None:
+        """Keep an exemption, or its new form when the id is known. `by` is who does it; its author."""
         with self.database.write() as connection:
-            exemptions.keep(connection, exemption)
+            exemptions.keep(connection, exemption, by or exemption.created_by)
 
-    def unexempt(self, id: str) -> None:
+    def unexempt(self, id: str, by: str) -> None:
         """Forget an exemption."""
         with self.database.write() as connection:
-            exemptions.forget(connection, id)
+            exemptions.forget(connection, id, by)
+
+    def assignments(self) -> list[Assignment]:
+        """The oldest first."""
+        with self.database.read() as connection:
+            return assignments.every(connection)
+
+    def assign(self, assignment: Assignment, by: str = "") -> None:
+        """Keep an assignment, or its new form when the id is known. `by` is who does it; its author."""
+        with self.database.write() as connection:
+            assignments.keep(connection, assignment, by or assignment.created_by)
+
+    def unassign(self, id: str, by: str) -> None:
+        """Forget an assignment."""
+        with self.database.write() as connection:
+            assignments.forget(connection, id, by)
+
+    def revisions(self, kind: str = "") -> list[Revision]:
+        """Who changed what of that which people decide; the latest first, of one kind or of all."""
+        with self.database.read() as connection:
+            return revisions.every(connection, kind)
 
     def snapshots(self, scope: str) -> list[tuple[str, datetime]]:
         """(scan, when) of what is kept of a scope, the last first."""

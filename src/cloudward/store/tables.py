@@ -245,4 +245,35 @@ exemptions = Table(
     Column("resource", Text),
     Column("expires", BigInteger),
     Column("approved_by", Text),
+    Column("source", Text),
 )
+
+assignments = Table(
+    "assignments",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("policy", Text, nullable=False),
+    Column("standard", Text, nullable=False),
+    Column("scope", Text, nullable=False),
+    Column("exclude", Text, nullable=False),
+    Column("effect", Text, nullable=False),
+    Column("parameters", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("created_by", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("source", Text),
+)
+"""Which policies are audited or disabled where. `exclude` and `parameters` are JSON."""
+
+revisions = Table(
+    "revisions",
+    metadata,
+    Column("key", Key, primary_key=True),
+    Column("at", BigInteger, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("id", Text, nullable=False),
+    Column("before", Text),
+    Column("after", Text),
+)
+"""Who changed what of that which people decide, and when. `before` and `after` are JSON."""

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cloudward.cli.options import ContentFolders, Format, Output, StorePath
+from cloudward.cli.options import By, ContentFolders, Format, Output, StorePath
 from cloudward.cli.output import Column, Listing, moment, note, write
-from cloudward.cli.stored import content, known, opened
+from cloudward.cli.stored import by_hand, content, known, opened
 from cloudward.errors import UsageError
 from cloudward.model import Exemption, ExemptionCategory
 
@@ -30,6 +30,7 @@ LISTING = Listing(
         "created_at": "when",
         "expires": "when it ends; null for never",
         "approved_by": "the second person; null for nobody",
+        "source": "the file that owns it, for `cloudward apply`; null for one that was made by hand",
     },
     (
         Column("id"),
@@ -72,6 +73,7 @@ def list_exemptions(store: StorePath, output: Output = Format.TABLE) -> None:
 def add(
     store: StorePath,
     own: ContentFolders,
+    by: By,
     policy: Annotated[str, typer.Argument(metavar="POLICY", help="The policy's id.")],
     reason: Annotated[
         str, typer.Option("--reason", metavar="TEXT", help="Why it is acceptable, and who agreed.")
@@ -94,7 +96,6 @@ def add(
             "--expires", metavar="YYYY-MM-DD", formats=["%Y-%m-%d"], help="The day on which it ends, in UTC."
         ),
     ] = None,
-    by: Annotated[str, typer.Option("--by", metavar="NAME", help="Who makes it; you, unless told.")] = "",
     approved_by: Annotated[
         str, typer.Option("--approved-by", metavar="NAME", help="A second person who agreed.")
     ] = "",
@@ -102,7 +103,6 @@ def add(
 ) -> None:
     """Exempt a resource, or a whole scope, from a policy."""
     from datetime import UTC
-    from getpass import getuser
     from secrets import token_hex
 
     from cloudward.assess.exemptions import check
@@ -116,7 +116,7 @@ def add(
             scope=scope or _scope_of(opened_store, resource),
             category=category,
             reason=reason,
-            created_by=by or getuser(),
+            created_by=by,
             created_at=datetime.now(UTC).replace(microsecond=0),
             resource=resource or None,
             expires=expires.replace(tzinfo=UTC) if expires else None,
@@ -132,11 +132,13 @@ def add(
 
 @exempt.command("remove")
 def remove(
-    store: StorePath, id: Annotated[str, typer.Argument(metavar="ID", help="The exemption's id.")]
+    store: StorePath, by: By, id: Annotated[str, typer.Argument(metavar="ID", help="The exemption's id.")]
 ) -> None:
     """Take an exemption back."""
     with opened(store) as opened_store:
-        opened_store.unexempt(id)
+        source = next((each.source for each in opened_store.exemptions() if each.id == id), "")
+        by_hand("exemption", id, source)
+        opened_store.unexempt(id, by)
     note(f"{id} is removed, with effect from the next scan.")
 
 
@@ -161,4 +163,4 @@ def _check_resource(store: Store, resource: str, scope: str) -> None:
 
 
 def _record(exemption: Exemption) -> dict[str, Any]:
-    return {key: value for key, value in asdict(exemption).items() if key in LISTING.keys}
+    return {**asdict(exemption), "source": exemption.source or None}

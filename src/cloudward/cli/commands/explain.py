@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cloudward.cli.options import ContentFolders, Format, Output, Scopes, StorePath
 from cloudward.cli.output import Column, Listing, note, write
-from cloudward.cli.stored import content, known, opened
+from cloudward.cli.stored import assigned, content, known, opened
 from cloudward.errors import UsageError
+from cloudward.model import Effect
 
 if TYPE_CHECKING:
-    from cloudward.model import Assessment, Coverage, Explanation, Resource, Scope
+    from cloudward.model import Assessment, Assignment, Coverage, Explanation, Policy, Resource, Scope
     from cloudward.pack import Pack
     from cloudward.store import ResourceRow, Store
 
@@ -27,7 +29,7 @@ LISTING = Listing(
         "type": "its type",
         "scope": "account, subscription or cluster",
         "region": "null for what is global",
-        "status": "unhealthy, unknown, healthy, not_applicable",
+        "status": "unhealthy, unknown, healthy, not_applicable; disabled where the policy is not evaluated",
         "severity": "high, medium, low",
         "cause": "why it is unknown: reason, call, message",
         "remedy": "what would make it known",
@@ -35,6 +37,7 @@ LISTING = Listing(
         "last_known": "the last status that was not unknown, and when",
         "due": "when the passing of time alone may change the status",
         "exemption": "the id of the exemption that applies",
+        "disabled": "the assignments that turn the policy off in this scope: id, scope, who, when, why",
         "condition": "the part of the policy that decided",
         "leaves": "what decided: path, value, operator, expected, result, cause, and what absence means",
         "why": "why it matters",
@@ -77,6 +80,10 @@ def explain(
             _all(opened_store, pack, found, output)
             return
         known("policy", [policy], pack.policies)
+        holding = assigned(opened_store, pack).of(policy, found.scope)
+        if holding.effect is Effect.DISABLED and found.type in pack.policies[policy].resource:
+            _disabled(pack.policies[policy], found, holding.by, output)
+            return
         why = _Explained.of(opened_store, pack, found, policy)
     type = pack.types.get(found.type)
     if output == "table":
@@ -84,6 +91,16 @@ def explain(
     else:
         told = record(pack.policies[policy], why.resource, why.assessment, why.explanation, type)
         write(LISTING, [told], output)
+
+
+def _disabled(policy: Policy, row: ResourceRow, by: Sequence[Assignment], output: Format) -> None:
+    """Why there is no verdict, and who decided that."""
+    from cloudward.cli.explanation import off, show_off
+
+    if output == "table":
+        show_off(policy, row.type, row.name, row.id, row.scope, by)
+    else:
+        write(LISTING, [off(policy, row.type, row.id, row.scope, row.region, by)], output)
 
 
 def _resource(store: Store, wanted: str, scopes: list[str]) -> ResourceRow:
@@ -103,15 +120,24 @@ def _resource(store: Store, wanted: str, scopes: list[str]) -> ResourceRow:
 
 def _all(store: Store, pack: Pack, row: ResourceRow, output: Format) -> None:
     """What every policy says of the resource."""
-    from cloudward.cli.explanation import brief
+    from cloudward.cli.explanation import brief, off
 
+    holding = assigned(store, pack)
+    found = ((policy, holding.of(policy.id, row.scope)) for policy in pack.policies.values())
+    turned_off = {
+        policy.id: off(policy, row.type, row.id, row.scope, row.region, each.by)
+        for policy, each in found
+        if each.effect is Effect.DISABLED and row.type in policy.resource
+    }
     mine = [
         each.assessment
         for each in store.assessments(resource=row.id, scope=row.scope, type=row.type)
-        if each.assessment.status != "not_applicable" or output != "table"
+        if each.assessment.policy not in turned_off
+        and (each.assessment.status != "not_applicable" or output != "table")
     ]
     mine.sort(key=lambda each: RANK.index(each.status.value))
-    write(LISTING, (brief(each, pack.policies.get(each.policy)) for each in mine), output)
+    told = (brief(each, pack.policies.get(each.policy)) for each in mine)
+    write(LISTING, chain(told, turned_off.values()), output)
     if output == "table" and mine:
         note(f"Next: cloudward explain {row.id} {mine[0].policy}")
 

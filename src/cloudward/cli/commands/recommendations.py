@@ -22,8 +22,8 @@ from cloudward.cli.options import (
     Tags,
     rows,
 )
-from cloudward.cli.output import Column, Listing, gain, note, styled, write
-from cloudward.cli.stored import content, known, opened, overall
+from cloudward.cli.output import Column, Listing, counted, few, gain, note, styled, write
+from cloudward.cli.stored import assigned, content, known, opened, overall
 from cloudward.cli.summary import urgency
 from cloudward.model import Severity, Status
 
@@ -53,6 +53,7 @@ RECOMMENDATIONS = Listing(
         "exempt": "unhealthy resources that are exempt, which `unhealthy` does not count",
         "gain": "what fixing it everywhere adds to the score, in percent points",
         "control": "the control of the secure score",
+        "disabled": "scopes in which an assignment turns the policy off",
     },
     (
         Column("severity"),
@@ -126,7 +127,7 @@ def recommendations(
         known("policy", [policy] if policy else [], {*pack.policies, *used})
         known("type", [type] if type else [], {*pack.types, *(f.value for f in opened_store.facets("type"))})
         filters = _filters(scope, policy, status, severity, type, tag, exempt)
-        view = _View(opened_store, pack, filters)
+        view = _View(opened_store, pack, filters, _disabled(opened_store, pack, scope))
         if output is FindingFormat.OCSF:
             events(opened_store, pack, filters, limit or None)
         elif policy or resources:
@@ -157,6 +158,14 @@ def _filters(
     return {key: value for key, value in wanted.items() if value is not None}
 
 
+def _disabled(store: Store, pack: Pack, wanted: list[str]) -> dict[str, list[str]]:
+    """Policy -> scopes in which an assignment turns it off."""
+    from cloudward.assess.assignments import disabled
+
+    scopes = [each for each in store.scopes() if not wanted or each.id in wanted]
+    return disabled(assigned(store, pack), pack, scopes)
+
+
 def _called(records: list[dict[str, Any]]) -> str:
     """The first one's name where only one has it, else its id."""
     name: str = records[0]["name"]
@@ -169,12 +178,13 @@ class _View:
     store: Store
     pack: Pack
     filters: dict[str, Any]
+    disabled: dict[str, list[str]]
 
     def groups(self, status: Shown, scope: list[str], output: FindingFormat, limit: int | None) -> None:
         counts = self._counts()
         _, whole = overall(self.store, scope)
         gains = {each.policy: each.increase for each in whole.gains}
-        found = [self._group(id, counts, gains) for id in sorted(set().union(*counts.values()))]
+        found = [self._group(id, counts, gains) for id in sorted(set().union(*counts.values(), self._off))]
         kept = [
             row
             for row in found
@@ -183,8 +193,18 @@ class _View:
         kept.sort(key=urgency)
         columns = [*RECOMMENDATIONS.columns, *([] if self._plain else [EXEMPT])]
         write(replace(RECOMMENDATIONS, columns=tuple(columns)), kept, output, total=len(kept), limit=limit)
+        if output == "table" and self._off:
+            off = counted(len(self._off), "policy", "policies")
+            note(f"Disabled in some scopes: {off}; cloudward assign list says where.")
         if output == "table" and kept:
             note(f"Next: cloudward recommendations {kept[0]['policy']}")
+
+    @property
+    def _off(self) -> set[str]:
+        """The disabled ones among those that are asked for."""
+        severity, type = self.filters.get("severity"), self.filters.get("type")
+        asked = ((id, self.pack.policies[id]) for id in self.disabled)
+        return {id for id, p in asked if severity in {None, p.severity.value} and type in {None, *p.resource}}
 
     @property
     def _plain(self) -> bool:
@@ -213,6 +233,7 @@ class _View:
             **{status: counts[status].get(id, 0) for status in counts},
             "gain": gains.get(id, 0.0),
             "control": self._control(id),
+            "disabled": self.disabled.get(id, []),
         }
 
     def _severity(self, policy: str) -> str:
@@ -253,6 +274,8 @@ class _View:
         policy = self.pack.policies.get(id)
         if policy:
             styled((policy.title, "bold"), f"  {policy.severity.value}")
+            if off := self.disabled.get(id):
+                styled(f"Disabled in {few(off)}: cloudward assign show {id}")
             styled()
 
     def _row(self, row: AssessmentRow) -> dict[str, Any]:

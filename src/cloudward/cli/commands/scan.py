@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Self
 import typer
 
 from cloudward.cli.exits import Exit
-from cloudward.cli.options import ContentFolders, FindingFormat, FindingOutput, StorePath
+from cloudward.cli.options import ContentFolders, FindingFormat, FindingOutput, StorePath, value
 from cloudward.cli.output import Column, Listing, note, percent, write
-from cloudward.cli.stored import content, known
+from cloudward.cli.stored import assigned, content, known
 from cloudward.errors import UsageError, near
 from cloudward.model import Severity, Status
 
@@ -197,7 +197,7 @@ def _run(given: Options, folder: Path, workers: int, resume: bool, keep: int) ->
         asked = Options.kept(staging.options) if staging else given
         pack = content(map(Path, asked.content))
         policies, services = _narrowed(asked, pack)
-        connector = _connector(asked, pack, store, policies, services)
+        connector = _connector(asked, pack, store, _assigned(store, pack, policies), services)
         try:
             summary = run(
                 store,
@@ -226,6 +226,13 @@ def _narrowed(asked: Options, pack: Pack) -> tuple[dict[str, Policy], set[str] |
     from cloudward.connect.aws.facts import owners
 
     return narrowed(pack, asked.policies or None, asked.services or None, owners())
+
+
+def _assigned(store: Store, pack: Pack, policies: dict[str, Policy]) -> dict[str, Policy]:
+    """Those that are not disabled in every scope: for the others nothing is read."""
+    assignments = assigned(store, pack)
+    assignments.check(policies)
+    return {id: policy for id, policy in policies.items() if assignments.somewhere(id)}
 
 
 def _connector(
@@ -261,7 +268,7 @@ def _parameters(file: Path | None, words: list[str]) -> dict[str, Any]:
         policy, dot, parameter = name.partition(".")
         if not (is_ and dot and parameter):
             raise UsageError(f"--set {word}: expected POLICY.NAME=VALUE")
-        values.setdefault("", {}).setdefault(policy, {})[parameter] = _value(text)
+        values.setdefault("", {}).setdefault(policy, {})[parameter] = value(text)
     return values
 
 
@@ -278,15 +285,6 @@ def _from_file(file: Path) -> dict[str, Any]:
     ):
         raise UsageError(f"{file} is not scope, policy, parameter: value", "see docs/guides/parameters.md")
     return {str(scope or ""): of for scope, of in values.items()}
-
-
-def _value(text: str) -> Any:
-    import json
-
-    try:
-        return json.loads(text)
-    except ValueError:
-        return text
 
 
 def _print(summary: Summary, pack: Pack, folder: Path, output: FindingFormat) -> None:

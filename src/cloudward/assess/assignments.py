@@ -1,0 +1,240 @@
+"""Which policies are audited in a scope, and with which parameters: what the nearest assignment says.
+
+An assignment holds in its scope and below, but for the scopes that it excludes. The nearest one that
+speaks of a policy decides on its effect, and value by value on its parameters. In one scope a policy named
+is nearer than a standard that holds it, and that is nearer than all policies. Where two standards of one
+scope say different things of a policy nobody knows what was meant: that is an error. Where nothing is
+assigned, everything is audited.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Self
+
+from cloudward.assess.parameters import misfits
+from cloudward.assess.tree import EVERYWHERE, Tree
+from cloudward.errors import UsageError, near
+from cloudward.model import Assignment, Effect, Policy, Scope, Standard
+from cloudward.pack import Pack
+
+
+@dataclass(frozen=True)
+class Assigned:
+    """What holds for a policy in a scope."""
+
+    effect: Effect = Effect.AUDIT
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    """Those that assignments give; the others have the policy's defaults."""
+    by: tuple[Assignment, ...] = ()
+    """What decides on the effect; nothing where that is the built-in default."""
+
+
+AUDITED = Assigned()
+
+
+def members(standard: Standard) -> frozenset[str]:
+    """The policies of a standard."""
+    return frozenset(policy for control in standard.controls for policy in control.policies)
+
+
+def called(assignment: Assignment) -> str:
+    """What it assigns: a policy's or standard's id, or all policies."""
+    return assignment.policy or assignment.standard or "all policies"
+
+
+class Assignments:
+    """What holds where. An assignment of a standard or policy that there is not has no effect."""
+
+    def __init__(
+        self,
+        assignments: Iterable[Assignment],
+        standards: Mapping[str, Standard],
+        scopes: Iterable[Scope] = (),
+    ) -> None:
+        self.tree = Tree(scopes)
+        self._at: dict[str, list[Assignment]] = {}
+        for each in assignments:
+            self._at.setdefault(each.scope, []).append(each)
+        named = {each.standard for found in self._at.values() for each in found if each.standard}
+        self._members = {id: members(standards[id]) for id in named if id in standards}
+        self._near: dict[str, list[list[Assignment]]] = {}
+
+    @classmethod
+    def of_pack(cls, assignments: Iterable[Assignment], pack: Pack, scopes: Iterable[Scope]) -> Self:
+        """With the pack's standards, which are read where one is assigned."""
+        given = list(assignments)
+        return cls(given, pack.standards if any(each.standard for each in given) else {}, scopes)
+
+    def of(self, policy: str, scope: str) -> Assigned:
+        """What holds for the policy in the scope."""
+        if not self._at:
+            return AUDITED
+        speaking = ([a for a in group if self._speaks(a, policy)] for group in self._groups(scope))
+        groups = [group for group in speaking if group]
+        if not groups:
+            return AUDITED
+        said: dict[str, Any] = {}
+        for group in groups:
+            said = {**_said(policy, group, said), **said}
+        effect = Effect(said.pop(EFFECT))
+        return Assigned(effect, said, tuple(groups[0]))
+
+    def __bool__(self) -> bool:
+        """Whether anything is assigned."""
+        return bool(self._at)
+
+    def audited(self, policy: str, scope: str) -> bool:
+        """Whether the policy is evaluated in the scope."""
+        return self.of(policy, scope).effect is Effect.AUDIT
+
+    def somewhere(self, policy: str) -> bool:
+        """Whether the policy is evaluated in some scope, known or not."""
+        return any(self.audited(policy, place) for place in self.places)
+
+    def reach(self, policy: str, scope: str) -> frozenset[str] | None:
+        """The scopes of the assignment that decides on the policy there; None is all that there are."""
+        deciding = self.of(policy, scope).by
+        if not deciding or any(not each.scope and not each.exclude for each in deciding):
+            return None
+        places = {*self.tree.ids, scope}
+        return frozenset(place for place in places if any(self.covers(each, place) for each in deciding))
+
+    def covers(self, assignment: Assignment, scope: str) -> bool:
+        """Whether the assignment holds in the scope."""
+        path = self.tree.upwards(scope)
+        return assignment.scope in path and not any(each in path for each in assignment.exclude)
+
+    @cached_property
+    def places(self) -> tuple[str, ...]:
+        """Every scope in which something changes against what is above it, and everything."""
+        named = {each for found in self._at.values() for a in found for each in (a.scope, *a.exclude)}
+        return (EVERYWHERE, *sorted(named - {EVERYWHERE}))
+
+    def check(self, policies: Mapping[str, Policy]) -> None:
+        """Refuse what contradicts itself or does not fit these policies, before anything runs."""
+        for each in (a for found in self._at.values() for a in found):
+            for policy in each.parameters.keys() & policies.keys():
+                for _, problem in misfits(policies, policy, each.parameters[policy]):
+                    raise UsageError(f"assignment {each.id}: {problem}", "remove it, or mend its parameters")
+        for id in policies:
+            if self._contested(id):
+                for place in self.places:
+                    self.of(id, place)
+
+    def _contested(self, policy: str) -> bool:
+        """Whether several assignments of one scope speak of the policy."""
+        return any(sum(self._speaks(a, policy) for a in found) > 1 for found in self._at.values())
+
+    def _groups(self, scope: str) -> list[list[Assignment]]:
+        """Those that hold in a scope, by place and by how closely they name policies; the nearest first."""
+        if scope not in self._near:
+            holding = [
+                [a for a in self._at.get(place, ()) if self.covers(a, scope)]
+                for place in self.tree.upwards(scope)
+            ]
+            self._near[scope] = [
+                [a for a in found if _rank(a) == rank] for found in holding for rank in range(3)
+            ]
+        return self._near[scope]
+
+    def _speaks(self, assignment: Assignment, policy: str) -> bool:
+        if assignment.policy:
+            return assignment.policy == policy
+        return not assignment.standard or policy in self._members.get(assignment.standard, ())
+
+
+def _rank(assignment: Assignment) -> int:
+    return 0 if assignment.policy else 1 if assignment.standard else 2
+
+
+EFFECT = ""
+"""Stands beside the names of parameters."""
+
+
+def _said(policy: str, group: list[Assignment], nearer: Mapping[str, Any]) -> dict[str, Any]:
+    """Effect and parameters that equally near assignments give. What is said nearer may be contested here."""
+    said: dict[str, tuple[Any, Assignment]] = {}
+    for each in group:
+        for name, value in {EFFECT: each.effect.value, **each.parameters.get(policy, {})}.items():
+            known, other = said.setdefault(name, (value, each))
+            if known != value and name not in nearer:
+                what = f"parameter {name!r}" if name else "effect"
+                raise UsageError(
+                    f"{policy} in {place(each)}: {other.id} ({called(other)}) and {each.id} ({called(each)}) "
+                    f"differ on its {what}: {known} and {value}",
+                    f"say it for the policy itself: cloudward assign add {policy}",
+                )
+    return {name: value for name, (value, _) in said.items()}
+
+
+def providers(pack: Pack, policy: str) -> frozenset[str]:
+    """Whose resources the policy speaks of."""
+    return frozenset(pack.types[type].provider for type in pack.policies[policy].resource)
+
+
+def disabled(assignments: Assignments, pack: Pack, scopes: Iterable[Scope]) -> dict[str, list[str]]:
+    """Policy -> those of the scopes in which it is not evaluated although it speaks of their resources."""
+    found: dict[str, list[str]] = {}
+    for scope in scopes if assignments else ():
+        for policy in pack.policies:
+            if not assignments.audited(policy, scope.id) and scope.provider in providers(pack, policy):
+                found.setdefault(policy, []).append(scope.id)
+    return found
+
+
+def problems(
+    assignment: Assignment,
+    policies: Mapping[str, Policy],
+    standards: Mapping[str, Standard],
+    tree: Tree,
+    others: Iterable[Assignment],
+) -> Iterator[tuple[str, str]]:
+    """What is wrong with a new assignment: the key that it is about, and a sentence."""
+    yield from _unknown(assignment, policies, standards, tree)
+    for each in assignment.exclude:
+        if each not in tree.ids:
+            yield "exclude", f"unknown scope {each!r}{near(each, tree.ids)}"
+        elif assignment.scope not in tree.upwards(each)[1:]:
+            yield "exclude", f"{each} is not below {assignment.scope}"
+    yield from _wrong_parameters(assignment, policies, standards)
+    for other in others:
+        if other.id != assignment.id and _place(other) == _place(assignment):
+            yield "scope", f"{other.id} assigns {called(other)} to {place(other)} already"
+
+
+def place(assignment: Assignment) -> str:
+    """Where it holds, in words."""
+    return assignment.scope or "every scope"
+
+
+def _place(assignment: Assignment) -> tuple[str, str, str]:
+    return assignment.scope, assignment.policy, assignment.standard
+
+
+def _unknown(
+    given: Assignment, policies: Mapping[str, Policy], standards: Mapping[str, Standard], tree: Tree
+) -> Iterator[tuple[str, str]]:
+    if given.policy and given.policy not in policies:
+        yield "policy", f"unknown policy {given.policy!r}{near(given.policy, policies)}"
+    if given.standard and given.standard not in standards:
+        yield "standard", f"unknown standard {given.standard!r}{near(given.standard, standards)}"
+    if given.policy and given.standard:
+        yield "standard", "an assignment names a policy or a standard, not both"
+    if given.scope and given.scope not in tree.ids:
+        yield "scope", f"unknown scope {given.scope!r}{near(given.scope, tree.ids)}"
+
+
+def _wrong_parameters(
+    given: Assignment, policies: Mapping[str, Policy], standards: Mapping[str, Standard]
+) -> Iterator[tuple[str, str]]:
+    if given.parameters and given.effect is Effect.DISABLED:
+        yield "parameters", "what is disabled has no parameters"
+    held = members(standards[given.standard]) if given.standard in standards else frozenset(policies)
+    for policy, values in given.parameters.items():
+        if given.policy not in {"", policy} or (policy in policies and policy not in held):
+            yield "parameters", f"{called(given)} does not hold {policy}"
+        for _, problem in misfits(policies, policy, values):
+            yield "parameters", problem
