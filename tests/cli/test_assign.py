@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from cloudward.cli.commands import assign
+from cloudward.cli.output import Listing
 from tests.cli.conftest import Cloudward
 from tests.cli.test_scan import DEPLOYMENT, POLICY, SAFE, dump
 
@@ -153,7 +154,7 @@ def test_before_the_first_scan_only_everywhere_can_be_named(cloudward: Cloudward
     ],
 )
 def test_every_item_has_exactly_the_documented_keys(
-    cloudward: Cloudward, scanned: Path, listing: assign.Listing, words: list[str]
+    cloudward: Cloudward, scanned: Path, listing: Listing, words: list[str]
 ) -> None:
     made(cloudward, POLICY)
     [item] = cloudward("assign", *words, "-o", "json").json["items"]
