@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from cloudward.model import Policy
 from docs.page import Page, block, cell, code, table
+from docs.reference.standards import asked_by
 from docs.reference.types import pack, slug
 
 TOOLS = {"portal": "In the portal", "cli": "On the command line", "terraform": "In Terraform"}
@@ -24,7 +25,7 @@ def pages() -> Iterator[Page]:
 
 
 def page(policy: Policy) -> str:
-    """What it says, why, when, how to mend it, who else says so."""
+    """What it says, why, when, how to mend it, who else says so, which standards ask for it."""
     parts = [
         f"# {cell(policy.title)}\n\n`{policy.id}`\n",
         table(("", ""), _facts(policy)),
@@ -34,6 +35,8 @@ def page(policy: Policy) -> str:
     ]
     if policy.equivalents:
         parts.append("## Elsewhere\n\n" + table(("catalogue", "says"), _equivalents(policy)))
+    if rows := list(asked_by(policy.id)):
+        parts.append("## Standards\n\n" + table(("standard", "controls"), rows))
     if policy.note:
         parts.append(f"## Note\n\n{policy.note}\n")
     return "\n".join(parts)

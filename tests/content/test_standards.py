@@ -25,7 +25,7 @@ CONTROLS = {
 """As many as each publisher lists; of NIST's the moderate baseline and 25 enhancements beyond it."""
 MANUAL = {
     "cis-aws-3.0": "1.1 1.2 1.3 1.6 1.7 1.11 1.21 1.22 2.1.2 2.1.3 5.5",
-    "cis-aws-5.0": "1.1 1.2 1.5 1.6 1.10 1.20 1.21 2.1.2 2.1.3 2.2.4 5.6",
+    "cis-aws-5.0": "1.1 1.2 1.5 1.6 1.10 1.20 1.21 2.1.2 2.1.3 2.2.4 5.1.2 5.6",
 }
 """What CIS itself leaves to a person, besides the alarms of section 4."""
 

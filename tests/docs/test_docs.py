@@ -54,6 +54,21 @@ def test_every_policy_has_a_page_that_says_why_and_what_to_do(all_pages: dict[st
         assert "## What to do" in body, policy.id
 
 
+def test_every_standard_has_a_page_with_every_control_and_its_policies_say_so(
+    all_pages: dict[str, Page],
+) -> None:
+    for standard in pack().standards.values():
+        body = all_pages[f"reference/standards/{standard.id}"].body
+        for control in standard.controls:
+            (row,) = [line for line in body.splitlines() if line.startswith(f"| {control.id} | ")]
+            assert control.uncovered in row
+            assert control.manual in row
+            for id in control.policies:
+                assert f"[{id}](../policies/{id}.md)" in row
+                asked = all_pages[f"reference/policies/{id}"].body.partition("## Standards")[2]
+                assert f"(../standards/{standard.id}.md) |" in asked, (id, standard.id)
+
+
 def test_every_type_has_a_page_with_every_field(all_pages: dict[str, Page]) -> None:
     for type in pack().types.values():
         body = all_pages[f"reference/types/{slug(type)}"].body
