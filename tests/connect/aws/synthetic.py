@@ -47,6 +47,7 @@ SENSE: dict[str, Any] = {
     "KeyManager": "CUSTOMER",
     "KeySpec": "SYMMETRIC_DEFAULT",
     "LocationConstraint": "us-east-1",
+    "MasterAccountId": ACCOUNT,
     "ObjectOwnership": "ObjectWriter",
     "Origin": "AWS_KMS",
     "OwnerId": ACCOUNT,
@@ -57,9 +58,10 @@ SENSE: dict[str, Any] = {
     "Protocol": "6",
     "lifecyclePolicyText": "{}",
     "policyText": "{}",
-    "Content": f"user,arn\nroot,arn:aws:iam::{ACCOUNT}:root\n".encode(),
 }
 """By the name of the member."""
+REPORT = f"user,arn\nroot,arn:aws:iam::{ACCOUNT}:root\n".encode()
+"""The one binary member that is looked into."""
 
 
 def document(service: str, operation: str) -> dict[str, Any]:
@@ -89,7 +91,7 @@ def value(shape: Any, name: str, above: tuple[str, ...]) -> Any:
     if kind == "map":
         return {"key": value(shape.value, name, (*above, shape.name))}
     scalars: dict[str, Any] = {"boolean": True, "integer": 1, "long": 1, "float": 1.0, "double": 1.0}
-    scalars |= {"timestamp": TIME, "blob": b"text"}
+    scalars |= {"timestamp": TIME, "blob": REPORT}
     return scalars[kind] if kind in scalars else text(shape, name)
 
 
@@ -100,4 +102,4 @@ def text(shape: Any, name: str) -> str:
         return ARN
     if name.endswith(("Date", "Time", "At")):
         return TIME
-    return "{}" if name.endswith(("Policy", "policy", "Document")) else name
+    return "{}" if name.endswith(("Policy", "policy", "Document", "Content")) else name

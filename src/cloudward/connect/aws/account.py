@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
+from cloudward.connect.aws.answers import Unread
 from cloudward.connect.aws.client import Client
 from cloudward.connect.aws.declare import Call, Service, Using, collects, same
-from cloudward.model import Document
+from cloudward.model import Cause, Document, Reason
 
 SERVICE = Service(
     "account",
@@ -15,6 +17,21 @@ SERVICE = Service(
     quota=10,
     source="https://docs.aws.amazon.com/accounts/latest/reference/quotas.html",
 )
+
+CONTACT = ("FullName", "AddressLine1", "City", "PostalCode", "CountryCode", "PhoneNumber")
+"""What AWS asks of every contact."""
+
+
+def _complete(contact: Any) -> bool:
+    return contact is not None and all(contact.get(name) for name in CONTACT)
+
+
+def _verified(contact: Any, status: Any) -> bool | Unread:
+    """Whether somebody has answered at the number; AWS cannot ask every account."""
+    if contact is not None and status not in ("VERIFIED", "PENDING", "UNVERIFIED"):
+        source = "account:GetContactInformation"
+        return Unread(Cause(Reason.UNSUPPORTED, source, "AWS does not verify the phone number"))
+    return bool(status == "VERIFIED")
 
 
 @collects(
@@ -31,6 +48,12 @@ SERVICE = Service(
             absent={"ResourceNotFoundException": {"AlternateContact": None}},
         ),
         Call(
+            "GetContactInformation",
+            into="Contact",
+            extra=True,
+            absent={"ResourceNotFoundException": {"ContactInformation": None}},
+        ),
+        Call(
             "DescribeOrganization",
             service="organizations",
             into="Organization",
@@ -44,6 +67,10 @@ SERVICE = Service(
         "SecurityContact.Registered": Using(
             lambda contact: contact is not None, "Security.AlternateContact!"
         ),
+        "ContactInformation.Complete": Using(_complete, "Contact.ContactInformation!"),
+        "ContactInformation.PhoneVerified": Using(
+            _verified, "Contact.ContactInformation!", "Contact.VerificationStatus"
+        ),
         **same("Id!", "FeatureSet!", of="Organization.Organization!", into="Organization"),
         "Organization.ManagementAccountId": "Organization.Organization!.MasterAccountId!",
     },
@@ -56,6 +83,7 @@ def accounts(account: Client) -> Iterable[Document]:
         "Partition": account.partition,
         "Aliases": account.call("ListAccountAliases"),
         "Security": account.call("GetAlternateContact"),
+        "Contact": account.call("GetContactInformation"),
         "Organization": account.call("DescribeOrganization"),
     }
 

@@ -183,7 +183,10 @@ def _alternating(template: str) -> Iterator[tuple[bool, str]]:
 def _named(tags: Any) -> dict[str, str]:
     if isinstance(tags, Mapping):
         return {str(key): str(text) for key, text in tags.items()}
-    pairs = ((_either(tag, "Key", "TagKey"), _either(tag, "Value", "TagValue")) for tag in tags or ())
+    pairs = (
+        (_either(tag, "Key", "TagKey", "key"), _either(tag, "Value", "TagValue", "value"))
+        for tag in tags or ()
+    )
     return {key: text for key, text in pairs if key}
 
 
