@@ -19,11 +19,13 @@ from typing import Any
 import typer
 import yaml
 
+from cloudward.apply.plan import folder, plan
 from cloudward.assess.parameters import Parameters
 from cloudward.cli.app import build
 from cloudward.cli.trial import trials
 from cloudward.errors import CloudwardError, ContentError
 from cloudward.pack import load
+from cloudward.store import Store
 from docs.page import Page, anchor
 from docs.reference import commands
 from docs.reference.types import pack
@@ -91,7 +93,7 @@ def wrong(language: str, text: str) -> Iterator[str]:
             if line.startswith("$ "):
                 yield from wrong_command(line.removeprefix("$ "))
     elif language == "yaml":
-        yield from wrong_parameters(text) if text.startswith("# parameters.yaml") else wrong_policy(text)
+        yield from wrong_yaml(text)
     elif language == "python":
         try:
             compile(text, "example", "exec")
@@ -124,6 +126,30 @@ def wrong_command(line: str) -> Iterator[str]:
     for id in [policy] if isinstance(policy, str) else policy or []:
         if id and id not in pack().policies:
             yield f"`{line}`: unknown policy {id!r}"
+
+
+def wrong_yaml(text: str) -> Iterator[str]:
+    """What is wrong with a file, which its first line names."""
+    if text.startswith("# parameters.yaml"):
+        yield from wrong_parameters(text)
+    elif text.startswith("# acme/"):
+        yield from wrong_decisions(text)
+    else:
+        yield from wrong_policy(text)
+
+
+def wrong_decisions(text: str) -> Iterator[str]:
+    """A file for `apply` that would be refused wherever its scopes and resources are known."""
+    with TemporaryDirectory() as place, Store.open(Path(place) / "store") as store:
+        files = Path(place) / "acme"
+        files.mkdir()
+        (files / "file.yaml").write_text(text)
+        try:
+            plan(store, pack(), folder(files), "docs")
+        except ContentError as error:
+            for each in getattr(error, "errors", [error]):
+                if each.message.partition(":")[0] not in {"scope", "exclude", "resource"}:
+                    yield f"file for apply, line {each.line}: {each.message}"
 
 
 def wrong_policy(text: str) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
     CloudwardError                  exit code
     ├── UsageError                  2   an option, an id or a file that is not what it should be
+    │   └── ContradictionError      2   two things that people decided say the opposite of each other
     ├── ContentError                2   a policy, type or function file is wrong: file, line, key
     │   ├── ConditionError          2   its CEL is wrong: file, line, column
     │   └── BrokenContentError      2   all that is wrong in one load, a line each
@@ -34,6 +35,14 @@ class CloudwardError(Exception):
 
 class UsageError(CloudwardError):
     """An option, an id or a path that does not fit."""
+
+
+class ContradictionError(UsageError):
+    """Two things say the opposite of each other; `ids` are theirs."""
+
+    def __init__(self, ids: tuple[str, ...], message: str, hint: str = "") -> None:
+        super().__init__(message, hint)
+        self.ids = ids
 
 
 class InputError(CloudwardError):

@@ -21,7 +21,7 @@ def made(policies: Mapping[str, Policy]) -> Pack:
         for name, type in TYPES.items()
     }
     raw = {name: msgspec.Raw(msgspec.json.encode(each)) for name, each in rules.items()}
-    return Pack("test", Content(dict(TYPES), dict(policies), {}, CONTROLS, raw), {})
+    return Pack("test", Content(dict(TYPES), dict(policies), {}, CONTROLS, raw), {}, _cache=False)
 
 
 DAWN = "2025-12-01T00:00:00Z"

@@ -102,6 +102,11 @@ def test_every_function_is_explained(all_pages: dict[str, Page]) -> None:
         ("yaml", "# my-rule.yaml\ntitle: x\n", "my-my-rule.yaml"),
         ("python", "for\n", "Python does not parse"),
         ("yaml", "# parameters.yaml\n'': {nosuch: {x: 1}}\n", "unknown policy 'nosuch'"),
+        (
+            "yaml",
+            "# acme/x.yaml\nassignments: {a: {polcy: x, scope: y}}\n",
+            "line 2: assignment a has no key",
+        ),
     ],
 )
 def test_a_wrong_example_would_be_noticed(language: str, text: str, problem: str) -> None:

@@ -16,7 +16,7 @@ from typing import Any, Self
 
 from cloudward.assess.parameters import misfits
 from cloudward.assess.tree import EVERYWHERE, Tree
-from cloudward.errors import UsageError, near
+from cloudward.errors import ContradictionError, UsageError, near
 from cloudward.model import Assignment, Effect, Policy, Scope, Standard
 from cloudward.pack import Pack
 
@@ -119,10 +119,17 @@ class Assignments:
             for policy in each.parameters.keys() & policies.keys():
                 for _, problem in misfits(policies, policy, each.parameters[policy]):
                     raise UsageError(f"assignment {each.id}: {problem}", "remove it, or mend its parameters")
-        for id in policies:
-            if self._contested(id):
+        for error in self.contradictions(policies):
+            raise error
+
+    def contradictions(self, policies: Iterable[str]) -> Iterator[ContradictionError]:
+        """One for each policy of which two that are equally near say different things."""
+        for id in filter(self._contested, policies):
+            try:
                 for place in self.places:
                     self.of(id, place)
+            except ContradictionError as error:
+                yield error
 
     def _contested(self, policy: str) -> bool:
         """Whether several assignments of one scope speak of the policy."""
@@ -162,7 +169,8 @@ def _said(policy: str, group: list[Assignment], nearer: Mapping[str, Any]) -> di
             known, other = said.setdefault(name, (value, each))
             if known != value and name not in nearer:
                 what = f"parameter {name!r}" if name else "effect"
-                raise UsageError(
+                raise ContradictionError(
+                    (other.id, each.id),
                     f"{policy} in {place(each)}: {other.id} ({called(other)}) and {each.id} ({called(each)}) "
                     f"differ on its {what}: {known} and {value}",
                     f"say it for the policy itself: cloudward assign add {policy}",

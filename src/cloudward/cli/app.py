@@ -29,7 +29,7 @@ Next: {next}
 """
 EPILOG = """\
 Data goes to stdout, everything else to stderr. Exit codes: 0 clean,
-1 recommendations, 2 usage, 3 incomplete, 4 sign-in.
+1 recommendations, 2 usage, 3 incomplete, 4 sign-in, 5 changes.
 """
 
 

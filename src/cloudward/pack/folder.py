@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -42,10 +42,19 @@ def files(folder: Path, name: str | None = None, wanted: Collection[str] = CORE)
         raise ContentError(name, 0, "there is no such folder")
     root = folder.resolve()
     kinds = [kind for kind in KINDS if (root / kind).is_dir()]
+    places = [(kind, f"/{kind}") for kind in kinds] or [("policies", "")]
+    yield from _found(root, name, [place for place in places if place[0] in wanted])
+
+
+def every(folder: Path) -> Iterator[Found]:
+    """The YAML files of a folder, whatever they hold."""
+    yield from _found(folder.resolve(), str(folder), [("", "")])
+
+
+def _found(root: Path, name: str, places: Iterable[tuple[str, str]]) -> Iterator[Found]:
+    """The files of each kind, below its place."""
     count = 0
-    for kind, start in [(kind, f"/{kind}") for kind in kinds] or [("policies", "")]:
-        if kind not in wanted:
-            continue
+    for kind, start in places:
         for below in _walk(root, start, name, 0):
             count += 1
             if count > FILES:
@@ -53,6 +62,11 @@ def files(folder: Path, name: str | None = None, wanted: Collection[str] = CORE)
             path = Path(f"{root}{below}")
             parts = tuple(below.removeprefix(start).split("/")[1:])
             yield Found(kind, f"{name}{below}", parts, str(path), _data(path, f"{name}{below}"))
+
+
+def one(path: Path) -> Found:
+    """A single file, whatever it holds."""
+    return Found("", str(path), (path.name,), str(path), _data(path, str(path)))
 
 
 def _walk(root: Path, below: str, name: str, level: int) -> Iterator[str]:

@@ -273,18 +273,14 @@ def _parameters(file: Path | None, words: list[str]) -> dict[str, Any]:
 
 
 def _from_file(file: Path) -> dict[str, Any]:
-    import yaml
+    from cloudward.pack import folder, reader
 
-    try:
-        values = yaml.safe_load(file.read_text())
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise UsageError(f"{file} cannot be read: {error}") from error
-    policies = values.values() if isinstance(values, dict) else [None]
+    values = reader.plain(reader.parse(reader.decode(folder.one(file).data, str(file)), str(file)))
     if not all(
-        isinstance(each, dict) and all(isinstance(v, dict) for v in each.values()) for each in policies
+        isinstance(each, dict) and all(isinstance(v, dict) for v in each.values()) for each in values.values()
     ):
         raise UsageError(f"{file} is not scope, policy, parameter: value", "see docs/guides/parameters.md")
-    return {str(scope or ""): of for scope, of in values.items()}
+    return dict(values)
 
 
 def _print(summary: Summary, pack: Pack, folder: Path, output: FindingFormat) -> None:
