@@ -62,3 +62,12 @@ def test_denied_settings_are_unread_and_the_list_still_tells_the_rest(replay: Re
     found = scan(replay, services=["cloudfront"]).one(TYPE)
     assert found.unread["DistributionConfig.Logging.Bucket"].reason is Reason.DENIED
     assert found.properties["DistributionConfig"]["WebACLId"] is None
+
+
+def test_origin_groups_tell_their_members(replay: Replay, scan: Scan) -> None:
+    members = {"Quantity": 2, "Items": [{"OriginId": "a"}, {"OriginId": "b"}]}
+    page = listed("ONE", IsTruncated=False)
+    page["DistributionList"]["Items"][0]["OriginGroups"] = {"Items": [{"Id": "both", "Members": members}]}
+    replay.record("cloudfront", "ListDistributions", page)
+    found = scan(replay, services=["cloudfront"]).one(TYPE).properties["DistributionConfig"]
+    assert found["OriginGroups"]["Items"] == [{"Id": "both", "Members": {"Items": members["Items"]}}]

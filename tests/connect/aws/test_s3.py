@@ -46,7 +46,9 @@ def test_bucket_with_nothing_set_is_complete(s3: Any, scan: Scan) -> None:
     assert bucket.properties["BucketEncryption"] == {"ServerSideEncryptionConfiguration": []}
     assert set(bucket.properties["PublicAccessBlockConfiguration"].values()) == {False}
     assert bucket.properties["LoggingConfiguration"]["DestinationBucketName"] is None
-    assert [grant["Permission"] for grant in bucket.properties["Grants"]] == ["FULL_CONTROL"]
+    (grant,) = bucket.properties["Grants"]
+    assert grant["Permission"] == "FULL_CONTROL"
+    assert grant["Grantee"]["ID"] == bucket.properties["Runtime"]["OwnerId"]
 
 
 def test_bucket_with_everything_set_has_cloudformations_shape(s3: Any, scan: Scan) -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from cloudward.rules.functions.admin import allows_admin
+from cloudward.rules.functions.admin import allows_admin, decrypts_with_all_keys
 from cloudward.rules.functions.conditions import demands
 from cloudward.rules.functions.statements import grants, only_when, statements, when
 
@@ -100,6 +100,32 @@ def test_administrator_under_a_condition_is_administrator() -> None:
     condition = {"Bool": {"aws:MultiFactorAuthPresent": "true"}}
     statement = {"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": condition}
     assert len(allows_admin({"Statement": statement})) == 1
+
+
+@pytest.mark.parametrize(
+    ("action", "resource", "all_keys"),
+    [
+        ("kms:Decrypt", "*", True),
+        ("kms:ReEncrypt*", ["arn:aws:kms:eu-west-1:111122223333:key/one", "*"], True),
+        ("KMS:*", "arn:aws:kms:eu-west-1:111122223333:key/*", True),
+        ("*", "arn:aws-cn:kms:*:*:alias/*", True),
+        ("*", "arn:*:*:*:*:*", True),
+        ("kms:Decrypt", "arn:aws:kms:eu-west-1:111122223333:*", True),
+        ("kms:Decrypt", "arn:aws:kms:eu-west-1:111122223333:key/one", False),
+        ("kms:Decrypt", "arn:aws:kms:eu-west-1:111122223333:alias/shop-*", False),
+        ("kms:Encrypt", "*", False),
+        ("kms:ReEncryptTo", "*", False),
+        ("*", "arn:aws:s3:::*", False),
+        ([], "*", False),
+        ("kms:Decrypt", [], False),
+    ],
+)
+def test_every_key_is_one_that_no_resource_narrows(action: Any, resource: Any, all_keys: bool) -> None:
+    statement = {"Sid": "s", "Effect": "Allow", "Action": action, "Resource": resource}
+    found = [s["Sid"] for s in decrypts_with_all_keys({"Statement": [statement]})]
+    assert found == (["s"] if all_keys else [])
+    assert decrypts_with_all_keys({"Statement": [{**statement, "Effect": "Deny"}]}) == []
+    assert decrypts_with_all_keys(None) == []
 
 
 def test_what_no_single_statement_shows_is_not_found() -> None:

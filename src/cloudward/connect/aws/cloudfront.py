@@ -53,6 +53,9 @@ CONFIG = "Answer.DistributionConfig!"
                 "CustomOriginConfig.OriginSSLProtocols": "CustomOriginConfig.OriginSslProtocols.Items",
             },
         ),
+        "DistributionConfig.OriginGroups.Items": Items(
+            "OriginGroups.Items", {"Id": "Id!", "Members.Items": Items("Members!.Items!", same("OriginId!"))}
+        ),
         "DistributionConfig.ViewerCertificate.CloudFrontDefaultCertificate": (
             "ViewerCertificate.CloudFrontDefaultCertificate"
         ),

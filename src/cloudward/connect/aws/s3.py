@@ -154,6 +154,7 @@ def lifecycle(rules: Sequence[Document] | None) -> list[dict[str, Any]]:
     fields={
         "BucketName": "Name!",
         "Runtime.CreationDate": "CreationDate",
+        "Runtime.OwnerId": "Acl.Owner!.ID",
         f"BucketEncryption.{CONFIGURATION}": Items(
             f"Encryption.{CONFIGURATION}!.Rules!",
             {
