@@ -313,7 +313,7 @@ class Revision:
     at: datetime
     by: str
     kind: str
-    """`assignment`, `exemption`."""
+    """`assignment`, `exemption`, `attestation`."""
     id: str
     before: Document | None
     """None when it is new."""
@@ -367,6 +367,86 @@ class Standard:
     file: str = ""
     hash: str = ""
     """Of the file."""
+
+
+class ControlState(StrEnum):
+    """What is known of a control in a scope, the worst first. Not determined is never passed."""
+
+    FAILED = "failed"
+    NOT_DETERMINED = "not_determined"
+    MANUAL = "manual"  # a person has to say
+    NOT_COVERED = "not_covered"
+    PASSED = "passed"
+    NOT_APPLICABLE = "not_applicable"  # nothing that it speaks of is there
+
+
+class Attested(StrEnum):
+    """What a person says of a control."""
+
+    COMPLIANT = "compliant"
+    NON_COMPLIANT = "non_compliant"
+
+
+@dataclass(frozen=True, slots=True)
+class Attestation:
+    """A person's word on a control, which counts until it expires, is withdrawn or another follows."""
+
+    id: str
+    standard: str
+    control: str
+    state: Attested
+    statement: str
+    owner: str
+    """Who answers for it."""
+    created_by: str
+    created_at: datetime
+    expires: datetime
+    scope: str = ""
+    """Empty is every scope."""
+    evidence: tuple[str, ...] = ()
+    """Addresses, http or https."""
+    withdrawn_by: str | None = None
+    withdrawn_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyResult:
+    """What a policy says of a scope for a standard. An exemption counts as in the score."""
+
+    policy: str
+    state: ControlState
+    """Passed, failed, not determined or not applicable."""
+    healthy: int = 0
+    unhealthy: int = 0
+    unknown: int = 0
+    not_applicable: int = 0
+    exempt: int = 0
+    """Resources under an exemption; the other numbers count them as the exemption says."""
+    causes: tuple[Cause, ...] = ()
+    """Why there may be resources beyond those that were counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class ControlResult:
+    """A control in a scope at one moment."""
+
+    control: str
+    scope: str
+    state: ControlState
+    policies: tuple[PolicyResult, ...] = ()
+    attestation: Attestation | None = None
+    """The one that counts, also where policies decide."""
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """A time in which a control had one state."""
+
+    state: ControlState
+    start: datetime
+    end: datetime
+    cause: str = ""
+    """Why it is not determined."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from itertools import islice
 from math import floor
 from typing import TYPE_CHECKING, Any
 
-from cloudward.cli.text import json_line, spreadsheet, visible
+from cloudward.respond.text import json_line, spreadsheet, visible
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -35,6 +35,9 @@ STYLES = {
     "healthy": "green",
     "denied": "magenta",
     "failed": "red",
+    "not determined": "magenta",
+    "manual": "cyan",
+    "passed": "green",
 }
 UNBOUNDED = 4000
 NARROW = 60
@@ -129,6 +132,11 @@ def plain(value: Any) -> str:
     if isinstance(value, int):
         return f"{value:,}"
     return moment(value) if isinstance(value, datetime) else str(value)
+
+
+def words(value: object) -> str:
+    """`not_determined` as a person reads it."""
+    return plain(value).replace("_", " ")
 
 
 def moment(value: datetime) -> str:

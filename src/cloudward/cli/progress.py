@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from cloudward.cli.output import counted, note
-from cloudward.cli.text import visible
+from cloudward.respond.text import visible
 
 if TYPE_CHECKING:
     from rich.progress import TaskID

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import secrets
 import stat
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,6 +19,7 @@ from cloudward.errors import StoreError, UsageError, near
 from cloudward.model import (
     Assessment,
     Assignment,
+    Attestation,
     Coverage,
     Exemption,
     Outcome,
@@ -26,9 +28,10 @@ from cloudward.model import (
     Revision,
     Scope,
     Score,
+    Status,
 )
 from cloudward.rules.types import Type
-from cloudward.store import assignments, current, exemptions, revisions
+from cloudward.store import assignments, attestations, current, exemptions, revisions, tallies
 from cloudward.store import tables as t
 from cloudward.store.current import AssessmentRow, Facet, ResourceRow
 from cloudward.store.database import Database
@@ -41,6 +44,7 @@ from cloudward.store.retention import DAYS, Removed, expire
 from cloudward.store.scans import ABANDONED, FINISHED, Scan, Scans
 from cloudward.store.snapshot import Snapshot
 from cloudward.store.staging import Staging
+from cloudward.store.tallies import Tallied
 
 
 class Store:
@@ -232,6 +236,37 @@ class Store:
         """Who changed what of that which people decide; the latest first, of one kind or of all."""
         with self.database.read() as connection:
             return revisions.every(connection, kind)
+
+    def attestations(self) -> list[Attestation]:
+        """The oldest first, with those that count no more."""
+        with self.database.read() as connection:
+            return attestations.every(connection)
+
+    def attest(self, attestation: Attestation) -> None:
+        """Keep what somebody says of a control."""
+        with self.database.write() as connection:
+            attestations.keep(connection, attestation)
+
+    def withdraw(self, id: str, by: str, at: datetime) -> None:
+        """Say that an attestation does not count any more."""
+        with self.database.write() as connection:
+            attestations.withdraw(connection, id, by, at)
+
+    def tallies(self, scopes: Collection[str], policies: Collection[str]) -> list[Tallied]:
+        """How many resources of each scope the policies find how, now."""
+        with self.database.read() as connection:
+            return list(tallies.tallies(connection, scopes, policies))
+
+    def worst(self, scopes: Collection[str], policies: Collection[str]) -> dict[str, Counter[Status]]:
+        """Scope -> its resources by the worst that any of the policies finds, exemptions as in the score."""
+        with self.database.read() as connection:
+            categories = {each.id: each.category for each in exemptions.every(connection)}
+            return tallies.worst(connection, scopes, policies, categories)
+
+    def held(self, scopes: Collection[str]) -> dict[str, set[str]]:
+        """Scope -> the types of which it has resources now."""
+        with self.database.read() as connection:
+            return tallies.held(connection, scopes)
 
     def snapshots(self, scope: str) -> list[tuple[str, datetime]]:
         """(scan, when) of what is kept of a scope, the last first."""

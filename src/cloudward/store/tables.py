@@ -277,3 +277,22 @@ revisions = Table(
     Column("after", Text),
 )
 """Who changed what of that which people decide, and when. `before` and `after` are JSON."""
+
+attestations = Table(
+    "attestations",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("standard", Text, nullable=False),
+    Column("control", Text, nullable=False),
+    Column("scope", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("statement", Text, nullable=False),
+    Column("evidence", Text, nullable=False),
+    Column("owner", Text, nullable=False),
+    Column("created_by", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("expires", BigInteger, nullable=False),
+    Column("withdrawn_by", Text),
+    Column("withdrawn_at", BigInteger),
+)
+"""What people say of the controls of standards; scope `""` is every one."""

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cloudward.cli.output import encoded
-from cloudward.cli.text import spreadsheet, visible
+from cloudward.respond.text import spreadsheet, visible
 
 
 @given(st.text())

@@ -1,0 +1,399 @@
+"""`cloudward compliance`."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cloudward.cli.options import ContentFolders, Format, Limit, Output, Scopes, StorePath, rows
+from cloudward.cli.output import Column, Listing, moment, note, words, write
+from cloudward.cli.stored import content, known, opened
+from cloudward.errors import UsageError
+from cloudward.model import Attestation, Attested, ControlState, Standard
+
+if TYPE_CHECKING:
+    from cloudward.assess.course import Span
+    from cloudward.model import Scope
+    from cloudward.pack import Pack
+    from cloudward.respond.report import Report
+    from cloudward.store import Store
+
+STANDARDS = Listing(
+    "standard",
+    {
+        "id": "what commands call it",
+        "title": "its title",
+        "version": "its version",
+        "publisher": "who publishes it",
+        "source": "the address of its text",
+        "providers": "aws, azure, gcp, kubernetes",
+        "controls": "how many it has",
+        "automated": "controls that policies answer, alone or in part",
+        "manual": "controls that a person attests",
+        "not_covered": "controls that nothing answers",
+        "scopes": "scanned accounts, subscriptions or clusters of which it speaks",
+        "passed": "controls that passed, over the scopes together; null when nothing was scanned",
+        "failed": "controls that failed",
+        "not_determined": "controls of which something is not known",
+        "not_applicable": "controls that speak of nothing that is there",
+    },
+    (
+        Column("id", "Standard", fold=True),
+        Column("controls", "All", right=True),
+        Column("automated", "Auto", right=True),
+        Column("manual", right=True),
+        Column("not_covered", "Uncovered", right=True),
+        Column("passed", right=True),
+        Column("failed", right=True),
+        Column("not_determined", "Unknown", right=True),
+        Column("title", fold=True, width=150),
+    ),
+    empty="There are no standards.",
+)
+CONTROLS = Listing(
+    "control",
+    {
+        "standard": "the standard's id",
+        "control": "the control's id",
+        "title": "what it asks for",
+        "section": "where in the standard it stands",
+        "scope": "account, subscription or cluster",
+        "state": "one of passed, failed, not_determined, manual, not_covered, not_applicable",
+        "healthy": "resources on which every policy that applies is content",
+        "unhealthy": "resources on which at least one policy is not",
+        "unknown": "resources of which something is not known, and nothing wrong",
+        "not_applicable": "resources of which no policy speaks, or that a waiver takes out",
+        "exempt": "assessments under an exemption",
+        "policies": "what each policy says, with its counts and why there may be more",
+        "manual": "what a person has to say; null for nothing",
+        "uncovered": "why no policy answers it; null when one does",
+        "attestation": "the person's word that counts; null for none",
+        "periods": "the states over the time of --since and --until in turn; null without",
+    },
+    (
+        Column("control", fold=True),
+        Column("state", form=words),
+        Column("unhealthy", right=True),
+        Column("unknown", right=True),
+        Column("title", fold=True),
+        Column("scope", "Scopes", right=True, width=110),
+    ),
+    empty="There are no such controls.",
+)
+OVER_TIME = (
+    Column("control", fold=True),
+    Column("state", form=words),
+    Column("periods", "When", fold=True),
+    Column("title", fold=True, width=130),
+)
+ATTESTATIONS = Listing(
+    "attestation",
+    {
+        "id": "its id",
+        "standard": "the standard's id",
+        "control": "the control's id",
+        "scope": "account, subscription or cluster; null for all",
+        "state": "compliant or non_compliant",
+        "statement": "what is attested",
+        "evidence": "addresses of what shows it",
+        "owner": "who answers for it",
+        "created_by": "who wrote it down",
+        "created_at": "when",
+        "expires": "from when on it counts no more",
+        "withdrawn_by": "who took it back; null for nobody",
+        "withdrawn_at": "when",
+    },
+    (
+        Column("id"),
+        Column("standard", fold=True),
+        Column("control", fold=True),
+        Column("state", form=words),
+        Column("expires", form=lambda value: moment(value)[:10]),
+        Column("owner", fold=True),
+        Column("statement", fold=True, width=110),
+        Column("scope", width=130),
+    ),
+    empty="Nothing is attested.",
+)
+
+StandardId = Annotated[
+    str, typer.Argument(metavar="STANDARD", help="The standard's id; see `compliance list`.")
+]
+Since = Annotated[
+    datetime | None,
+    typer.Option(
+        "--since", metavar="YYYY-MM-DD", formats=["%Y-%m-%d"], help="Over a time: its first day, in UTC."
+    ),
+]
+Until = Annotated[
+    datetime | None,
+    typer.Option("--until", metavar="YYYY-MM-DD", formats=["%Y-%m-%d"], help="Its last day; today."),
+]
+Keep = Annotated[
+    int,
+    typer.Option("--keep", metavar="DAYS", min=2, help="As `scan --keep`: so long one scan a day is kept."),
+]
+By = Annotated[str, typer.Option("--by", metavar="NAME", help="Who does it; you, unless told.")]
+
+compliance = typer.Typer(
+    help="Compare with compliance standards.", invoke_without_command=True, rich_markup_mode=None
+)
+
+
+@compliance.callback()
+def start(context: typer.Context) -> None:
+    """Compare with compliance standards.
+
+    Alone it lists them. A control is passed only if everything that it needs is known.
+    """
+    if context.invoked_subcommand is None:
+        from cloudward.cli.options import default_store
+
+        list_standards([], default_store(), [])
+
+
+@compliance.command("list")
+def list_standards(
+    scope: Scopes, store: StorePath, own: ContentFolders, output: Output = Format.TABLE
+) -> None:
+    """List the standards, and how what was scanned compares with each."""
+    pack = content(own)
+    found = [_standard(each) for each in pack.standards.values()]
+    if scope or (store / "state.sqlite").exists():
+        with opened(store, scope) as opened_store:
+            states = _states(opened_store, pack, scope)
+            found = [{**each, **states[each["id"]]} for each in found]
+    write(STANDARDS, found, output, total=len(found))
+    if output == "table" and found:
+        note(f"Next: cloudward compliance show {found[0]['id']}")
+
+
+@compliance.command("show")
+def show(
+    standard: StandardId,
+    scope: Scopes,
+    store: StorePath,
+    own: ContentFolders,
+    control: Annotated[
+        str, typer.Option("--control", metavar="ID", help="Only this one, with what decides.")
+    ] = "",
+    state: Annotated[
+        list[ControlState] | None, typer.Option("--state", help="Only in this state; may be given again.")
+    ] = None,
+    since: Since = None,
+    until: Until = None,
+    keep: Keep = 90,
+    limit: Limit = 0,
+    output: Output = Format.TABLE,
+) -> None:
+    """Show the controls of a standard.
+
+    With --since they are shown over a time, from the snapshots that are kept: passed is passed throughout,
+    and a time without snapshots is not determined.
+    """
+    from cloudward.cli.compliance import detail, headline, records, together
+
+    pack = content(own)
+    chosen = _chosen(pack, standard, control)
+    span = _span(since, until, keep)
+    with opened(store, scope) as opened_store:
+        made = _report(opened_store, pack, chosen, scope, span)
+        if output != "table":
+            found = list(records(made, state or (), control))
+            write(CONTROLS, found, output, total=len(found), limit=rows(limit, output))
+        elif control:
+            detail(made, next(each for each in chosen.controls if each.id == control))
+            open_ = [one for each in made.results if each.control == control for one in each.policies]
+            if one := next((each for each in open_ if each.unhealthy or each.unknown), None):
+                status = "" if one.unhealthy else " --status unknown"
+                note(f"Next: cloudward recommendations {one.policy}{status}")
+        else:
+            headline(made)
+            found = list(together(made, state or ()))
+            listing = Listing(
+                CONTROLS.name, CONTROLS.keys, OVER_TIME if span else CONTROLS.columns, CONTROLS.empty
+            )
+            write(listing, found, output, total=len(found), limit=rows(limit, output))
+            first = next((each for each in found if each["state"] == "failed"), None)
+            if first:
+                note(f"Next: cloudward compliance show {standard} --control {first['control']}")
+
+
+@compliance.command("attest")
+def attest(
+    standard: StandardId,
+    store: StorePath,
+    own: ContentFolders,
+    control: Annotated[str, typer.Argument(metavar="CONTROL", help="The control's id.")],
+    state: Annotated[Attested, typer.Option("--state", help="What is so.")],
+    statement: Annotated[
+        str, typer.Option("--statement", metavar="TEXT", help="What was looked at, and what was found.")
+    ],
+    owner: Annotated[str, typer.Option("--owner", metavar="NAME", help="Who answers for it.")],
+    expires: Annotated[
+        datetime,
+        typer.Option(
+            "--expires",
+            metavar="YYYY-MM-DD",
+            formats=["%Y-%m-%d"],
+            help="The day from which it counts no more, in UTC.",
+        ),
+    ],
+    evidence: Annotated[
+        list[str] | None,
+        typer.Option("--evidence", metavar="URL", help="Where it can be seen; may be given again."),
+    ] = None,
+    scope: Annotated[
+        str,
+        typer.Option(
+            "--scope", metavar="ID", help="Only for this account, subscription or cluster; else for all."
+        ),
+    ] = "",
+    by: By = "",
+    output: Output = Format.TABLE,
+) -> None:
+    """Say of a control what no policy can.
+
+    It counts until it expires, is withdrawn, or another follows it. Nothing is ever overwritten.
+    """
+    from datetime import UTC
+    from getpass import getuser
+    from secrets import token_hex
+
+    from cloudward.assess.attestations import check
+
+    chosen = _chosen(content(own), standard)
+    made = Attestation(
+        id=f"at-{token_hex(3)}",
+        standard=standard,
+        control=control,
+        state=state,
+        statement=statement,
+        owner=owner,
+        created_by=by or getuser(),
+        created_at=datetime.now(UTC).replace(microsecond=0),
+        expires=expires.replace(tzinfo=UTC),
+        scope=scope,
+        evidence=tuple(evidence or ()),
+    )
+    check(made, chosen)
+    with opened(store, [scope] if scope else []) as opened_store:
+        opened_store.attest(made)
+        write(ATTESTATIONS, [_attested(made)], output)
+
+
+@compliance.command("attestations")
+def list_attestations(
+    store: StorePath,
+    standard: Annotated[str, typer.Argument(metavar="STANDARD", help="Only of this standard.")] = "",
+    every: Annotated[bool, typer.Option("--all", help="Also those that count no more.")] = False,
+    output: Output = Format.TABLE,
+) -> None:
+    """List what people attested."""
+    from datetime import UTC
+
+    with opened(store) as opened_store:
+        now = datetime.now(UTC)
+        found = [
+            _attested(each)
+            for each in opened_store.attestations()
+            if standard in ("", each.standard)
+            and (every or (each.expires > now and each.withdrawn_at is None))
+        ]
+        write(ATTESTATIONS, found, output, total=len(found))
+
+
+@compliance.command("withdraw")
+def withdraw(
+    store: StorePath,
+    id: Annotated[str, typer.Argument(metavar="ID", help="The attestation's id.")],
+    by: By = "",
+) -> None:
+    """Take an attestation back.
+
+    It counts no more from now on; it stays in the list, and in what is said of earlier times.
+    """
+    from datetime import UTC
+    from getpass import getuser
+
+    with opened(store) as opened_store:
+        opened_store.withdraw(id, by or getuser(), datetime.now(UTC).replace(microsecond=0))
+    note(f"{id} is withdrawn.")
+
+
+def _chosen(pack: Pack, standard: str, control: str = "") -> Standard:
+    known("standard", [standard], pack.standards)
+    chosen = pack.standards[standard]
+    known("control", [control] if control else [], [each.id for each in chosen.controls])
+    return chosen
+
+
+def _span(since: datetime | None, until: datetime | None, keep: int) -> Span | None:
+    """The time that is asked for; its last day counts whole, as far as it has passed."""
+    from datetime import UTC, timedelta
+
+    from cloudward.assess.course import Span
+
+    if since is None:
+        if until is not None:
+            raise UsageError("--until needs --since", "name the first day too")
+        return None
+    now = datetime.now(UTC)
+    first = since.replace(tzinfo=UTC)
+    last = min(until.replace(tzinfo=UTC) + timedelta(days=1), now) if until else now
+    if first >= last:
+        raise UsageError(f"--since {since:%Y-%m-%d} is not before the end of the time")
+    return Span(first, last, now, keep)
+
+
+def _report(
+    store: Store, pack: Pack, standard: Standard, scopes: list[str], span: Span | None = None
+) -> Report:
+    from datetime import UTC
+
+    from cloudward.assess.compliance import speaks_of
+    from cloudward.respond.report import report
+
+    chosen = [scope for scope in store.scopes() if not scopes or scope.id in scopes]
+    if not any(speaks_of(standard, scope) for scope in chosen):
+        raise UsageError(
+            f"{standard.id} speaks of {', '.join(standard.providers)}, and nothing of that was scanned",
+            "cloudward compliance list",
+        )
+    return report(store, pack, standard, chosen, datetime.now(UTC), span)
+
+
+def _standard(standard: Standard) -> dict[str, Any]:
+    from cloudward.assess.compliance import extent
+
+    kept = {key: value for key, value in asdict(standard).items() if key in STANDARDS.keys}
+    return {**dict.fromkeys(STANDARDS.keys), **kept, "scopes": 0, **asdict(extent(standard))}
+
+
+def _states(store: Store, pack: Pack, scopes: list[str]) -> dict[str, dict[str, Any]]:
+    """Standard -> how many scopes it speaks of, and its controls by state over them together."""
+    from datetime import UTC
+
+    from cloudward.assess.evidence import overall
+
+    chosen: list[Scope] = [scope for scope in store.scopes() if not scopes or scope.id in scopes]
+    found = overall(store, pack, chosen, datetime.now(UTC))
+    told = (
+        ControlState.PASSED,
+        ControlState.FAILED,
+        ControlState.NOT_DETERMINED,
+        ControlState.NOT_APPLICABLE,
+    )
+    return {
+        id: {"scopes": count, **({state.value: states[state] for state in told} if count else {})}
+        for id, (count, states) in found.items()
+    }
+
+
+def _attested(attestation: Attestation) -> dict[str, Any]:
+    from cloudward.cli.compliance import told
+
+    return told(attestation)

@@ -1,0 +1,1 @@
+"""What is made of verdicts for people and programs elsewhere."""
