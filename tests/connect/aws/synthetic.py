@@ -43,6 +43,7 @@ SENSE: dict[str, Any] = {
     "AccountId": ACCOUNT,
     "Arn": ARN,
     "BucketRegion": "",
+    "FileShareInfoList": [{"FileShareARN": ARN, "FileShareType": kind} for kind in ("NFS", "SMB")],
     "HomeRegion": "us-east-1",
     "KeyManager": "CUSTOMER",
     "KeySpec": "SYMMETRIC_DEFAULT",
@@ -60,6 +61,8 @@ SENSE: dict[str, Any] = {
     "policyText": "{}",
 }
 """By the name of the member."""
+KINDS = {"DirectoryType": "MicrosoftAD"}
+"""By the name of the shape, where the first of its values has the least to tell."""
 REPORT = f"user,arn\nroot,arn:aws:iam::{ACCOUNT}:root\n".encode()
 """The one binary member that is looked into."""
 
@@ -77,8 +80,8 @@ def document(service: str, operation: str) -> dict[str, Any]:
 
 def value(shape: Any, name: str, above: tuple[str, ...]) -> Any:
     """A value of a shape; a shape within itself is left out."""
-    if name in SENSE:
-        return SENSE[name]
+    if name in SENSE or shape.name in KINDS:
+        return SENSE[name] if name in SENSE else KINDS[shape.name]
     kind = shape.type_name
     if kind == "structure":
         return {
