@@ -57,6 +57,18 @@ def an_instance() -> None:
     client("ec2").run_instances(ImageId=image, MinCount=1, MaxCount=1, UserData=SECRET)
 
 
+def a_launch_template() -> None:
+    """EC2 takes user data of templates only in this form."""
+    script = base64.b64encode(SECRET.encode()).decode()
+    client("ec2").create_launch_template(LaunchTemplateName="canary", LaunchTemplateData={"UserData": script})
+
+
+def a_launch_configuration() -> None:
+    client("autoscaling").create_launch_configuration(
+        LaunchConfigurationName="canary", ImageId="ami-12345678", InstanceType="t3.micro", UserData=SECRET
+    )
+
+
 def a_stage() -> None:
     api = client("apigateway")
     id = api.create_rest_api(name="canary")["id"]
@@ -113,8 +125,10 @@ def a_cluster() -> None:
 PLANTS: dict[tuple[str, str], Callable[[], None]] = {
     ("AWS::ApiGateway::Stage", "Variables"): a_stage,
     ("AWS::ApiGatewayV2::Stage", "StageVariables"): a_stage_of_version_2,
+    ("AWS::AutoScaling::LaunchConfiguration", "UserData"): a_launch_configuration,
     ("AWS::CodeBuild::Project", "Environment.EnvironmentVariables[].Value"): a_project,
     ("AWS::EC2::Instance", "UserData"): an_instance,
+    ("AWS::EC2::LaunchTemplate", "LaunchTemplateData.UserData"): a_launch_template,
     ("AWS::ECS::TaskDefinition", "ContainerDefinitions[].Environment[].Value"): a_task,
     ("AWS::Lambda::Function", "Environment.Variables"): a_function,
     ("AWS::RDS::DBCluster", "MasterUserPassword"): a_cluster,

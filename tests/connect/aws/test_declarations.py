@@ -45,7 +45,17 @@ CALLS = named(DECLARED)
 DENIABLE = named(each for each in DECLARED if each[2].action != "-")
 """Without those that AWS denies to nobody."""
 FILES = sorted(Path(aws.__file__).parent.glob("*.py"))
-ENGINE = {"_parsers", "answers", "client", "collecting", "fleet", "paging", "session", "settings"}
+ENGINE = {
+    "_parsers",
+    "answers",
+    "client",
+    "collecting",
+    "credentials",
+    "fleet",
+    "paging",
+    "session",
+    "settings",
+}
 """The only files that may catch: what a service's file would catch is the business of these."""
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from cloudward.connect.aws.batching import batches
 from cloudward.connect.aws.client import Client
+from cloudward.connect.aws.credentials import hold_credentials
 from cloudward.connect.aws.declare import Call, Items, Service, Source, Using, collects
 from cloudward.model import Document
 
@@ -19,21 +20,12 @@ SERVICE = Service(
     source="https://docs.aws.amazon.com/codebuild/latest/userguide/limits.html",
 )
 
-KNOWN_SECRETS = re.compile(
-    r"\b(AKIA|ASIA)[A-Z0-9]{16}\b|\bgh[pousr]_\w{36}|\bgithub_pat_\w{22}|\bglpat-[\w-]{20}|\bxox[abprs]-[\w-]{10}"
-    r"|-----BEGIN [A-Z ]*PRIVATE KEY|\bsk_live_\w{16}|\beyJ[\w-]{10,}\.eyJ[\w-]{10,}\.|://[^/@:\s]+:[^/@\s]+@"
-)
-"""What credentials of well-known makers look like."""
 CREDENTIALS = re.compile(r"(?<=://)[^/@:]+:[^/@]+(?=@)")
 
 
 def _without_credentials(location: str | None) -> str | None:
     """The address, in which a user's name and password are covered, but seen to be there."""
     return location and CREDENTIALS.sub("redacted:redacted", location)
-
-
-def _is_known_secret(value: str | None) -> bool:
-    return bool(KNOWN_SECRETS.search(value or ""))
 
 
 SOURCE: dict[str, Source] = {
@@ -63,7 +55,7 @@ SOURCE: dict[str, Source] = {
                 "Name": "name!",
                 "Type": "type",
                 "Value": "value",
-                "LooksLikeSecret": Using(_is_known_secret, "value"),
+                "LooksLikeSecret": Using(hold_credentials, "value"),
             },
         ),
         "ServiceRole": "serviceRole",

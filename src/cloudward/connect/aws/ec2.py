@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from cloudward.connect.aws.client import Client
-from cloudward.connect.aws.declare import Call, Items, Service, Using, collects, details, same
+from cloudward.connect.aws.credentials import user_data_holds_credentials
+from cloudward.connect.aws.declare import Call, Items, Service, Source, Using, collects, details, same
 from cloudward.model import Document
 
 SERVICE = Service(
@@ -217,6 +218,56 @@ def snapshots(ec2: Client) -> Iterable[Document]:
 def images(ec2: Client) -> Iterable[Document]:
     """The account's own machine images."""
     return ec2.each("DescribeImages", "Images", Owners=["self"], MaxResults=1000)
+
+
+DATA = "Version.LaunchTemplateData!"
+
+
+def _data(*names: str, below: str = "") -> dict[str, str]:
+    return same(*names, of=DATA + below, into="LaunchTemplateData" + below)
+
+
+DISKS: Mapping[str, Source] = same(
+    "DeviceName", "VirtualName", "Ebs.Encrypted", "Ebs.KmsKeyId", "Ebs.SnapshotId", "Ebs.VolumeType"
+)
+INTERFACES: Mapping[str, Source] = same(
+    "AssociatePublicIpAddress", "DeviceIndex", "NetworkInterfaceId", "SubnetId", "Groups"
+)
+
+
+@collects(
+    "AWS::EC2::LaunchTemplate",
+    id="arn:{partition}:ec2:{region}:{account}:launch-template/{LaunchTemplateId}",
+    calls=(
+        Call("DescribeLaunchTemplates", listing=True, params={"MaxResults": 200}),
+        Call(
+            "DescribeLaunchTemplateVersions",
+            into="Version",
+            params={"Versions": ["$Default"], "MaxResults": 200},
+        ),
+    ),
+    fields={
+        **same("LaunchTemplateId!", "LaunchTemplateName"),
+        **_data("ImageId", "InstanceType", "KeyName", "EbsOptimized", "SecurityGroupIds", "SecurityGroups"),
+        **_data("UserData", "DisableApiTermination"),
+        **_data("HttpTokens", "HttpEndpoint", "HttpPutResponseHopLimit", below=".MetadataOptions"),
+        **_data("Arn", "Name", below=".IamInstanceProfile"),
+        "LaunchTemplateData.Monitoring.Enabled": f"{DATA}.Monitoring.Enabled",
+        "LaunchTemplateData.BlockDeviceMappings": Items(f"{DATA}.BlockDeviceMappings", DISKS),
+        "LaunchTemplateData.NetworkInterfaces": Items(f"{DATA}.NetworkInterfaces", INTERFACES),
+        "Runtime.UserDataHoldsCredentials": Using(user_data_holds_credentials, f"{DATA}.UserData"),
+        **same("DefaultVersionNumber", "LatestVersionNumber", "CreateTime", into="Runtime"),
+    },
+    name="LaunchTemplateName",
+    tags="Tags",
+    generation="CreateTime",
+)
+def launch_templates(ec2: Client) -> Iterator[Document]:
+    """Launch templates, each in its default version; one request describes these of all templates."""
+    versions = ec2.grouped("DescribeLaunchTemplateVersions", "LaunchTemplateVersions", "LaunchTemplateId")
+    for template in ec2.each("DescribeLaunchTemplates", "LaunchTemplates"):
+        found = versions[template["LaunchTemplateId"]]
+        yield {**template, "Version": found and found[0]}
 
 
 @collects(
