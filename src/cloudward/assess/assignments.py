@@ -9,10 +9,10 @@ assigned, everything is audited.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Self
+from typing import Any, Self, TypeAlias
 
 from cloudward.assess.parameters import misfits
 from cloudward.assess.tree import EVERYWHERE, Tree
@@ -33,6 +33,8 @@ class Assigned:
 
 
 AUDITED = Assigned()
+Groups: TypeAlias = Sequence[Sequence[Assignment]]
+"""Assignments that are equally near, the nearest first."""
 
 
 def members(standard: Standard) -> frozenset[str]:
@@ -60,7 +62,10 @@ class Assignments:
             self._at.setdefault(each.scope, []).append(each)
         named = {each.standard for found in self._at.values() for each in found if each.standard}
         self._members = {id: members(standards[id]) for id in named if id in standards}
-        self._near: dict[str, list[list[Assignment]]] = {}
+        self._situations: dict[str, tuple[str, ...]] = {}
+        self._holding: dict[tuple[str, ...], Groups] = {}
+        self._found: dict[tuple[str, tuple[str, ...]], Assigned] = {}
+        self._reaches: dict[tuple[str, ...], frozenset[str]] = {}
 
     @classmethod
     def of_pack(cls, assignments: Iterable[Assignment], pack: Pack, scopes: Iterable[Scope]) -> Self:
@@ -72,15 +77,21 @@ class Assignments:
         """What holds for the policy in the scope."""
         if not self._at:
             return AUDITED
-        speaking = ([a for a in group if self._speaks(a, policy)] for group in self._groups(scope))
-        groups = [group for group in speaking if group]
-        if not groups:
+        situation = self._situation(scope)
+        if (policy, situation) not in self._found:
+            self._found[policy, situation] = self._decided(policy, self._holding[situation])
+        return self._found[policy, situation]
+
+    def _decided(self, policy: str, groups: Groups) -> Assigned:
+        speaking = ([each for each in group if self._speaks(each, policy)] for group in groups)
+        nearest = [group for group in speaking if group]
+        if not nearest:
             return AUDITED
         said: dict[str, Any] = {}
-        for group in groups:
+        for group in nearest:
             said = {**_said(policy, group, said), **said}
         effect = Effect(said.pop(EFFECT))
-        return Assigned(effect, said, tuple(groups[0]))
+        return Assigned(effect, said, tuple(nearest[0]))
 
     def __bool__(self) -> bool:
         """Whether anything is assigned."""
@@ -99,8 +110,11 @@ class Assignments:
         deciding = self.of(policy, scope).by
         if not deciding or any(not each.scope and not each.exclude for each in deciding):
             return None
-        places = {*self.tree.ids, scope}
-        return frozenset(place for place in places if any(self.covers(each, place) for each in deciding))
+        key = tuple(each.id for each in deciding)
+        if key not in self._reaches:
+            covered = (id for id in self.tree.ids if any(self.covers(each, id) for each in deciding))
+            self._reaches[key] = frozenset(covered)
+        return self._reaches[key] | {scope}
 
     def covers(self, assignment: Assignment, scope: str) -> bool:
         """Whether the assignment holds in the scope."""
@@ -135,17 +149,18 @@ class Assignments:
         """Whether several assignments of one scope speak of the policy."""
         return any(sum(self._speaks(a, policy) for a in found) > 1 for found in self._at.values())
 
-    def _groups(self, scope: str) -> list[list[Assignment]]:
-        """Those that hold in a scope, by place and by how closely they name policies; the nearest first."""
-        if scope not in self._near:
-            holding = [
-                [a for a in self._at.get(place, ()) if self.covers(a, scope)]
+    def _situation(self, scope: str) -> tuple[str, ...]:
+        """The ids of those that hold in a scope, the nearest first; most scopes share theirs with many."""
+        if scope not in self._situations:
+            holding = (
+                [each for each in self._at.get(place, ()) if self.covers(each, scope)]
                 for place in self.tree.upwards(scope)
-            ]
-            self._near[scope] = [
-                [a for a in found if _rank(a) == rank] for found in holding for rank in range(3)
-            ]
-        return self._near[scope]
+            )
+            groups = [group for found in holding for rank in range(3) if (group := _of_rank(found, rank))]
+            key = tuple(each.id for group in groups for each in group)
+            self._holding.setdefault(key, groups)
+            self._situations[scope] = key
+        return self._situations[scope]
 
     def _speaks(self, assignment: Assignment, policy: str) -> bool:
         if assignment.policy:
@@ -153,15 +168,16 @@ class Assignments:
         return not assignment.standard or policy in self._members.get(assignment.standard, ())
 
 
-def _rank(assignment: Assignment) -> int:
-    return 0 if assignment.policy else 1 if assignment.standard else 2
+def _of_rank(found: Iterable[Assignment], rank: int) -> list[Assignment]:
+    """Those that name a policy, a standard, or neither."""
+    return [each for each in found if rank == (0 if each.policy else 1 if each.standard else 2)]
 
 
 EFFECT = ""
 """Stands beside the names of parameters."""
 
 
-def _said(policy: str, group: list[Assignment], nearer: Mapping[str, Any]) -> dict[str, Any]:
+def _said(policy: str, group: Sequence[Assignment], nearer: Mapping[str, Any]) -> dict[str, Any]:
     """Effect and parameters that equally near assignments give. What is said nearer may be contested here."""
     said: dict[str, tuple[Any, Assignment]] = {}
     for each in group:
