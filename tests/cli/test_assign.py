@@ -159,3 +159,50 @@ def test_every_item_has_exactly_the_documented_keys(
     made(cloudward, POLICY)
     [item] = cloudward("assign", *words, "-o", "json").json["items"]
     assert set(item) == set(listing.keys)
+
+
+STANDARD = f"""\
+title: Ours
+version: "1"
+publisher: Acme
+source: https://acme.example/rules
+providers: [kubernetes]
+controls:
+  "1": {{title: Pods keep to themselves, policies: [{POLICY}, kubernetes-pod-capabilities]}}
+"""
+
+
+@pytest.fixture
+def ours(home: Path) -> Path:
+    """A content folder of one's own, with two standards that ask for the same."""
+    folder = home / "ours"
+    (folder / "standards").mkdir(parents=True)
+    for name in ("ours-1", "ours-2"):
+        (folder / "standards" / f"{name}.yaml").write_text(STANDARD)
+    return folder
+
+
+def test_a_standard_of_ones_own_is_all_that_is_audited(
+    cloudward: Cloudward, scanned: Path, ours: Path
+) -> None:
+    made(cloudward, "all", "--effect", "disabled")
+    made(cloudward, "ours-1", "--scope", "cluster", "--content", str(ours))
+    ran = cloudward("scan", scanned, "--content", ours, "-o", "json")
+    assert ran.code == 1
+    rows = cloudward("recommendations", "--status", "all", "-o", "json").json["items"]
+    evaluated = {row["policy"] for row in rows if row["unhealthy"] + row["healthy"]}
+    assert evaluated == {POLICY, "kubernetes-pod-capabilities"}
+
+
+def test_two_standards_that_disagree_are_an_error_that_names_both(
+    cloudward: Cloudward, scanned: Path, ours: Path
+) -> None:
+    content = ["--content", str(ours)]
+    one = made(cloudward, "ours-1", *content)
+    ran = cloudward("assign", "add", "ours-2", "--effect", "disabled", *content)
+    assert ran.code == 2
+    assert ran.err.startswith(f"error: kubernetes-pod-capabilities in every scope: {one} (ours-1) and as-")
+    assert "(ours-2) differ on its effect: audit and disabled\n" in ran.err
+    assert cloudward("assign", "list", "-o", "json").json["total"] == 1
+    made(cloudward, "ours-2", "--scope", "cluster", "--effect", "disabled", *content)
+    assert cloudward("scan", scanned, "--policy", POLICY, *content).code == 0
