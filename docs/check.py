@@ -139,7 +139,7 @@ def wrong_yaml(text: str) -> Iterator[str]:
 
 
 def wrong_decisions(text: str) -> Iterator[str]:
-    """A file for `apply` that would be refused wherever its scopes and resources are known."""
+    """A file for `apply` that is refused even where its scopes and resources are known, and in time."""
     with TemporaryDirectory() as place, Store.open(Path(place) / "store") as store:
         files = Path(place) / "acme"
         files.mkdir()
@@ -148,7 +148,7 @@ def wrong_decisions(text: str) -> Iterator[str]:
             plan(store, pack(), folder(files), "docs")
         except ContentError as error:
             for each in getattr(error, "errors", [error]):
-                if each.message.partition(":")[0] not in {"scope", "exclude", "resource"}:
+                if each.message.partition(":")[0] not in {"scope", "exclude", "resource", "expires"}:
                     yield f"file for apply, line {each.line}: {each.message}"
 
 

@@ -407,6 +407,8 @@ class Attestation:
     """Addresses, http or https."""
     withdrawn_by: str | None = None
     withdrawn_at: datetime | None = None
+    source: str = ""
+    """The file that owns it, `acme/attestations.yaml`; empty for one that was made by hand."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -178,7 +178,7 @@ def test_everything_that_is_wrong_is_told_at_once_with_its_place(store: Store, a
         done(store, acme)
     told = [str(error).replace(f"{acme}/", "") for error in refused.value.errors]
     assert told == [
-        "wrong.yaml:1:1: unknown kind 'schedules'; there are assignments, exemptions",
+        "wrong.yaml:1:1: unknown kind 'schedules'; there are assignments, attestations, exemptions",
         "wrong.yaml:6:9: keys: it is also in prod.yaml:3",
         "wrong.yaml:7:3: 'a b' is no id: up to 100 letters, digits, dots, dashes and underscores",
         "wrong.yaml:8:9: four: expected `key: value` lines, not 3",

@@ -218,3 +218,17 @@ def test_a_word_that_does_not_fit_is_not_taken(
     assert ran.code == 2
     assert ran.err.startswith(f"error: {message}")
     assert compliance("attestations", "-o", "json").json["items"] == []
+
+
+def test_the_list_marks_where_a_standard_is_assigned(
+    compliance: Cloudward, cloudward: Cloudward, folder: Path
+) -> None:
+    assert all(each["assigned"] == [] for each in compliance("list", "-o", "json").json["items"])
+    words = ["--store", folder, "--content", folder.parent / "mine"]
+    made = cloudward("assign", "add", "small", "--scope", PROD.id, *words, "-o", "json")
+    [assignment] = made.json["items"]
+    found = {each["id"]: each["assigned"] for each in compliance("list", "-o", "json").json["items"]}
+    told = {"id": assignment["id"], "effect": "audit", "scope": PROD.id, "exclude": []}
+    assert {id for id, assigned in found.items() if assigned} == {"small"}
+    assert found["small"] == [told]
+    assert f"small is audited in {PROD.id}.\n" in compliance("list").err

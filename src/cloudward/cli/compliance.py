@@ -71,7 +71,13 @@ def _policy(result: Any) -> dict[str, Any]:
 
 def told(attestation: Attestation) -> dict[str, Any]:
     """An attestation as an item of a list."""
-    return {**asdict(attestation), "evidence": list(attestation.evidence), "scope": attestation.scope or None}
+    said = asdict(attestation)
+    return {
+        **said,
+        "evidence": list(attestation.evidence),
+        "scope": attestation.scope or None,
+        "source": attestation.source or None,
+    }
 
 
 def together(report: Report, states: Iterable[ControlState]) -> Iterator[dict[str, Any]]:

@@ -36,6 +36,7 @@ def every(connection: Connection) -> list[Attestation]:
             evidence=tuple(decode_json(row.evidence)),
             withdrawn_by=row.withdrawn_by,
             withdrawn_at=None if row.withdrawn_at is None else moment(row.withdrawn_at),
+            source=row.source or "",
         )
         for row in rows
     ]
@@ -56,6 +57,7 @@ def keep(connection: Connection, attestation: Attestation) -> None:
             created_by=attestation.created_by,
             created_at=micros(attestation.created_at),
             expires=micros(attestation.expires),
+            source=attestation.source or None,
         )
     )
     revisions.note(connection, attestation.created_by, KIND, attestation.id, None, attestation)

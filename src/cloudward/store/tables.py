@@ -294,5 +294,6 @@ attestations = Table(
     Column("expires", BigInteger, nullable=False),
     Column("withdrawn_by", Text),
     Column("withdrawn_at", BigInteger),
+    Column("source", Text),
 )
 """What people say of the controls of standards; scope `""` is every one."""

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from cloudward.cli.options import ContentFolders, Format, Limit, Output, Scopes, StorePath, rows
 from cloudward.cli.output import Column, Listing, moment, note, words, write
-from cloudward.cli.stored import content, known, opened
+from cloudward.cli.stored import by_hand, content, kept, known, opened
 from cloudward.errors import UsageError
 from cloudward.model import Attestation, Attested, ControlState, Standard
 
@@ -34,6 +35,7 @@ STANDARDS = Listing(
         "automated": "controls that policies answer, alone or in part",
         "manual": "controls that a person attests",
         "not_covered": "controls that nothing answers",
+        "assigned": "the assignments of it: id, effect, scope (null is everywhere), exclude",
         "scopes": "scanned accounts, subscriptions or clusters of which it speaks",
         "passed": "controls that passed, over the scopes together; null when nothing was scanned",
         "failed": "controls that failed",
@@ -105,6 +107,7 @@ ATTESTATIONS = Listing(
         "expires": "from when on it counts no more",
         "withdrawn_by": "who took it back; null for nobody",
         "withdrawn_at": "when",
+        "source": "the file that owns it, for `cloudward apply`; null for one that was made by hand",
     },
     (
         Column("id"),
@@ -166,7 +169,12 @@ def list_standards(
         with opened(store, scope) as opened_store:
             states = _states(opened_store, pack, scope)
             found = [{**each, **states[each["id"]]} for each in found]
+    assigned = _assigned(store)
+    found = [{**each, "assigned": assigned.get(each["id"], [])} for each in found]
     write(STANDARDS, found, output, total=len(found))
+    if output == "table":
+        for each in found:
+            _tell_assigned(each["id"], each["assigned"])
     if output == "table" and found:
         note(f"Next: cloudward compliance show {found[0]['id']}")
 
@@ -320,6 +328,8 @@ def withdraw(
     from getpass import getuser
 
     with opened(store) as opened_store:
+        source = next((each.source for each in opened_store.attestations() if each.id == id), "")
+        by_hand("attestation", id, source)
         opened_store.withdraw(id, by or getuser(), datetime.now(UTC).replace(microsecond=0))
     note(f"{id} is withdrawn.")
 
@@ -371,6 +381,25 @@ def _standard(standard: Standard) -> dict[str, Any]:
 
     kept = {key: value for key, value in asdict(standard).items() if key in STANDARDS.keys}
     return {**dict.fromkeys(STANDARDS.keys), **kept, "scopes": 0, **asdict(extent(standard))}
+
+
+def _assigned(folder: Path) -> dict[str, list[dict[str, Any]]]:
+    """Standard -> where it is assigned, and how."""
+    if not (folder / "state.sqlite").exists():
+        return {}
+    with kept(folder) as store:
+        found: dict[str, list[dict[str, Any]]] = {}
+        for each in store.assignments():
+            told = {"id": each.id, "effect": each.effect.value, "scope": each.scope or None}
+            found.setdefault(each.standard, []).append({**told, "exclude": list(each.exclude)})
+    return found
+
+
+def _tell_assigned(standard: str, assigned: list[dict[str, Any]]) -> None:
+    for each in assigned:
+        verb = "audited" if each["effect"] == "audit" else "disabled"
+        but = f" but {', '.join(each['exclude'])}" if each["exclude"] else ""
+        note(f"{standard} is {verb} {'in ' + each['scope'] if each['scope'] else 'everywhere'}{but}.")
 
 
 def _states(store: Store, pack: Pack, scopes: list[str]) -> dict[str, dict[str, Any]]:
