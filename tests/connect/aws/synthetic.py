@@ -54,6 +54,8 @@ SENSE: dict[str, Any] = {
     "OwnerId": ACCOUNT,
     "PolicyNames": ["PolicyName"],
     "RegionName": "us-east-1",
+    "ReplicationTaskSettings": "{}",
+    "SecurityConfiguration": "{}",
     "IsDefaultVersion": True,
     "SummaryMap": dict.fromkeys(SUMMARY.key.enum, 1),
     "Protocol": "6",

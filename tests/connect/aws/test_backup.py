@@ -65,3 +65,24 @@ def test_vaults_of_moto(moto: None, scan: Scan) -> None:
     boto3.client("backup").create_backup_vault(BackupVaultName="v")
     found = scan(Boto(), services=["backup"], regions=["us-east-1"])
     assert found.one("AWS::Backup::BackupVault").properties["BackupVaultName"] == "v"
+
+
+def test_backups_of_every_vault_that_has_any_are_listed(replay: Replay, scan: Scan) -> None:
+    vaults = [
+        {"BackupVaultName": name, "NumberOfRecoveryPoints": count} for name, count in (("a", 1), ("b", 0))
+    ]
+    arns = [{**vault, "BackupVaultArn": f"arn:{vault['BackupVaultName']}"} for vault in vaults]
+    point = {
+        "RecoveryPointArn": "arn:aws:ec2:us-east-1::snapshot/snap-1",
+        "BackupVaultName": "a",
+        "IsEncrypted": False,
+    }
+    replay.record("backup", "ListBackupVaults", {"BackupVaultList": arns}, forever=True)
+    replay.record("backup", "ListRecoveryPointsByBackupVault", {"RecoveryPoints": [point]})
+    found = scan(replay, services=["backup"])
+    assert found.one("AWS::Backup::RecoveryPoint").properties["IsEncrypted"] is False
+    asked = [
+        sent for _, _, operation, sent in replay.requests if operation == "ListRecoveryPointsByBackupVault"
+    ]
+    assert [sent["BackupVaultName"] for sent in asked] == ["a"]
+    assert replay.count()["ListBackupVaults"] == 1

@@ -7,7 +7,7 @@ from typing import Any
 import boto3
 import pytest
 
-from cloudward.connect.aws.replay import Replay
+from cloudward.connect.aws.replay import Faulty, Replay
 from cloudward.connect.aws.session import Boto
 from cloudward.connect.aws.transport import refused
 from cloudward.model import Outcome
@@ -28,7 +28,8 @@ def test_project_has_cloudformations_shape(scan: Scan) -> None:
         serviceRole="arn:aws:iam::123456789012:role/service-role/build",
         tags=[{"key": "team", "value": "red"}],
     )
-    found = scan(Boto(), services=["codebuild"], regions=["us-east-1"]).one(TYPE, "build")
+    aws = Faulty(Boto()).record("codebuild", "ListReportGroups", {"reportGroups": []})  # moto has no answer
+    found = scan(aws, services=["codebuild"], regions=["us-east-1"]).one(TYPE, "build")
     assert found.tags == {"team": "red"}
     assert found.properties["Source"]["Location"] == "https://github.com/team/code"
     assert found.properties["LogsConfig"]["CloudWatchLogs"]["Status"] == "ENABLED"
@@ -85,3 +86,14 @@ def test_projects_that_cannot_be_described_make_the_list_incomplete(replay: Repl
     replay.record("codebuild", "BatchGetProjects", refused("AccessDeniedException", "no", 400))
     found = scan(replay, services=["codebuild"])
     assert found.row("codebuild:BatchGetProjects", Outcome.DENIED).listing
+
+
+def test_report_group_tells_whether_its_export_is_encrypted(replay: Replay, scan: Scan) -> None:
+    arn = "arn:aws:codebuild:us-east-1:123456789012:report-group/tests"
+    export = {"exportConfigType": "S3", "s3Destination": {"bucket": "b", "encryptionDisabled": True}}
+    group = {"arn": arn, "name": "tests", "exportConfig": export, "tags": [{"key": "team", "value": "web"}]}
+    replay.record("codebuild", "ListReportGroups", {"reportGroups": [arn]})
+    replay.record("codebuild", "BatchGetReportGroups", {"reportGroups": [group]})
+    found = scan(replay, services=["codebuild"]).one("AWS::CodeBuild::ReportGroup")
+    assert (found.name, found.tags) == ("tests", {"team": "web"})
+    assert found.properties["ExportConfig"]["S3Destination"]["EncryptionDisabled"] is True

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
+import pytest
+
 from cloudward.connect.aws.replay import Replay
 from cloudward.connect.aws.transport import refused
 
@@ -47,3 +52,53 @@ def test_denied_endpoints_are_not_none(replay: Replay, scan: Scan) -> None:
     (row,) = [row for row in found.coverage if row.call == "dms:DescribeEndpoints"]
     assert row.listing
     assert row.cause is not None
+
+
+def test_endpoints_tell_how_they_sign_in(replay: Replay, scan: Scan) -> None:
+    one = {
+        "EndpointIdentifier": "graph",
+        "EndpointArn": f"{ARN}:endpoint:ONE",
+        "EngineName": "neptune",
+        "NeptuneSettings": {"IamAuthEnabled": True},
+        "MongoDbSettings": {"AuthType": "password"},
+    }
+    replay.record("dms", "DescribeEndpoints", {"Endpoints": [one]})
+    properties = scan(replay, services=["dms"]).one("AWS::DMS::Endpoint").properties
+    assert properties["NeptuneSettings"] == {"IamAuthEnabled": True}
+    assert properties["MongoDbSettings"] == {"AuthType": "password"}
+    assert properties["RedisSettings"] == {"SslSecurityProtocol": "ssl-encryption"}
+
+
+def task(settings: str | None) -> dict[str, Any]:
+    named = {"ReplicationTaskIdentifier": "move", "ReplicationTaskArn": f"{ARN}:task:ONE"}
+    return {**named, **({"ReplicationTaskSettings": settings} if settings is not None else {})}
+
+
+def test_task_tells_what_it_logs(replay: Replay, scan: Scan) -> None:
+    components = [{"Id": "TARGET_LOAD", "Severity": "LOGGER_SEVERITY_ERROR"}]
+    settings = json.dumps({"Logging": {"EnableLogging": True, "LogComponents": components}, "FullLoad": {}})
+    replay.record("dms", "DescribeReplicationTasks", {"ReplicationTasks": [task(settings)]})
+    found = scan(replay, services=["dms"]).one("AWS::DMS::ReplicationTask")
+    assert found.properties["ReplicationTaskSettings"]["Logging"] == {
+        "EnableLogging": True,
+        "LogComponents": components,
+    }
+
+
+@pytest.mark.parametrize("settings", [None, "{}", '{"Logging": null}'])
+def test_task_without_settings_logs_nothing(replay: Replay, scan: Scan, settings: str | None) -> None:
+    replay.record("dms", "DescribeReplicationTasks", {"ReplicationTasks": [task(settings)]})
+    found = scan(replay, services=["dms"]).one("AWS::DMS::ReplicationTask")
+    assert found.properties["ReplicationTaskSettings"]["Logging"] == {
+        "EnableLogging": False,
+        "LogComponents": [],
+    }
+
+
+def test_settings_that_are_no_json_are_unread(replay: Replay, scan: Scan) -> None:
+    replay.record("dms", "DescribeReplicationTasks", {"ReplicationTasks": [task("{")]})
+    found = scan(replay, services=["dms"]).one("AWS::DMS::ReplicationTask")
+    assert set(found.unread) - {"meta.tags"} == {
+        "ReplicationTaskSettings.Logging.EnableLogging",
+        "ReplicationTaskSettings.Logging.LogComponents",
+    }

@@ -54,3 +54,15 @@ def test_denied_attributes_leave_open_who_may_restore(replay: Replay, scan: Scan
     replay.record("docdb", "DescribeDBClusterSnapshotAttributes", denied)
     snapshot = scan(replay, services=["docdb"]).one(SNAPSHOT)
     assert snapshot.unread["SharedWith"].call == "rds:DescribeDBClusterSnapshotAttributes"
+
+
+def test_parameter_groups_of_other_engines_are_left_to_them(replay: Replay, scan: Scan) -> None:
+    groups = [
+        {"DBClusterParameterGroupName": name, "DBParameterGroupFamily": family}
+        for name, family in (("ours", "docdb5.0"), ("theirs", "aurora-mysql8.0"))
+    ]
+    replay.record("docdb", "DescribeDBClusterParameterGroups", {"DBClusterParameterGroups": groups})
+    tls = {"ParameterName": "tls", "ParameterValue": "enabled"}
+    replay.record("docdb", "DescribeDBClusterParameters", {"Parameters": [tls]})
+    found = scan(replay, services=["docdb"]).one("AWS::DocDB::DBClusterParameterGroup")
+    assert (found.name, found.properties["Parameters"]) == ("ours", {"tls": "enabled"})

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import boto3
 
 from cloudward.connect.aws.replay import Replay
@@ -59,3 +61,47 @@ def test_clusters_are_described_a_hundred_at_a_time(replay: Replay, scan: Scan) 
         clusters = [{"clusterArn": arn, "clusterName": arn.rsplit("/", 1)[-1]} for arn in some]
         replay.record("ecs", "DescribeClusters", {"clusters": clusters})
     assert len(scan(replay, services=["ecs"]).of("AWS::ECS::Cluster")) == 101
+
+
+def test_services_of_every_cluster_are_described_ten_at_once(replay: Replay, scan: Scan) -> None:
+    arns = [f"arn:aws:ecs:us-east-1:123456789012:service/web/{number}" for number in range(11)]
+    network: dict[str, Any] = {"awsvpcConfiguration": {"subnets": ["subnet-1"], "assignPublicIp": "ENABLED"}}
+    sets = [{"id": "one", "taskSetArn": "arn", "networkConfiguration": network}]
+    described: list[dict[str, Any]] = [
+        {"serviceArn": arn, "serviceName": arn.rsplit("/", 1)[-1], "networkConfiguration": network}
+        for arn in arns
+    ]
+    described[0] |= {"tags": [{"key": "team", "value": "web"}], "taskSets": sets, "launchType": "FARGATE"}
+    replay.record("ecs", "ListClusters", {"clusterArns": ["web"]}, forever=True)
+    replay.record("ecs", "ListServices", {"serviceArns": arns})
+    replay.record("ecs", "DescribeServices", {"services": described[:10]}, {"services": described[10:]})
+    found = scan(replay, services=["ecs"])
+    assert len(found.of("AWS::ECS::Service")) == 11
+    assert (replay.count()["ListClusters"], replay.count()["DescribeServices"]) == (1, 2)
+    first = found.one("AWS::ECS::Service", "0")
+    assert first.tags == {"team": "web"}
+    assert (first.properties["LaunchType"], first.properties["PlatformVersion"]) == ("FARGATE", "LATEST")
+    (own, of_set) = (first.properties, first.properties["Runtime"]["TaskSets"][0])
+    for place in (own, of_set):
+        assert place["NetworkConfiguration"]["AwsvpcConfiguration"]["AssignPublicIp"] == "ENABLED"
+
+
+def test_fargate_has_no_group_of_instances(replay: Replay, scan: Scan) -> None:
+    arn = "arn:aws:ecs:us-east-1:123456789012:capacity-provider/FARGATE"
+    replay.record(
+        "ecs",
+        "DescribeCapacityProviders",
+        {"capacityProviders": [{"capacityProviderArn": arn, "name": "FARGATE"}]},
+    )
+    found = scan(replay, services=["ecs"]).one("AWS::ECS::CapacityProvider")
+    assert found.properties["AutoScalingGroupProvider"]["AutoScalingGroupArn"] is None
+
+
+def test_volumes_tell_file_systems_of_efs(replay: Replay, scan: Scan) -> None:
+    volumes = [{"name": "scratch"}, {"name": "data", "efsVolumeConfiguration": {"fileSystemId": "fs-1"}}]
+    task = {"family": "web", "containerDefinitions": [], "volumes": volumes}
+    replay.record("ecs", "ListTaskDefinitionFamilies", {"families": ["web"]})
+    replay.record("ecs", "DescribeTaskDefinition", {"taskDefinition": task})
+    scratch, data = scan(replay, services=["ecs"]).one("AWS::ECS::TaskDefinition").properties["Volumes"]
+    assert scratch["EFSVolumeConfiguration"]["FilesystemId"] is None
+    assert data["EFSVolumeConfiguration"] == {"FilesystemId": "fs-1", "TransitEncryption": "DISABLED"}

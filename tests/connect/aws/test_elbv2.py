@@ -75,3 +75,17 @@ def test_balancer_that_was_deleted_meanwhile_is_dropped(replay: Replay, scan: Sc
     replay.record("elbv2", "DescribeLoadBalancers", balancer("application"))
     replay.record("elbv2", "DescribeLoadBalancerAttributes", refused("LoadBalancerNotFound", "", 400))
     assert scan(replay, services=["elbv2"]).of(TYPE) == []
+
+
+def test_target_group_tells_how_its_targets_are_reached(replay: Replay, scan: Scan) -> None:
+    arn = "arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup/web/1"
+    group = {
+        "TargetGroupArn": arn,
+        "TargetGroupName": "web",
+        "Protocol": "HTTP",
+        "HealthCheckProtocol": "HTTPS",
+    }
+    replay.record("elbv2", "DescribeTargetGroups", {"TargetGroups": [group]})
+    found = scan(replay, services=["elbv2"]).one("AWS::ElasticLoadBalancingV2::TargetGroup")
+    assert (found.id, found.name, found.properties["TargetType"]) == (arn, "web", "instance")
+    assert (found.properties["Protocol"], found.properties["HealthCheckProtocol"]) == ("HTTP", "HTTPS")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from cloudward.connect.aws.replay import Replay
 from cloudward.connect.aws.transport import refused
 
@@ -61,3 +63,21 @@ def test_region_says_what_it_refuses(replay: Replay, scan: Scan) -> None:
     p = scan(replay, services=["emr"]).one("AWS::EMR::BlockPublicAccess").properties
     assert p["BlockPublicSecurityGroupRules"] is True
     assert p["PermittedPublicSecurityGroupRuleRanges"] == [ports[0], {"MinRange": 8443, "MaxRange": None}]
+
+
+@pytest.mark.parametrize(
+    ("text", "stored", "sent"),
+    [
+        ('{"EncryptionConfiguration": {"EnableAtRestEncryption": true}}', True, False),
+        ('{"EncryptionConfiguration": {"EnableInTransitEncryption": true}}', False, True),
+        ('{"AuthenticationConfiguration": {}}', False, False),
+    ],
+)
+def test_security_configuration_tells_what_it_encrypts(
+    replay: Replay, scan: Scan, text: str, stored: bool, sent: bool
+) -> None:
+    replay.record("emr", "ListSecurityConfigurations", {"SecurityConfigurations": [{"Name": "ours"}]})
+    replay.record("emr", "DescribeSecurityConfiguration", {"Name": "ours", "SecurityConfiguration": text})
+    found = scan(replay, services=["emr"]).one("AWS::EMR::SecurityConfiguration")
+    encryption = found.properties["SecurityConfiguration"]["EncryptionConfiguration"]
+    assert encryption == {"EnableAtRestEncryption": stored, "EnableInTransitEncryption": sent}

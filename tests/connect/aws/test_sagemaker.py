@@ -47,3 +47,25 @@ def test_notebook_that_was_deleted_meanwhile_is_dropped(replay: Replay, scan: Sc
     replay.record("sagemaker", "ListNotebookInstances", LISTED)
     replay.record("sagemaker", "DescribeNotebookInstance", refused("ResourceNotFound", "no", 400))
     assert scan(replay, services=["sagemaker"]).of(TYPE) == []
+
+
+def test_endpoint_configuration_tells_how_many_machines_serve(replay: Replay, scan: Scan) -> None:
+    config = {
+        "EndpointConfigName": "shop",
+        "EndpointConfigArn": "arn:aws:sagemaker:us-east-1:1:endpoint-config/shop",
+    }
+    variants = [{"VariantName": "a", "InitialInstanceCount": 2}, {"VariantName": "serverless"}]
+    replay.record("sagemaker", "ListEndpointConfigs", {"EndpointConfigs": [config]})
+    replay.record("sagemaker", "DescribeEndpointConfig", {**config, "ProductionVariants": variants})
+    found = scan(replay, services=["sagemaker"]).one("AWS::SageMaker::EndpointConfig").properties
+    assert [each["InitialInstanceCount"] for each in found["ProductionVariants"]] == [2, None]
+
+
+def test_model_tells_its_isolation_and_no_environment(replay: Replay, scan: Scan) -> None:
+    model = {"ModelName": "shop", "ModelArn": "arn:aws:sagemaker:us-east-1:123456789012:model/shop"}
+    told = {"EnableNetworkIsolation": True, "PrimaryContainer": {"Environment": {"TOKEN": "canary"}}}
+    replay.record("sagemaker", "ListModels", {"Models": [model]})
+    replay.record("sagemaker", "DescribeModel", {**model, **told})
+    found = scan(replay, services=["sagemaker"]).one("AWS::SageMaker::Model")
+    assert found.properties["EnableNetworkIsolation"] is True
+    assert "canary" not in repr(found)

@@ -62,9 +62,23 @@ def test_patches_and_associations_are_told_apart(replay: Replay, scan: Scan) -> 
 
 
 def test_sharing_block_of_the_region(replay: Replay, scan: Scan) -> None:
-    replay.record("ssm", "GetServiceSetting", {"ServiceSetting": {"SettingValue": "Disable"}}, DENIED)
+    block = {"SettingId": "/ssm/documents/console/public-sharing-permission"}
+    replay.record(
+        "ssm", "GetServiceSetting", {"ServiceSetting": {"SettingValue": "Disable"}}, DENIED, **block
+    )
     kind = "AWS::SSM::DocumentPublicSharing"
     assert scan(replay, services=["ssm"]).one(kind).properties == {"Permission": "Disable"}
     found = scan(replay, services=["ssm"])
     assert found.row("ssm:GetServiceSetting", Outcome.DENIED, kind).listing
     assert found.one(kind).unread["Permission"].reason is Reason.DENIED
+
+
+def test_automations_tell_where_their_output_goes(replay: Replay, scan: Scan) -> None:
+    setting = {"SettingId": "one", "SettingValue": "CloudWatch"}
+    replay.record("ssm", "GetServiceSetting", {"ServiceSetting": setting}, forever=True)
+    found = scan(replay, services=["ssm"]).one("AWS::SSM::AutomationLogging")
+    assert found.properties["Destination"] == "CloudWatch"
+    asked = [
+        sent["SettingId"] for _, _, operation, sent in replay.requests if operation == "GetServiceSetting"
+    ]
+    assert "/ssm/automation/customer-script-log-destination" in asked

@@ -55,3 +55,19 @@ def test_denied_logs_are_unread(replay: Replay, scan: Scan) -> None:
     replay.record("wafv2", "ListLoggingConfigurations", refused("AccessDeniedException", "no", 400))
     found = scan(replay, services=["wafv2"]).one(TYPE)
     assert found.unread["Runtime.LogDestinations"].reason is Reason.DENIED
+
+
+def test_rule_groups_tell_which_rules_are_counted(replay: Replay, scan: Scan) -> None:
+    group = {
+        "Name": "ours",
+        "Id": "1",
+        "ARN": "arn:aws:wafv2:us-east-1:123456789012:regional/rulegroup/ours/1",
+    }
+    counted, silent = ({"CloudWatchMetricsEnabled": each} for each in (True, False))
+    rules = [{"Name": "a", "VisibilityConfig": counted}, {"Name": "b", "VisibilityConfig": silent}]
+    replay.record("wafv2", "ListRuleGroups", {"RuleGroups": [group]}, {"RuleGroups": []})
+    replay.record("wafv2", "GetRuleGroup", {"RuleGroup": {"VisibilityConfig": counted, "Rules": rules}})
+    found = scan(replay, services=["wafv2"]).one("AWS::WAFv2::RuleGroup").properties
+    assert found["Scope"] == "REGIONAL"
+    assert found["VisibilityConfig"]["CloudWatchMetricsEnabled"] is True
+    assert [rule["VisibilityConfig"]["CloudWatchMetricsEnabled"] for rule in found["Rules"]] == [True, False]

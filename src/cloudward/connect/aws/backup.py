@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from cloudward.connect.aws.client import Client
 from cloudward.connect.aws.declare import Call, Service, collects, same
@@ -63,7 +63,7 @@ def region_settings(backup: Client) -> Iterable[Document]:
     "AWS::Backup::BackupVault",
     id="BackupVaultArn",
     calls=(
-        Call("ListBackupVaults", listing=True),
+        Call("ListBackupVaults", listing=True, once=True),
         Call(
             "GetBackupVaultAccessPolicy",
             into="Access",
@@ -87,3 +87,24 @@ def region_settings(backup: Client) -> Iterable[Document]:
 def vaults(backup: Client) -> Iterable[Document]:
     """Where backups are kept."""
     return backup.each("ListBackupVaults", "BackupVaultList")
+
+
+@collects(
+    "AWS::Backup::RecoveryPoint",
+    id="RecoveryPointArn",
+    calls=(
+        Call("ListBackupVaults", listing=True, once=True),
+        Call("ListRecoveryPointsByBackupVault", listing=True, params={"MaxResults": 1000}),
+    ),
+    fields={
+        **same("BackupVaultName", "ResourceArn", "ResourceType", "IsEncrypted", "EncryptionKeyArn"),
+        **same("Status", "CreationDate", into="Runtime"),
+    },
+    generation="CreationDate",
+)
+def recovery_points(backup: Client) -> Iterator[Document]:
+    """Backups, of every vault that has any."""
+    for vault in backup.each("ListBackupVaults", "BackupVaultList"):
+        if vault.get("NumberOfRecoveryPoints") != 0:
+            name = vault["BackupVaultName"]
+            yield from backup.each("ListRecoveryPointsByBackupVault", "RecoveryPoints", BackupVaultName=name)

@@ -114,7 +114,7 @@ class Client:
         if unread is not None:
             yield unread
             return
-        service = call.service or self.service.name
+        service, region = call.service or self.service.name, call.home or region
         pages = follow(self.asker, call, service, region, params)
         if call.once:
             pages = iter(self.memory.pages((service, region, call.operation, repr(params)), pages))

@@ -83,3 +83,29 @@ def projects(codebuild: Client) -> Iterator[Document]:
 def _tagged(project: Document) -> Document:
     """CodeBuild writes the two words of a tag in lower case."""
     return {**project, "Tags": {each["key"]: each["value"] for each in project.get("tags") or ()}}
+
+
+_EXPORT = "exportConfig!"
+
+
+@collects(
+    "AWS::CodeBuild::ReportGroup",
+    id="arn",
+    calls=(Call("ListReportGroups", listing=True), Call("BatchGetReportGroups", listing=True)),
+    fields={
+        "Name": "name!",
+        "Type": "type",
+        "ExportConfig.ExportConfigType": f"{_EXPORT}.exportConfigType",
+        "ExportConfig.S3Destination.Bucket": f"{_EXPORT}.s3Destination.bucket",
+        "ExportConfig.S3Destination.EncryptionKey": f"{_EXPORT}.s3Destination.encryptionKey",
+        "ExportConfig.S3Destination.EncryptionDisabled": f"{_EXPORT}.s3Destination.encryptionDisabled",
+        "Runtime.Created": "created",
+    },
+    name="name",
+    tags="Tags",
+    generation="created",
+)
+def report_groups(codebuild: Client) -> Iterator[Document]:
+    """Reports of tests and where they go; 100 are described at once."""
+    for arns in batches(codebuild.each("ListReportGroups", "reportGroups"), 100):
+        yield from map(_tagged, codebuild.each("BatchGetReportGroups", "reportGroups", reportGroupArns=arns))

@@ -97,6 +97,8 @@ class Call:
     """Further, fixed parameters."""
     at: str | Using = ""
     """The region to ask, from the document; the unit's when there is none."""
+    home: str = ""
+    """The one region that answers for all others, where there is one."""
     when: Using | None = None
     """Whether a document needs this call; if not, the type file says what the absence of its fields means."""
     listing: bool = False

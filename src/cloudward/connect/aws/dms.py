@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
+from typing import Any
 
 from cloudward.connect.aws.client import Client
 from cloudward.connect.aws.declare import Call, Service, Using, collects, same
@@ -65,6 +67,9 @@ def instances(dms: Client) -> Iterable[Document]:
     fields={
         **same("EndpointIdentifier!", "EndpointType", "EngineName", "SslMode", "KmsKeyId", "ServerName"),
         **same("Port", "DatabaseName", "CertificateArn"),
+        "NeptuneSettings.IamAuthEnabled": "NeptuneSettings.IamAuthEnabled",
+        "MongoDbSettings.AuthType": "MongoDbSettings.AuthType",
+        "RedisSettings.SslSecurityProtocol": "RedisSettings.SslSecurityProtocol",
         "Runtime.Status": "Status",
     },
     name="EndpointIdentifier",
@@ -73,3 +78,41 @@ def instances(dms: Client) -> Iterable[Document]:
 def endpoints(dms: Client) -> Iterable[Document]:
     """Where data comes from and goes to; their passwords are not read."""
     return dms.each("DescribeEndpoints", "Endpoints")
+
+
+def _logging(key: str) -> Any:
+    """That key of the part of a task's settings that is about its log; a task without settings has none."""
+    return lambda settings: (json.loads(settings).get("Logging") or {}).get(key) if settings else None
+
+
+@collects(
+    "AWS::DMS::ReplicationTask",
+    id="ReplicationTaskArn",
+    calls=(
+        Call("DescribeReplicationTasks", listing=True),
+        Call(
+            "ListTagsForResource",
+            into="Tagging",
+            by={"ResourceArn": "ReplicationTaskArn"},
+            extra=True,
+            gone=("ResourceNotFoundFault",),
+        ),
+    ),
+    fields={
+        **same("ReplicationTaskIdentifier!", "MigrationType", "SourceEndpointArn", "TargetEndpointArn"),
+        "ReplicationInstanceArn": "ReplicationInstanceArn",
+        "ReplicationTaskSettings.Logging.EnableLogging": Using(
+            _logging("EnableLogging"), "ReplicationTaskSettings"
+        ),
+        "ReplicationTaskSettings.Logging.LogComponents": Using(
+            _logging("LogComponents"), "ReplicationTaskSettings"
+        ),
+        "Runtime.Status": "Status",
+    },
+    name="ReplicationTaskIdentifier",
+    tags="Tagging.TagList!",
+    generation="ReplicationTaskCreationDate",
+)
+def tasks(dms: Client) -> Iterable[Document]:
+    """What is copied, and what is written down of it."""
+    return dms.each("DescribeReplicationTasks", "ReplicationTasks")

@@ -95,3 +95,38 @@ def clusters(docdb: Client) -> Iterable[Document]:
 def snapshots(docdb: Client) -> Iterable[Document]:
     """The account's own snapshots of document databases."""
     return _own(docdb.each("DescribeDBClusterSnapshots", "DBClusterSnapshots"))
+
+
+_TLS = [{"Name": "parameter-name", "Values": ["tls"]}]
+
+
+@collects(
+    "AWS::DocDB::DBClusterParameterGroup",
+    id="arn:{partition}:rds:{region}:{account}:cluster-pg:{DBClusterParameterGroupName}",
+    calls=(
+        Call("DescribeDBClusterParameterGroups", listing=True),
+        Call(
+            "DescribeDBClusterParameters",
+            into="Values",
+            by={"DBClusterParameterGroupName": "DBClusterParameterGroupName"},
+            params={"Filters": _TLS},
+            extra=True,
+            gone=("DBParameterGroupNotFound", "DBParameterGroupNotFoundFault"),
+        ),
+    ),
+    fields={
+        "Name": "DBClusterParameterGroupName!",
+        "Family": "DBParameterGroupFamily",
+        "Description": "Description",
+        "Parameters": Using(
+            lambda found: {
+                p["ParameterName"]: p["ParameterValue"] for p in found or () if "ParameterValue" in p
+            },
+            "Values.Parameters",
+        ),
+    },
+)
+def parameter_groups(docdb: Client) -> Iterable[Document]:
+    """Settings of clusters."""
+    groups = docdb.each("DescribeDBClusterParameterGroups", "DBClusterParameterGroups")
+    return (group for group in groups if not str(group.get("DBParameterGroupFamily", "")).startswith(_OTHERS))

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
+from cloudward.connect.aws.batching import batches
 from cloudward.connect.aws.client import Client
-from cloudward.connect.aws.declare import Call, Items, Service, collects
+from cloudward.connect.aws.declare import Call, Items, Service, Source, collects
 from cloudward.model import Document
 
 SERVICE = Service(
@@ -52,6 +53,14 @@ _TASK = "Description.taskDefinition!"
                 "LogConfiguration.LogDriver": "logConfiguration.logDriver",
             },
         ),
+        "Volumes": Items(
+            f"{_TASK}.volumes",
+            {
+                "Name": "name",
+                "EFSVolumeConfiguration.FilesystemId": "efsVolumeConfiguration.fileSystemId",
+                "EFSVolumeConfiguration.TransitEncryption": "efsVolumeConfiguration.transitEncryption",
+            },
+        ),
         "Runtime.TaskDefinitionArn": f"{_TASK}.taskDefinitionArn",
         "Runtime.Revision": f"{_TASK}.revision",
         "Runtime.RegisteredAt": f"{_TASK}.registeredAt",
@@ -66,7 +75,7 @@ def task_definitions(ecs: Client) -> Iterable[Document]:
     "AWS::ECS::Cluster",
     id="clusterArn",
     calls=(
-        Call("ListClusters", listing=True),
+        Call("ListClusters", listing=True, once=True),
         Call("DescribeClusters", listing=True, params={"include": ["SETTINGS", "CONFIGURATIONS"]}),
     ),
     fields={
@@ -88,3 +97,76 @@ def clusters(ecs: Client) -> Iterable[Document]:
     arns = list(ecs.each("ListClusters", "clusterArns"))
     for start in range(0, len(arns), _AT_ONCE):
         yield from ecs.each("DescribeClusters", "clusters", clusters=arns[start : start + _AT_ONCE])
+
+
+_NETWORK: dict[str, Source] = {
+    "NetworkConfiguration.AwsvpcConfiguration.AssignPublicIp": (
+        "networkConfiguration.awsvpcConfiguration.assignPublicIp"
+    ),
+    "NetworkConfiguration.AwsvpcConfiguration.Subnets": "networkConfiguration.awsvpcConfiguration.subnets",
+    "NetworkConfiguration.AwsvpcConfiguration.SecurityGroups": (
+        "networkConfiguration.awsvpcConfiguration.securityGroups"
+    ),
+}
+
+
+@collects(
+    "AWS::ECS::Service",
+    id="serviceArn",
+    calls=(
+        Call("ListClusters", listing=True, once=True),
+        Call("ListServices", listing=True, params={"maxResults": 100}),
+        Call("DescribeServices", listing=True, params={"include": ["TAGS"]}),
+    ),
+    fields={
+        "ServiceName": "serviceName!",
+        "Cluster": "clusterArn",
+        "TaskDefinition": "taskDefinition",
+        "DesiredCount": "desiredCount",
+        "LaunchType": "launchType",
+        "PlatformVersion": "platformVersion",
+        "EnableExecuteCommand": "enableExecuteCommand",
+        **_NETWORK,
+        "Runtime.PlatformFamily": "platformFamily",
+        "Runtime.Status": "status",
+        "Runtime.CreatedAt": "createdAt",
+        "Runtime.TaskSets": Items("taskSets", {"Id": "id", "TaskSetArn": "taskSetArn", **_NETWORK}),
+    },
+    name="serviceName",
+    tags="Tags",
+    generation="createdAt",
+)
+def services(ecs: Client) -> Iterator[Document]:
+    """What keeps tasks running; 10 are described at once."""
+    for cluster in ecs.each("ListClusters", "clusterArns"):
+        for arns in batches(ecs.each("ListServices", "serviceArns", cluster=cluster), 10):
+            found = ecs.each("DescribeServices", "services", cluster=cluster, services=arns)
+            yield from ({**service, "Tags": _tags(service)} for service in found)
+
+
+def _tags(service: Document) -> dict[str, str]:
+    """ECS writes the two words of a tag in lower case."""
+    return {each["key"]: each["value"] for each in service.get("tags") or ()}
+
+
+@collects(
+    "AWS::ECS::CapacityProvider",
+    id="capacityProviderArn",
+    calls=(Call("DescribeCapacityProviders", listing=True),),
+    fields={
+        "Name": "name!",
+        **{
+            f"AutoScalingGroupProvider.{ours}": f"autoScalingGroupProvider.{theirs}"
+            for ours, theirs in {
+                "AutoScalingGroupArn": "autoScalingGroupArn",
+                "ManagedScaling.Status": "managedScaling.status",
+                "ManagedTerminationProtection": "managedTerminationProtection",
+            }.items()
+        },
+        "Runtime.Status": "status",
+    },
+    name="name",
+)
+def capacity_providers(ecs: Client) -> Iterable[Document]:
+    """Where tasks run: groups of instances, and AWS's own Fargate."""
+    return ecs.each("DescribeCapacityProviders", "capacityProviders")

@@ -95,3 +95,20 @@ def _tagged(elbv2: Client, batch: list[Document]) -> Iterable[Document]:
     for each in batch:
         found = tags[each["LoadBalancerArn"]]
         yield {**each, "TagList": found and found[0]["Tags"]}
+
+
+@collects(
+    "AWS::ElasticLoadBalancingV2::TargetGroup",
+    id="TargetGroupArn",
+    calls=(Call("DescribeTargetGroups", listing=True, params={"PageSize": 400}),),
+    fields={
+        "Name": "TargetGroupName!",
+        **same("TargetType", "Protocol", "ProtocolVersion", "Port", "VpcId"),
+        **same("HealthCheckEnabled", "HealthCheckProtocol", "HealthCheckPath", "HealthCheckPort"),
+        "Runtime.LoadBalancerArns": "LoadBalancerArns",
+    },
+    name="TargetGroupName",
+)
+def target_groups(elbv2: Client) -> Iterable[Document]:
+    """Where balancers send what comes in."""
+    return elbv2.each("DescribeTargetGroups", "TargetGroups")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -87,3 +88,33 @@ def clusters(emr: Client) -> Iterable[Document]:
 def block_public_access(emr: Client) -> Iterable[Document]:
     """Whether the region refuses clusters that everybody reaches."""
     yield {"Answer": emr.call("GetBlockPublicAccessConfiguration")}
+
+
+def _encrypts(where: str) -> Any:
+    """The switch in the JSON of a configuration; one that speaks of no encryption has none."""
+    return lambda text: (json.loads(text).get("EncryptionConfiguration") or {}).get(where)
+
+
+_ENCRYPTION = "SecurityConfiguration.EncryptionConfiguration"
+_TEXT = "Configuration.SecurityConfiguration!"
+
+
+@collects(
+    "AWS::EMR::SecurityConfiguration",
+    id="arn:{partition}:elasticmapreduce:{region}:{account}:security-configuration/{Name}",
+    calls=(
+        Call("ListSecurityConfigurations", listing=True),
+        Call("DescribeSecurityConfiguration", into="Configuration", by={"Name": "Name"}, extra=True),
+    ),
+    fields={
+        "Name": "Name!",
+        f"{_ENCRYPTION}.EnableAtRestEncryption": Using(_encrypts("EnableAtRestEncryption"), _TEXT),
+        f"{_ENCRYPTION}.EnableInTransitEncryption": Using(_encrypts("EnableInTransitEncryption"), _TEXT),
+        "Runtime.CreationDateTime": "CreationDateTime",
+    },
+    name="Name",
+    generation="CreationDateTime",
+)
+def security_configurations(emr: Client) -> Iterable[Document]:
+    """What clusters that are started with them encrypt."""
+    return emr.each("ListSecurityConfigurations", "SecurityConfigurations")

@@ -21,6 +21,7 @@ MISSING: Mapping[str, Mapping[str, Any]] = {
     "wafv2": {
         "ListWebACLs": {**WAF, "result_key": "WebACLs"},
         "ListLoggingConfigurations": {**WAF, "result_key": "LoggingConfigurations"},
+        "ListRuleGroups": {**WAF, "result_key": "RuleGroups"},
     },
 }
 """What botocore has no tables for."""

@@ -241,3 +241,25 @@ def buckets(s3: Client) -> Iterable[Document]:
 def account_block(s3: Client) -> Iterable[Document]:
     """What public access the account blocks for all of its buckets."""
     yield {"Block": s3.call("GetPublicAccessBlock", AccountId=s3.account)}
+
+
+@collects(
+    "AWS::S3::MultiRegionAccessPoint",
+    id="arn:{partition}:s3::{account}:accesspoint/{Alias}",
+    calls=(Call("ListMultiRegionAccessPoints", listing=True, service="s3control", home="us-west-2"),),
+    fields={
+        "Name": "Name!",
+        **{f"PublicAccessBlockConfiguration.{one}": f"PublicAccessBlock!.{one}!" for one in BLOCKS},
+        "Regions": Items("Regions", same("Bucket", "BucketAccountId")),
+        "Runtime.Alias": "Alias",
+        "Runtime.Status": "Status",
+        "Runtime.CreatedAt": "CreatedAt",
+    },
+    name="Name",
+    generation="CreatedAt",
+)
+def multi_region_access_points(s3: Client) -> Iterable[Document]:
+    """Doors to buckets of several regions, which only the first partition has."""
+    if s3.partition != "aws":
+        return ()
+    return s3.each("ListMultiRegionAccessPoints", "AccessPoints", AccountId=s3.account)

@@ -1,11 +1,11 @@
-"""Notebooks of SageMaker."""
+"""Notebooks, models and what serves them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
 from cloudward.connect.aws.client import Client
-from cloudward.connect.aws.declare import Call, Service, collects, details, same
+from cloudward.connect.aws.declare import Call, Items, Service, collects, details, same
 from cloudward.model import Document
 
 SERVICE = Service(
@@ -53,3 +53,57 @@ NAME = "NotebookInstanceName"
 def notebooks(sagemaker: Client) -> Iterable[Document]:
     """Machines with notebooks."""
     return sagemaker.each("ListNotebookInstances", "NotebookInstances")
+
+
+@collects(
+    "AWS::SageMaker::EndpointConfig",
+    id="EndpointConfigArn",
+    calls=(
+        Call("ListEndpointConfigs", listing=True, params={"MaxResults": 100}),
+        Call(
+            "DescribeEndpointConfig",
+            into="Config",
+            by={"EndpointConfigName": "EndpointConfigName"},
+            extra=True,
+        ),
+    ),
+    fields={
+        "EndpointConfigName": "EndpointConfigName!",
+        "KmsKeyId": "Config.KmsKeyId",
+        "ProductionVariants": Items(
+            "Config.ProductionVariants!", same("VariantName", "ModelName", "InitialInstanceCount")
+        ),
+        "Runtime.CreationTime": "CreationTime",
+    },
+    name="EndpointConfigName",
+    generation="CreationTime",
+)
+def endpoint_configs(sagemaker: Client) -> Iterable[Document]:
+    """On how many machines models are served."""
+    return sagemaker.each("ListEndpointConfigs", "EndpointConfigs")
+
+
+@collects(
+    "AWS::SageMaker::Model",
+    id="ModelArn",
+    calls=(
+        Call("ListModels", listing=True, params={"MaxResults": 100}),
+        Call(
+            "DescribeModel",
+            into="Model",
+            by={"ModelName": "ModelName"},
+            extra=True,
+        ),
+    ),
+    fields={
+        "ModelName": "ModelName!",
+        **same("ExecutionRoleArn", "EnableNetworkIsolation", of="Model"),
+        **same("Subnets", "SecurityGroupIds", of="Model.VpcConfig", into="VpcConfig"),
+        "Runtime.CreationTime": "CreationTime",
+    },
+    name="ModelName",
+    generation="CreationTime",
+)
+def models(sagemaker: Client) -> Iterable[Document]:
+    """Models; the environment of their containers is not read."""
+    return sagemaker.each("ListModels", "Models")

@@ -111,3 +111,16 @@ SHARING = "/ssm/documents/console/public-sharing-permission"
 def public_sharing(ssm: Client) -> Iterable[Document]:
     """Whether documents of the region can be shared with everyone."""
     yield {"Setting": ssm.call("GetServiceSetting")}
+
+
+AUTOMATION = "/ssm/automation/customer-script-log-destination"
+
+
+@collects(
+    "AWS::SSM::AutomationLogging",
+    calls=(Call("GetServiceSetting", into="Setting", listing=True, params={"SettingId": AUTOMATION}),),
+    fields={"Destination": "Setting.ServiceSetting!.SettingValue"},
+)
+def automation_logging(ssm: Client) -> Iterable[Document]:
+    """Where the output of scripts in automations goes."""
+    yield {"Setting": ssm.call("GetServiceSetting")}

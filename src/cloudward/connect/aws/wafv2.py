@@ -59,3 +59,40 @@ def web_acls(wafv2: Client) -> Iterator[Document]:
         logs = wafv2.grouped("ListLoggingConfigurations", "LoggingConfigurations", "ResourceArn", Scope=scope)
         for acl in wafv2.each("ListWebACLs", "WebACLs", Scope=scope):
             yield {**acl, "Scope": scope, "Logging": logs[acl["ARN"]]}
+
+
+@collects(
+    "AWS::WAFv2::RuleGroup",
+    id="ARN",
+    calls=(
+        Call("ListRuleGroups", listing=True, params={"Limit": 100}),
+        Call(
+            "GetRuleGroup",
+            into="Group",
+            by={"Name": "Name", "Id": "Id", "Scope": "Scope"},
+            extra=True,
+            gone=("WAFNonexistentItemException",),
+        ),
+    ),
+    fields={
+        "Name": "Name!",
+        "Scope": "Scope!",
+        "Description": "Description",
+        "VisibilityConfig.CloudWatchMetricsEnabled": (
+            "Group.RuleGroup!.VisibilityConfig!.CloudWatchMetricsEnabled!"
+        ),
+        "Rules": Items(
+            "Group.RuleGroup!.Rules",
+            {
+                "Name": "Name!",
+                "VisibilityConfig.CloudWatchMetricsEnabled": "VisibilityConfig!.CloudWatchMetricsEnabled!",
+            },
+        ),
+    },
+    name="Name",
+)
+def rule_groups(wafv2: Client) -> Iterator[Document]:
+    """Rules that web ACLs share."""
+    for scope in ("REGIONAL", "CLOUDFRONT") if wafv2.region == CLOUDFRONTS else ("REGIONAL",):
+        for group in wafv2.each("ListRuleGroups", "RuleGroups", Scope=scope):
+            yield {**group, "Scope": scope}
