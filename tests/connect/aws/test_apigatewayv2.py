@@ -42,3 +42,16 @@ def test_denied_routes_make_their_list_incomplete(replay: Replay, scan: Scan) ->
     stage = found.one(STAGE)
     assert stage.properties["DefaultRouteSettings"]["LoggingLevel"] == "OFF"
     assert replay.count()["GetApis"] == 1
+
+
+def test_empty_tls_configuration_is_one(replay: Replay, scan: Scan) -> None:
+    api = {"ApiId": "a1", "Name": "shop", "ProtocolType": "HTTP"}
+    private = {"IntegrationType": "HTTP_PROXY", "ConnectionType": "VPC_LINK"}
+    items = [{"IntegrationId": "i1", **private, "TlsConfig": {}}, {"IntegrationId": "i2", **private}]
+    replay.record("apigatewayv2", "GetApis", {"Items": [api]}, forever=True)
+    replay.record("apigatewayv2", "GetIntegrations", {"Items": items})
+    found = scan(replay, services=["apigatewayv2"])
+    tls = {
+        each.name: each.properties["Runtime"]["Tls"] for each in found.of("AWS::ApiGatewayV2::Integration")
+    }
+    assert tls == {"i1": True, "i2": False}

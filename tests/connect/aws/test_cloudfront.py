@@ -71,3 +71,14 @@ def test_origin_groups_tell_their_members(replay: Replay, scan: Scan) -> None:
     replay.record("cloudfront", "ListDistributions", page)
     found = scan(replay, services=["cloudfront"]).one(TYPE).properties["DistributionConfig"]
     assert found["OriginGroups"]["Items"] == [{"Id": "both", "Members": {"Items": members["Items"]}}]
+
+
+def test_behaviors_tell_who_signs(replay: Replay, scan: Scan) -> None:
+    page = listed("ONE", IsTruncated=False)
+    behavior = page["DistributionList"]["Items"][0]["DefaultCacheBehavior"]
+    behavior["TrustedSigners"] = {"Enabled": True, "Quantity": 1, "Items": ["self"]}
+    behavior["TrustedKeyGroups"] = {"Enabled": False, "Quantity": 0}
+    replay.record("cloudfront", "ListDistributions", page)
+    found = scan(replay, services=["cloudfront"]).one(TYPE).properties["DistributionConfig"]
+    assert found["DefaultCacheBehavior"]["TrustedSigners"] == ["self"]
+    assert found["DefaultCacheBehavior"]["TrustedKeyGroups"] == []

@@ -53,3 +53,15 @@ def test_cluster_that_was_deleted_meanwhile_is_gone(replay: Replay, scan: Scan) 
     replay.record("eks", "ListClusters", {"clusters": ["shop"]})
     replay.record("eks", "DescribeCluster", refused("ResourceNotFoundException", status=404))
     assert scan(replay, services=["eks"]).of("AWS::EKS::Cluster") == []
+
+
+def test_node_groups_of_every_cluster(replay: Replay, scan: Scan) -> None:
+    arn = "arn:aws:eks:us-east-1:123456789012:nodegroup/web/workers/1"
+    group = {"nodegroupArn": arn, "nodegroupName": "workers", "version": "1.33", "tags": {"team": "web"}}
+    replay.record("eks", "ListClusters", {"clusters": ["web"]}, forever=True)
+    replay.record("eks", "ListNodegroups", {"nodegroups": ["workers"]})
+    replay.record("eks", "DescribeNodegroup", {"nodegroup": group})
+    found = scan(replay, services=["eks"]).one("AWS::EKS::Nodegroup")
+    assert (found.id, found.name, found.tags) == (arn, "workers", {"team": "web"})
+    assert (found.properties["ClusterName"], found.properties["Version"]) == ("web", "1.33")
+    assert replay.count()["ListClusters"] == 1

@@ -62,10 +62,9 @@ def test_patches_and_associations_are_told_apart(replay: Replay, scan: Scan) -> 
 
 
 def test_sharing_block_of_the_region(replay: Replay, scan: Scan) -> None:
-    block = {"SettingId": "/ssm/documents/console/public-sharing-permission"}
-    replay.record(
-        "ssm", "GetServiceSetting", {"ServiceSetting": {"SettingValue": "Disable"}}, DENIED, **block
-    )
+    setting = "/ssm/documents/console/public-sharing-permission"
+    answer = {"ServiceSetting": {"SettingValue": "Disable"}}
+    replay.record("ssm", "GetServiceSetting", answer, DENIED, SettingId=setting)
     kind = "AWS::SSM::DocumentPublicSharing"
     assert scan(replay, services=["ssm"]).one(kind).properties == {"Permission": "Disable"}
     found = scan(replay, services=["ssm"])

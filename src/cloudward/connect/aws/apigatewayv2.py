@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from cloudward.connect.aws.client import Client
-from cloudward.connect.aws.declare import Call, Service, collects, same
+from cloudward.connect.aws.declare import Call, Service, Using, collects, same
 from cloudward.model import Document
 
 SERVICE = Service(
@@ -82,3 +82,22 @@ def routes(apigatewayv2: Client) -> Iterator[Document]:
     for api in apigatewayv2.each("GetApis", "Items"):
         for route in apigatewayv2.each("GetRoutes", "Items", ApiId=api["ApiId"]):
             yield {**route, **_of(api)}
+
+
+@collects(
+    "AWS::ApiGatewayV2::Integration",
+    id="arn:{partition}:apigateway:{region}::/apis/{ApiId}/integrations/{IntegrationId}",
+    calls=(APIS, Call("GetIntegrations", listing=True, action=GET, params={"MaxResults": "500"})),
+    fields={
+        **same("ApiId!", "IntegrationType", "ConnectionType", "ConnectionId", "IntegrationUri"),
+        "TlsConfig.ServerNameToVerify": "TlsConfig.ServerNameToVerify",
+        "Runtime.Tls": Using(lambda tls: tls is not None, "TlsConfig"),
+        **same("IntegrationId!", "ProtocolType!", into="Runtime"),
+    },
+    name="IntegrationId",
+)
+def integrations(apigatewayv2: Client) -> Iterator[Document]:
+    """Where an API sends its requests."""
+    for api in apigatewayv2.each("GetApis", "Items"):
+        for integration in apigatewayv2.each("GetIntegrations", "Items", ApiId=api["ApiId"]):
+            yield {**integration, **_of(api)}

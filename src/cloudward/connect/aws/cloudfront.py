@@ -20,6 +20,7 @@ SERVICE = Service(
 BEHAVIOR: dict[str, Source] = {
     **same("PathPattern", "TargetOriginId!", "ViewerProtocolPolicy!"),
     "TrustedKeyGroups": "TrustedKeyGroups.Items",
+    "TrustedSigners": "TrustedSigners.Items",
 }
 CONFIG = "Answer.DistributionConfig!"
 
@@ -42,6 +43,12 @@ CONFIG = "Answer.DistributionConfig!"
         "DistributionConfig.DefaultCacheBehavior.TargetOriginId": "DefaultCacheBehavior!.TargetOriginId!",
         "DistributionConfig.DefaultCacheBehavior.ViewerProtocolPolicy": (
             "DefaultCacheBehavior!.ViewerProtocolPolicy!"
+        ),
+        "DistributionConfig.DefaultCacheBehavior.TrustedKeyGroups": (
+            "DefaultCacheBehavior!.TrustedKeyGroups.Items"
+        ),
+        "DistributionConfig.DefaultCacheBehavior.TrustedSigners": (
+            "DefaultCacheBehavior!.TrustedSigners.Items"
         ),
         "DistributionConfig.CacheBehaviors": Items("CacheBehaviors.Items", BEHAVIOR),
         "DistributionConfig.Origins": Items(

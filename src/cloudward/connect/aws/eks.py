@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from cloudward.connect.aws.client import Client
@@ -31,7 +31,7 @@ def _kept(logs: Sequence[Document] | None) -> list[dict[str, Any]]:
     "AWS::EKS::Cluster",
     id="arn:{partition}:eks:{region}:{account}:cluster/{Name}",
     calls=(
-        Call("ListClusters", listing=True),
+        Call("ListClusters", listing=True, once=True),
         Call("DescribeCluster", into="Description", by={"name": "Name"}, gone=("ResourceNotFoundException",)),
     ),
     fields={
@@ -61,3 +61,41 @@ def _kept(logs: Sequence[Document] | None) -> list[dict[str, Any]]:
 def clusters(eks: Client) -> Iterable[Document]:
     """Kubernetes clusters."""
     return ({"Name": name} for name in eks.each("ListClusters", "clusters"))
+
+
+_GROUP = "Description.nodegroup!"
+
+
+@collects(
+    "AWS::EKS::Nodegroup",
+    id=f"{_GROUP}.nodegroupArn!",
+    calls=(
+        Call("ListClusters", listing=True, once=True),
+        Call("ListNodegroups", listing=True),
+        Call(
+            "DescribeNodegroup",
+            into="Description",
+            by={"clusterName": "Cluster", "nodegroupName": "Name"},
+            gone=("ResourceNotFoundException",),
+        ),
+    ),
+    fields={
+        "NodegroupName": "Name!",
+        "ClusterName": "Cluster!",
+        "Version": f"{_GROUP}.version",
+        "ReleaseVersion": f"{_GROUP}.releaseVersion",
+        "AmiType": f"{_GROUP}.amiType",
+        "NodeRole": f"{_GROUP}.nodeRole",
+        "Subnets": f"{_GROUP}.subnets",
+        "Runtime.Status": f"{_GROUP}.status",
+        "Runtime.CreatedAt": f"{_GROUP}.createdAt",
+    },
+    name="Name",
+    tags=f"{_GROUP}.tags",
+    generation=f"{_GROUP}.createdAt",
+)
+def nodegroups(eks: Client) -> Iterator[Document]:
+    """Machines of clusters that EKS looks after."""
+    for cluster in eks.each("ListClusters", "clusters"):
+        for name in eks.each("ListNodegroups", "nodegroups", clusterName=cluster):
+            yield {"Cluster": cluster, "Name": name}

@@ -99,6 +99,15 @@ def endpoint_configs(sagemaker: Client) -> Iterable[Document]:
         "ModelName": "ModelName!",
         **same("ExecutionRoleArn", "EnableNetworkIsolation", of="Model"),
         **same("Subnets", "SecurityGroupIds", of="Model.VpcConfig", into="VpcConfig"),
+        "PrimaryContainer.Image": "Model.PrimaryContainer.Image",
+        "PrimaryContainer.ModelPackageName": "Model.PrimaryContainer.ModelPackageName",
+        "PrimaryContainer.ImageConfig.RepositoryAccessMode": (
+            "Model.PrimaryContainer.ImageConfig.RepositoryAccessMode"
+        ),
+        "Containers": Items(
+            "Model.Containers",
+            {"Image": "Image", "ImageConfig.RepositoryAccessMode": "ImageConfig.RepositoryAccessMode"},
+        ),
         "Runtime.CreationTime": "CreationTime",
     },
     name="ModelName",
