@@ -11,7 +11,9 @@ from docs.reference.types import pack, slug
 
 def pages() -> Iterator[Page]:
     yield Page(
-        "reference/aws", "AWS", f"{HEAD}{''.join(map(_service, sorted(modules().items())))}{_needed()}"
+        "reference/aws",
+        "AWS",
+        f"{HEAD}{''.join(map(_service, sorted(modules().items())))}{OTHERS}{_needed()}",
     )
 
 
@@ -23,6 +25,20 @@ made at most once for each. *Spare* calls are made only where another did not an
 a policy wants what they tell, or with `--full`.
 
 A scan makes at most half of the requests that AWS documents as allowed, unless `--max-rate` says otherwise.
+
+"""
+
+
+OTHERS = """## Any other type
+
+`--cloud-control TYPE`, for any type of CloudFormation that stands in no table above. Cloud Control lists the
+resources and then tells each, as CloudFormation would write it: one call per place and one per resource. They
+come into inventory; policies of your own can read them when a type file of your own says what their fields
+mean. Without one, values under names such as password, token or environment are sealed.
+
+Some types cannot be listed, or only within another resource; `cloudward coverage` then says so. It needs
+`cloudformation:ListResources`, `cloudformation:GetResource`, and whatever the type's service asks for to
+read it.
 
 """
 

@@ -115,13 +115,15 @@ def scan_aws(
     parameters: Values | None = None,
     *,
     content: Iterable[Path | str] = (),
+    cloud_control: Collection[str] = (),
     progress: Progress | None = None,
 ) -> ScanResult:
     """Scan the account of a session, by default that of the credential chain.
 
     `regions`, `services` and `policies` narrow it: the policies that run are those of the services, and
     what they need of other services is read too. `parameters` is policy -> parameter -> value;
-    `content` are folders of policies of your own. Raises `SignInError` when nobody is signed in and
+    `content` are folders of policies of your own; `cloud_control` are further types of CloudFormation, for
+    inventory. Raises `SignInError` when nobody is signed in and
     `UsageError` for a name that is not known; what could not be read is `coverage`.
     """
     from cloudward.connect.aws.connector import Aws
@@ -134,6 +136,7 @@ def scan_aws(
         session=session,
         regions=regions,
         services=plan.services,
+        cloud_control=cloud_control,
         wanted=wanted(plan.rules),
     )
     with closing(connector):

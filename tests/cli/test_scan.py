@@ -7,7 +7,9 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import boto3
@@ -129,6 +131,9 @@ def test_a_scan_can_be_taken_as_events(cloudward: Cloudward, home: Path) -> None
         (["{file}", "--resume"], "--resume goes on with what was asked for then"),
         (["--resume"], "there is no interrupted scan to resume"),
         (["aws", "--cluster", "x"], "--cluster is for files"),
+        (["{file}", "--cloud-control", "AWS::Oam::Sink"], "--cloud-control is for `scan aws`"),
+        (["aws", "--cloud-control", "AWS::Oam"], "'AWS::Oam' is no type of CloudFormation"),
+        (["aws", "--cloud-control", "AWS::S3::Bucket"], "AWS::S3::Bucket is read anyway, by the service s3"),
         (["aws", "--service", "s4"], "unknown AWS service 's4'"),
         (["aws", "--policy", "aws-s3-bucket-publik"], "unknown policy 'aws-s3-bucket-publik'; did you mean"),
     ],
@@ -251,6 +256,60 @@ def test_an_account_is_scanned_recommended_and_explained(cloudward: Cloudward, a
     [item] = cloudward("explain", "acme-invoices", policy, "-o", "json").json["items"]
     assert item["resource"] == "arn:aws:s3:::acme-invoices"
     assert item["leaves"]
+
+
+SINK = "AWS::Oam::Sink"
+SINK_ARN = "arn:aws:oam:eu-west-1:123456789012:sink/1"
+
+
+class CloudControl(BaseHTTPRequestHandler):
+    """Cloud Control, which knows one sink and no other type."""
+
+    def do_POST(self) -> None:
+        operation = self.headers["X-Amz-Target"].rpartition(".")[2]
+        asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        resource = {"Identifier": SINK_ARN, "Properties": json.dumps({"Arn": SINK_ARN, "Name": "logs"})}
+        if asked["TypeName"] != SINK:
+            self.say(400, {"__type": "UnsupportedActionException", "Message": "does not support LIST action"})
+        elif operation == "ListResources":
+            self.say(200, {"TypeName": SINK, "ResourceDescriptions": [resource]})
+        else:
+            self.say(200, {"TypeName": SINK, "ResourceDescription": resource})
+
+    def say(self, status: int, answer: dict[str, Any]) -> None:
+        body = json.dumps(answer).encode()
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *words: object) -> None:
+        """Nothing."""
+
+
+@pytest.fixture
+def cloud_control(account: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The account with one bucket, and a sink that only Cloud Control knows."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), CloudControl)
+    monkeypatch.setenv("AWS_ENDPOINT_URL_CLOUDCONTROL", f"http://127.0.0.1:{server.server_port}")
+    Thread(target=server.serve_forever, daemon=True).start()
+    yield
+    server.shutdown()
+    server.server_close()
+
+
+def test_a_type_without_a_file_comes_into_inventory_and_one_that_does_not_says_why(
+    cloudward: Cloudward, cloud_control: None
+) -> None:
+    other = "AWS::Oam::Link"
+    where = ("--region", "eu-west-1", "--policy", "aws-s3-bucket-tls-only")
+    cloudward("scan", "aws", *where, "--cloud-control", SINK, "--cloud-control", other)
+    found = cloudward("inventory", SINK, "-o", "json").json["items"]
+    assert [(item["id"], item["name"]) for item in found] == [(SINK_ARN, "logs")]
+    rows = cloudward("coverage", "--all", "-o", "json").json["items"]
+    told = [row for row in rows if other in str(row) and row["outcome"] != "not_requested"]
+    assert [row["outcome"] for row in told] == ["unsupported"]
+    assert "does not support LIST action" in str(told)
 
 
 def test_one_can_ask_for_all_that_policies_say_of_a_resource(cloudward: Cloudward, home: Path) -> None:

@@ -55,6 +55,7 @@ class Options:
     target: str
     regions: list[str] = field(default_factory=list)
     services: list[str] = field(default_factory=list)
+    cloud_control: list[str] = field(default_factory=list)
     policies: list[str] = field(default_factory=list)
     content: list[str] = field(default_factory=list)
     parameters: Mapping[str, Values] = field(default_factory=dict)
@@ -86,6 +87,14 @@ def scan(
     service: Annotated[
         list[str] | None,
         typer.Option("--service", metavar="NAME", help="Policies of this AWS service only; may be repeated."),
+    ] = None,
+    cloud_control: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--cloud-control",
+            metavar="TYPE",
+            help="Read this type of CloudFormation, too, for inventory; may be given again.",
+        ),
     ] = None,
     policy: Annotated[
         list[str] | None, typer.Option("--policy", metavar="ID", help="Only this policy; may be given again.")
@@ -144,6 +153,7 @@ def scan(
         target=target,
         regions=region or [],
         services=service or [],
+        cloud_control=cloud_control or [],
         policies=policy or [],
         content=[str(folder.resolve()) for folder in own],
         parameters=_parameters(parameters, set_ or []),
@@ -170,7 +180,7 @@ def _check(given: Options, resume: bool) -> None:
     if given.target not in CLOUDS:
         if not Path(given.target).exists():
             raise UsageError(f"no such file or folder: {given.target}{near(given.target, CLOUDS)}")
-        for name in ("regions", "services", "profile", "max_rate"):
+        for name in ("regions", "services", "cloud_control", "profile", "max_rate"):
             if getattr(given, name):
                 raise UsageError(f"--{name.rstrip('s').replace('_', '-')} is for `scan aws`")
     elif given.cluster:
@@ -187,8 +197,10 @@ def _run(given: Options, folder: Path, workers: int, resume: bool, keep: int) ->
     if resume and not folder.exists():
         raise UsageError("there is no interrupted scan to resume")
     if not resume:
+        from cloudward.connect.aws.cloudcontrol import generic
         from cloudward.connect.aws.facts import modules
 
+        generic(given.cloud_control)
         known("AWS service", given.services, modules())
         pack = content(map(Path, given.content))
         Parameters(chosen(pack, given.policies or None), given.parameters)
@@ -255,6 +267,7 @@ def _connector(
         seal,
         regions=asked.regions or None,
         services=services,
+        cloud_control=asked.cloud_control,
         wanted=None if asked.full else wanted(rules(pack, policies)),
         max_rate=asked.max_rate,
     )

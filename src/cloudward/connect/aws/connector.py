@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+from cloudward.connect.aws.cloudcontrol import generic
 from cloudward.connect.aws.facts import Wanted, chosen
 from cloudward.connect.aws.pace import Clock
 from cloudward.connect.aws.reading import Reader, Task
@@ -22,6 +23,7 @@ class Aws(Reader):
     """The account of the credential chain, or of a given `boto3.Session`.
 
     `regions` and `services` narrow what is read; what is left out then stands in coverage.
+    `cloud_control` are further types, which only Cloud Control reads.
     `wanted` (type -> paths) says which extra calls are worth making; None makes all of them.
     `max_rate` bounds the requests per second to each service of a region (default: half of its quota).
     """
@@ -36,13 +38,15 @@ class Aws(Reader):
         session: Any = None,
         regions: Collection[str] | None = None,
         services: Collection[str] | None = None,
+        cloud_control: Collection[str] = (),
         wanted: Wanted | None = None,
         max_rate: float | None = None,
         transport: Transport | None = None,
         clock: Clock | None = None,
     ) -> None:
+        modules = {**chosen(services), **generic(cloud_control)}
         self._pool = ThreadPoolExecutor(PARALLEL, thread_name_prefix="aws")
-        task = Task(types, seal, chosen(services), self._pool, regions, wanted, max_rate, clock or Clock())
+        task = Task(types, seal, modules, self._pool, regions, wanted, max_rate, clock or Clock())
         super().__init__(task, transport or Boto(session))
 
     def close(self) -> None:

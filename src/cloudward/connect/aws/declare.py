@@ -119,7 +119,8 @@ class Call:
     later: tuple[str, ...] = ()
     """Error codes that mean "not ready, ask again"."""
     unsupported: tuple[str, ...] = ()
-    """Error codes by which the service says that this kind of resource or region has no such thing."""
+    """Error codes by which the service says that this kind of resource or region has no such thing, with
+    words as in `absent` where the code alone could mean something else."""
     age: str = ""
     """Path in the answer of the time at which the provider made it, when it serves a cached one."""
     action: str = ""
@@ -138,7 +139,8 @@ class Items:
 
 Source: TypeAlias = "str | Using | Items"
 """`A.B` may be absent (the type file says what that means); of `A!.B` the first part must be there (null will
-do: so a declared `absent` answer says that it is known to be none), else the field is unread."""
+do: so a declared `absent` answer says that it is known to be none), else the field is unread. What fills the
+field `""` is the whole document."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,6 +84,9 @@ def _plain_list(value: list[Any] | tuple[Any, ...], path: str, unread: Unreads) 
 
 
 def _put(properties: dict[str, Any], path: str, value: Any) -> None:
+    if not path:
+        properties.update(value)
+        return
     *parents, name = path.split(".")
     for parent in parents:
         properties = properties.setdefault(parent, {})

@@ -92,16 +92,21 @@ def judge(reply: Reply, call: Call) -> Verdict:
 
 def _declared(reply: Reply, call: Call) -> Verdict | None:
     for none_set, answer in call.absent.items():
-        code, _, words = none_set.partition(": ")
-        if reply.code == code and words in reply.message:
+        if _says(reply, none_set):
             return Verdict(Outcome.EMPTY, answer)
     if reply.code in call.gone:
         return Verdict(Outcome.GONE, message=_text(reply))
     if reply.code in call.later:
         return Verdict(Outcome.FAILED, message=_text(reply), again=Again.LATER)
-    if reply.code in call.unsupported:
+    if any(_says(reply, each) for each in call.unsupported):
         return Verdict(Outcome.UNSUPPORTED, message=_text(reply))
     return None
+
+
+def _says(reply: Reply, error: str) -> bool:
+    """Whether the reply has the code, and the words of the message that may follow it."""
+    code, _, words = error.partition(": ")
+    return reply.code == code and words in reply.message
 
 
 def _known(reply: Reply) -> Verdict:

@@ -11,6 +11,7 @@ from typing import Any, Self
 from cloudward.connect import Unit
 from cloudward.connect.aws.asking import Asker
 from cloudward.connect.aws.client import Client, Memory
+from cloudward.connect.aws.cloudcontrol import guarded
 from cloudward.connect.aws.collecting import collected
 from cloudward.connect.aws.declare import Call, Collector, permission
 from cloudward.connect.aws.facts import Module, Wanted, modules, skipped
@@ -149,7 +150,8 @@ class Reader:
 
     @cached_property
     def _asker(self) -> Asker:
-        services = {name: module.service for name, module in modules().items()}
+        declared = {**modules(), **self._task.modules}
+        services = {module.service.name: module.service for module in declared.values()}
         return Asker(
             self.transport,
             self.home,
@@ -225,4 +227,6 @@ class Reader:
     def _finish(
         self, type: str, document: dict[str, Any], unread: dict[str, Cause]
     ) -> tuple[dict[str, Any], dict[str, Cause]]:
+        if type not in self._task.types:
+            return guarded(document, self._task.seal), unread
         return complete(self._task.types[type], document, unread, seal=self._task.seal)
