@@ -232,3 +232,57 @@ def test_the_list_marks_where_a_standard_is_assigned(
     assert {id for id, assigned in found.items() if assigned} == {"small"}
     assert found["small"] == [told]
     assert f"small is audited in {PROD.id}.\n" in compliance("list").err
+
+
+def test_a_report_is_written_with_the_hashes_of_its_files(compliance: Cloudward, home: Path) -> None:
+    forms = ("--format", "html", "--format", "csv", "--format", "oscal")
+    ran = compliance("export", "small", *forms, "--directory", home / "audit", "-o", "json")
+    names = ["small.html", "small.csv", "small.oscal.json", "SHA256SUMS"]
+    assert [Path(each["file"]).name for each in ran.json["items"]] == names
+    assert all((home / "audit" / name).stat().st_size > 100 for name in names)
+
+
+def test_a_report_may_be_of_one_scope_and_over_a_time(compliance: Cloudward, home: Path) -> None:
+    first = f"{datetime.now(UTC) - timedelta(days=5):%Y-%m-%d}"
+    words = ("--scope", DEV.id, "--since", first)
+    assert compliance("export", "small", *words, "--directory", home / "audit").code == 0
+    text = (home / "audit" / "small.html").read_text()
+    assert DEV.id in text
+    assert PROD.id not in text
+    assert "there is no snapshot before" in text
+
+
+def test_over_a_time_what_no_snapshot_shows_is_not_determined(compliance: Cloudward) -> None:
+    first = f"{datetime.now(UTC) - timedelta(days=5):%Y-%m-%d}"
+    found = item(compliance("show", "small", "--since", first, "-o", "json"), "1.2")
+    assert found["state"] == "not_determined"
+    assert [each["state"] for each in found["periods"]] == ["not_determined", "not_determined"]
+    assert found["periods"][0]["cause"].startswith("there is no snapshot before")
+    assert found["periods"][1]["cause"] == "test-bucket-logged: 1 unknown"
+    out = compliance("show", "small", "--since", first).out
+    assert "6 controls: 3 failed, 1 not determined, 1 manual, 1 not covered" in out
+    assert f"{PROD.id}: 1 snapshot" in out
+    assert all(len(line) <= 80 for line in out.splitlines())
+
+
+def test_a_form_that_there_is_not_is_refused_before_anything_is_written(
+    compliance: Cloudward, home: Path
+) -> None:
+    ran = compliance("export", "small", "--format", "htm", "--directory", home / "audit")
+    assert (ran.code, ran.err.splitlines()[0]) == (2, "error: unknown form 'htm'; did you mean 'html'?")
+    assert not (home / "audit").exists()
+
+
+def test_a_policy_that_an_assignment_turns_off_leaves_its_control_open(
+    compliance: Cloudward, folder: Path, cloudward: Cloudward
+) -> None:
+    with Store.open(folder) as store, store.database.write() as connection:
+        connection.exec_driver_sql("DELETE FROM assessments")
+        connection.exec_driver_sql("DELETE FROM counts")
+    off = ("assign", "add", "test-bucket-public", "--effect", "disabled", "--reason", "Not ours.")
+    own = ("--content", folder.parent / "mine", "--store", folder)
+    turned = cloudward(*off, *own)
+    assert turned.code == 0, turned.err
+    found = item(compliance("show", "small", "-o", "json"), "1.1")
+    assert found["state"] == "not_determined"
+    assert found["policies"][0]["causes"] == ["not_requested an assignment turns the policy off here"]

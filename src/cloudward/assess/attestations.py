@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from urllib.parse import SplitResult, urlsplit
 
+from cloudward.assess.tree import Tree
 from cloudward.errors import UsageError, near
 from cloudward.model import Attestation, Scope, Standard
 
@@ -65,7 +66,7 @@ class Attestations:
     """The words that count at one moment: not withdrawn, not expired, and the last on their control."""
 
     def __init__(self, attestations: Iterable[Attestation], scopes: Iterable[Scope], at: datetime) -> None:
-        self._parents = {scope.id: scope.parent for scope in scopes}
+        self._tree = Tree(scopes)
         self._of: dict[tuple[str, str, str], Attestation] = {}
         for each in sorted(attestations, key=lambda a: (a.created_at, a.id)):
             if each.created_at <= at and (each.withdrawn_at is None or each.withdrawn_at > at):
@@ -77,17 +78,8 @@ class Attestations:
 
         An expired one still hides those above it: what was said of this scope has to be said again.
         """
-        for place in self._upwards(scope):
+        for place in self._tree.upwards(scope):
             found = self._of.get((standard, control, place))
             if found is not None:
                 return found if found.expires > self._at else None
         return None
-
-    def _upwards(self, scope: str) -> Iterator[str]:
-        place: str | None = scope
-        seen: set[str] = set()
-        while place and place not in seen:
-            seen.add(place)
-            yield place
-            place = self._parents.get(place)
-        yield ""

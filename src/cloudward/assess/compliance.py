@@ -29,6 +29,7 @@ from cloudward.store import Store
 
 RANK = {state: rank for rank, state in enumerate(ControlState)}
 DID_NOT_RUN = Cause(Reason.NOT_REQUESTED, message="the policy did not run in this scan")
+DISABLED = Cause(Reason.NOT_REQUESTED, message="an assignment turns the policy off here")
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,8 @@ class Evidence:
     """Why there may be resources of a type that were not read."""
     types: Mapping[str, str]
     """Resource type -> its provider."""
+    disabled: Collection[str] = ()
+    """Policies that an assignment turns off in this scope."""
 
     def result(self, policy: Policy) -> PolicyResult | None:
         """What it says of a policy; None when the policy does not speak of this provider."""
@@ -54,7 +57,9 @@ class Evidence:
             return None
         found = self.counts.get(policy.id, Counter())
         causes = list(dict.fromkeys(cause for name in types if (cause := self.gap(name))))
-        if not found and any(name in self.held for name in types):
+        if not found and policy.id in self.disabled:
+            causes.append(DISABLED)
+        elif not found and any(name in self.held for name in types):
             causes.append(DID_NOT_RUN)
         return PolicyResult(
             policy=policy.id,

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
+from dataclasses import replace
 from datetime import datetime
 from itertools import pairwise
 from typing import Any, NamedTuple
 
+from cloudward.assess.assignments import Assignments, disabled
 from cloudward.assess.attestations import Attestations
 from cloudward.assess.compliance import Evidence, judged, speaks_of, worst
 from cloudward.assess.reading import Reading
@@ -28,10 +30,15 @@ def current(store: Store, pack: Pack, scopes: Sequence[Scope], policies: Collect
     rows: dict[str, list[Row]] = defaultdict(list)
     for each in store.tallies(ids, policies):
         rows[each.scope].append((each.policy, each.status, each.exemption, each.resources))
-    return [
-        _evidence(scope, rows[scope.id], exemptions, held[scope.id], store.coverage(scope=scope.id), pack)
-        for scope in scopes
-    ]
+    assigned = Assignments.of_pack(store.assignments(), pack, store.scopes())
+    off = disabled(assigned, pack, scopes)
+    found = []
+    for scope in scopes:
+        coverage = store.coverage(scope=scope.id)
+        evidence = _evidence(scope, rows[scope.id], exemptions, held[scope.id], coverage, pack)
+        turned_off = frozenset(id for id, places in off.items() if scope.id in places)
+        found.append(replace(evidence, disabled=turned_off))
+    return found
 
 
 def overall(

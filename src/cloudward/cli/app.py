@@ -22,7 +22,7 @@ cloudward finds what is wrong in your clouds and clusters, and says what it coul
 
   cloudward recommendations      what to fix first
   cloudward explain RESOURCE POLICY
-  cloudward score | inventory | coverage | diff | policies
+  cloudward score | compliance | inventory | coverage | diff | policies
   cloudward COMMAND --help
 
 Next: {next}

@@ -7,8 +7,9 @@ from dataclasses import asdict
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from cloudward.cli.output import Column, block, console, counted, draw, moment, styled, words
+from cloudward.cli.output import Column, Listing, block, console, counted, draw, moment, styled, words
 from cloudward.model import ControlState, Status
+from cloudward.respond.text import because
 
 if TYPE_CHECKING:
     from cloudward.assess.course import Course, Courses
@@ -26,6 +27,110 @@ SHOWN = (
 """In the order in which they are told."""
 FEW = 3
 """So many periods are told in a table."""
+STANDARDS = Listing(
+    "standard",
+    {
+        "id": "what commands call it",
+        "title": "its title",
+        "version": "its version",
+        "publisher": "who publishes it",
+        "source": "the address of its text",
+        "providers": "aws, azure, gcp, kubernetes",
+        "controls": "how many it has",
+        "automated": "controls that policies answer, alone or in part",
+        "manual": "controls that a person attests",
+        "not_covered": "controls that nothing answers",
+        "assigned": "the assignments of it: id, effect, scope (null is everywhere), exclude",
+        "scopes": "scanned accounts, subscriptions or clusters of which it speaks",
+        "passed": "controls that passed, over the scopes together; null when nothing was scanned",
+        "failed": "controls that failed",
+        "not_determined": "controls of which something is not known",
+        "not_applicable": "controls that speak of nothing that is there",
+    },
+    (
+        Column("id", "Standard", fold=True),
+        Column("controls", "All", right=True),
+        Column("automated", "Auto", right=True),
+        Column("manual", right=True),
+        Column("not_covered", "Uncovered", right=True),
+        Column("passed", right=True),
+        Column("failed", right=True),
+        Column("not_determined", "Unknown", right=True),
+        Column("title", fold=True, width=150),
+    ),
+    empty="There are no standards.",
+)
+CONTROLS = Listing(
+    "control",
+    {
+        "standard": "the standard's id",
+        "control": "the control's id",
+        "title": "what it asks for",
+        "section": "where in the standard it stands",
+        "scope": "account, subscription or cluster",
+        "state": "one of passed, failed, not_determined, manual, not_covered, not_applicable",
+        "healthy": "resources on which every policy that applies is content",
+        "unhealthy": "resources on which at least one policy is not",
+        "unknown": "resources of which something is not known, and nothing wrong",
+        "not_applicable": "resources of which no policy speaks, or that a waiver takes out",
+        "exempt": "assessments under an exemption",
+        "policies": "what each policy says, with its counts and why there may be more",
+        "manual": "what a person has to say; null for nothing",
+        "uncovered": "why no policy answers it; null when one does",
+        "attestation": "the person's word that counts; null for none",
+        "periods": "the states over the time of --since and --until in turn; null without",
+    },
+    (
+        Column("control", fold=True),
+        Column("state", form=words),
+        Column("unhealthy", right=True),
+        Column("unknown", right=True),
+        Column("title", fold=True),
+        Column("scope", "Scopes", right=True, width=110),
+    ),
+    empty="There are no such controls.",
+)
+OVER_TIME = (
+    Column("control", fold=True),
+    Column("state", form=words),
+    Column("periods", "When", fold=True),
+    Column("title", fold=True, width=130),
+)
+ATTESTATIONS = Listing(
+    "attestation",
+    {
+        "id": "its id",
+        "standard": "the standard's id",
+        "control": "the control's id",
+        "scope": "account, subscription or cluster; null for all",
+        "state": "compliant or non_compliant",
+        "statement": "what is attested",
+        "evidence": "addresses of what shows it",
+        "owner": "who answers for it",
+        "created_by": "who wrote it down",
+        "created_at": "when",
+        "expires": "from when on it counts no more",
+        "withdrawn_by": "who took it back; null for nobody",
+        "withdrawn_at": "when",
+        "source": "the file that owns it, for `cloudward apply`; null for one that was made by hand",
+    },
+    (
+        Column("id"),
+        Column("standard", fold=True),
+        Column("control", fold=True),
+        Column("state", form=words),
+        Column("expires", form=lambda value: moment(value)[:10]),
+        Column("owner", fold=True),
+        Column("statement", fold=True, width=110),
+        Column("scope", width=130),
+    ),
+    empty="Nothing is attested.",
+)
+FILES = Listing(
+    "file",
+    {"file": "where it is", "bytes": "its size"},
+    (Column("file", fold=True), Column("bytes", right=True)),
+)
 POLICIES = (
     Column("policy", fold=True),
     Column("state", form=words),
@@ -182,7 +287,7 @@ def _result(report: Report, result: ControlResult) -> None:
         draw(POLICIES, [asdict(each) for each in result.policies])
     for each in result.policies:
         for cause in each.causes:
-            styled((f"{each.policy}: {cause}", "magenta"), indent=2)
+            styled((f"{each.policy}: {because(cause)}", "magenta"), indent=2)
     if result.attestation:
         _attested(result.attestation)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -13,7 +13,6 @@ from cloudward.assess.attestations import Attestations
 from cloudward.assess.compliance import judged, resources, speaks_of, worst
 from cloudward.assess.course import Course, Courses, Span, courses
 from cloudward.assess.evidence import current
-from cloudward.assess.exemptions import Exemptions
 from cloudward.model import (
     Control,
     ControlResult,
@@ -51,7 +50,7 @@ class Report:
     policies: Mapping[str, Policy]
     """Those of the standard."""
     exceptions: Sequence[Exemption]
-    """Exemptions in force from these policies that reach one of these scopes."""
+    """Exemptions that hold for resources of these scopes, as they were scanned."""
     courses: Courses | None
     """The same over a time, where one is asked for."""
     _store: Store = field(repr=False)
@@ -124,23 +123,13 @@ def report(
         results=results,
         resources=resources(store, standard, results),
         policies=policies,
-        exceptions=_exceptions(store, policies, scopes, now),
+        exceptions=_exceptions(store, policies, [scope.id for scope in scopes]),
         courses=courses(store, pack, standard, scopes, span) if span else None,
         _store=store,
     )
 
 
-def _exceptions(
-    store: Store, policies: Mapping[str, Policy], scopes: Sequence[Scope], now: datetime
-) -> list[Exemption]:
-    known = store.scopes()
-    held = Exemptions(store.exemptions(), known, now).by_id.values()
-    parents = {scope.id: scope.parent for scope in known}
-    reached: set[str] = set()
-    for scope in scopes:
-        place: str | None = scope.id
-        while place is not None and place not in reached:
-            reached.add(place)
-            place = parents.get(place)
-    found = [each for each in held if each.policy in policies and each.scope in reached]
+def _exceptions(store: Store, policies: Collection[str], scopes: Collection[str]) -> list[Exemption]:
+    used = {each.exemption for each in store.tallies(scopes, policies)}
+    found = [each for each in store.exemptions() if each.id in used]
     return sorted(found, key=lambda each: (each.policy, each.created_at, each.id))

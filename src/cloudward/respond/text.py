@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import re
 
+from cloudward.model import Cause, Reason
+
 _FORMULA = frozenset("=+-@|%\t\r\n＝＋－＠")
 _BLANK = " \u00a0\u3000\ufeff\u200b"
 _HIDDEN = re.compile("[\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]")
@@ -30,6 +32,13 @@ def spreadsheet(text: str) -> str:
     """The text as a cell that no spreadsheet takes for a formula."""
     start = text.lstrip(_BLANK)[:1]
     return visible(f"'{text}" if start in _FORMULA and start else text)
+
+
+def because(cause: Cause) -> str:
+    """A cause as a person reads it."""
+    if cause.reason is Reason.NOT_REQUESTED and cause.message and not cause.call:
+        return cause.message
+    return " ".join(filter(None, [cause.reason.value.replace("_", " "), cause.call, cause.message]))
 
 
 def json_line(encoded: bytes) -> str:

@@ -84,6 +84,8 @@ def _counted(exemptions: Mapping[str, ExemptionCategory]) -> ColumnElement[int]:
     a = t.assessments.c
     waived = [id for id, category in exemptions.items() if category is ExemptionCategory.WAIVER]
     mitigated = [id for id, category in exemptions.items() if category is ExemptionCategory.MITIGATED]
+    if not exemptions:
+        return a.status
     return case(
         (a.exemption.in_(waived), literal(STATUS_CODE[Status.NOT_APPLICABLE])),
         (

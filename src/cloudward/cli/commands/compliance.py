@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from cloudward.cli.compliance import ATTESTATIONS, CONTROLS, FILES, OVER_TIME, STANDARDS
 from cloudward.cli.options import ContentFolders, Format, Limit, Output, Scopes, StorePath, rows
-from cloudward.cli.output import Column, Listing, moment, note, words, write
+from cloudward.cli.output import Listing, note, write
 from cloudward.cli.stored import by_hand, content, kept, known, opened
 from cloudward.errors import UsageError
 from cloudward.model import Attestation, Attested, ControlState, Standard
+from cloudward.respond.forms import forms
 
 if TYPE_CHECKING:
     from cloudward.assess.course import Span
@@ -21,106 +23,6 @@ if TYPE_CHECKING:
     from cloudward.pack import Pack
     from cloudward.respond.report import Report
     from cloudward.store import Store
-
-STANDARDS = Listing(
-    "standard",
-    {
-        "id": "what commands call it",
-        "title": "its title",
-        "version": "its version",
-        "publisher": "who publishes it",
-        "source": "the address of its text",
-        "providers": "aws, azure, gcp, kubernetes",
-        "controls": "how many it has",
-        "automated": "controls that policies answer, alone or in part",
-        "manual": "controls that a person attests",
-        "not_covered": "controls that nothing answers",
-        "assigned": "the assignments of it: id, effect, scope (null is everywhere), exclude",
-        "scopes": "scanned accounts, subscriptions or clusters of which it speaks",
-        "passed": "controls that passed, over the scopes together; null when nothing was scanned",
-        "failed": "controls that failed",
-        "not_determined": "controls of which something is not known",
-        "not_applicable": "controls that speak of nothing that is there",
-    },
-    (
-        Column("id", "Standard", fold=True),
-        Column("controls", "All", right=True),
-        Column("automated", "Auto", right=True),
-        Column("manual", right=True),
-        Column("not_covered", "Uncovered", right=True),
-        Column("passed", right=True),
-        Column("failed", right=True),
-        Column("not_determined", "Unknown", right=True),
-        Column("title", fold=True, width=150),
-    ),
-    empty="There are no standards.",
-)
-CONTROLS = Listing(
-    "control",
-    {
-        "standard": "the standard's id",
-        "control": "the control's id",
-        "title": "what it asks for",
-        "section": "where in the standard it stands",
-        "scope": "account, subscription or cluster",
-        "state": "one of passed, failed, not_determined, manual, not_covered, not_applicable",
-        "healthy": "resources on which every policy that applies is content",
-        "unhealthy": "resources on which at least one policy is not",
-        "unknown": "resources of which something is not known, and nothing wrong",
-        "not_applicable": "resources of which no policy speaks, or that a waiver takes out",
-        "exempt": "assessments under an exemption",
-        "policies": "what each policy says, with its counts and why there may be more",
-        "manual": "what a person has to say; null for nothing",
-        "uncovered": "why no policy answers it; null when one does",
-        "attestation": "the person's word that counts; null for none",
-        "periods": "the states over the time of --since and --until in turn; null without",
-    },
-    (
-        Column("control", fold=True),
-        Column("state", form=words),
-        Column("unhealthy", right=True),
-        Column("unknown", right=True),
-        Column("title", fold=True),
-        Column("scope", "Scopes", right=True, width=110),
-    ),
-    empty="There are no such controls.",
-)
-OVER_TIME = (
-    Column("control", fold=True),
-    Column("state", form=words),
-    Column("periods", "When", fold=True),
-    Column("title", fold=True, width=130),
-)
-ATTESTATIONS = Listing(
-    "attestation",
-    {
-        "id": "its id",
-        "standard": "the standard's id",
-        "control": "the control's id",
-        "scope": "account, subscription or cluster; null for all",
-        "state": "compliant or non_compliant",
-        "statement": "what is attested",
-        "evidence": "addresses of what shows it",
-        "owner": "who answers for it",
-        "created_by": "who wrote it down",
-        "created_at": "when",
-        "expires": "from when on it counts no more",
-        "withdrawn_by": "who took it back; null for nobody",
-        "withdrawn_at": "when",
-        "source": "the file that owns it, for `cloudward apply`; null for one that was made by hand",
-    },
-    (
-        Column("id"),
-        Column("standard", fold=True),
-        Column("control", fold=True),
-        Column("state", form=words),
-        Column("expires", form=lambda value: moment(value)[:10]),
-        Column("owner", fold=True),
-        Column("statement", fold=True, width=110),
-        Column("scope", width=130),
-    ),
-    empty="Nothing is attested.",
-)
 
 StandardId = Annotated[
     str, typer.Argument(metavar="STANDARD", help="The standard's id; see `compliance list`.")
@@ -228,6 +130,42 @@ def show(
             first = next((each for each in found if each["state"] == "failed"), None)
             if first:
                 note(f"Next: cloudward compliance show {standard} --control {first['control']}")
+
+
+@compliance.command("export")
+def export(
+    standard: StandardId,
+    scope: Scopes,
+    store: StorePath,
+    own: ContentFolders,
+    directory: Annotated[
+        Path, typer.Option("--directory", metavar="FOLDER", help="Where the files go; it is made.")
+    ],
+    format: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--format", metavar="FORM", help=f"{', '.join(forms())}; may be given again. Else html."
+        ),
+    ] = None,
+    since: Since = None,
+    until: Until = None,
+    keep: Keep = 90,
+    output: Output = Format.TABLE,
+) -> None:
+    """Write a report to hand on, and the hashes of its files beside it.
+
+    html is one page to print, csv a row for each finding, oscal NIST's assessment results.
+    """
+    from cloudward.respond.exporters import export
+
+    known("form", format or [], forms())
+    pack = content(own)
+    chosen = _chosen(pack, standard)
+    span = _span(since, until, keep)
+    with opened(store, scope) as opened_store:
+        made = _report(opened_store, pack, chosen, scope, span)
+        written = export(made, format or ["html"], directory)
+    write(FILES, [{"file": str(path), "bytes": path.stat().st_size} for path in written], output)
 
 
 @compliance.command("attest")

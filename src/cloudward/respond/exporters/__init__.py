@@ -10,18 +10,12 @@ import os
 from collections.abc import Collection, Iterable
 from importlib import import_module
 from pathlib import Path
-from pkgutil import iter_modules
 
 from cloudward.errors import UsageError
 from cloudward.respond.report import Report
 
 MANIFEST = "SHA256SUMS"
 """In the form of `sha256sum`, so that `sha256sum --check SHA256SUMS` tells whether files are as they were."""
-
-
-def forms() -> list[str]:
-    """The names of the forms, without importing them."""
-    return sorted(found.name for found in iter_modules(__path__) if not found.name.startswith("_"))
 
 
 def export(report: Report, chosen: Collection[str], folder: Path) -> list[Path]:
