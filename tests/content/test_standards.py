@@ -76,6 +76,11 @@ def test_best_practices_of_aws_are_answered_by_the_policies_that_name_them() -> 
         assert each.policies == naming("security_hub", each.id), each.id
 
 
+def test_four_fifths_of_the_best_practices_of_aws_are_automated() -> None:
+    controls = standard(BEST_PRACTICES).controls
+    assert sum(bool(each.policies) for each in controls) >= 0.8 * len(controls)
+
+
 def test_recommendations_of_cis_are_answered_by_the_policies_that_name_them() -> None:
     for each in standard("cis-aws-3.0").controls:
         assert set(naming("cis", f"3.0.0/{each.id}")) <= set(each.policies), each.id
