@@ -43,6 +43,7 @@ SENSE: dict[str, Any] = {
     "AccountId": ACCOUNT,
     "Arn": ARN,
     "BucketRegion": "",
+    "DBSubnetGroupName": "DBSubnetGroup",
     "FileShareInfoList": [{"FileShareARN": ARN, "FileShareType": kind} for kind in ("NFS", "SMB")],
     "HomeRegion": "us-east-1",
     "KeyManager": "CUSTOMER",

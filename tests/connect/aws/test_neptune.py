@@ -19,6 +19,7 @@ def test_cluster_has_the_names_of_templates(replay: Replay, scan: Scan) -> None:
         "IAMDatabaseAuthenticationEnabled": True,
         "EnabledCloudwatchLogsExports": ["audit"],
         "MultiAZ": True,
+        "DBSubnetGroup": "inside",
         "VpcSecurityGroups": [{"VpcSecurityGroupId": "sg-1", "Status": "active"}],
     }
     others = [
@@ -26,6 +27,9 @@ def test_cluster_has_the_names_of_templates(replay: Replay, scan: Scan) -> None:
         {"DBClusterIdentifier": "b", "Engine": "mysql"},
     ]
     replay.record("neptune", "DescribeDBClusters", {"DBClusters": [cluster, *others]})
+    subnets = [{"SubnetIdentifier": "subnet-1"}, {"SubnetIdentifier": "subnet-2"}]
+    group = {"DBSubnetGroupName": "inside", "VpcId": "vpc-1", "Subnets": subnets}
+    replay.record("neptune", "DescribeDBSubnetGroups", {"DBSubnetGroups": [group]})
     replay.record("neptune", "ListTagsForResource", {"TagList": [{"Key": "team", "Value": "red"}]})
     found = scan(replay, services=["neptune"]).one("AWS::Neptune::DBCluster")
     assert (found.id, found.tags, found.unread) == (cluster["DBClusterArn"], {"team": "red"}, {})
@@ -33,6 +37,16 @@ def test_cluster_has_the_names_of_templates(replay: Replay, scan: Scan) -> None:
     assert (p["StorageEncrypted"], p["IamAuthEnabled"], p["DeletionProtection"]) == (True, True, False)
     assert (p["EnableCloudwatchLogsExports"], p["VpcSecurityGroupIds"]) == (["audit"], ["sg-1"])
     assert (p["BackupRetentionPeriod"], p["Runtime"]["MultiAZ"]) == (1, True)
+    assert (p["Runtime"]["VpcId"], p["Runtime"]["SubnetIds"]) == ("vpc-1", ["subnet-1", "subnet-2"])
+
+
+def test_denied_subnet_groups_leave_the_network_open(replay: Replay, scan: Scan) -> None:
+    cluster = {"DBClusterIdentifier": "graph", "Engine": "neptune", "DBSubnetGroup": "inside"}
+    replay.record("neptune", "DescribeDBClusters", {"DBClusters": [cluster]})
+    replay.record("neptune", "DescribeDBSubnetGroups", refused("AccessDenied", status=403))
+    found = scan(replay, services=["neptune"]).one("AWS::Neptune::DBCluster")
+    assert found.unread["Runtime.SubnetIds"].call == "rds:DescribeDBSubnetGroups"
+    assert "SubnetIds" not in found.properties["Runtime"]
 
 
 def taken(name: str, type: str = "manual", engine: str = "neptune") -> dict[str, str]:

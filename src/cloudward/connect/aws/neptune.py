@@ -27,6 +27,10 @@ def _own(things: Iterable[Mapping[str, Any]]) -> Iterator[Document]:
     return (thing for thing in things if not str(thing.get("Engine", "")).startswith(_OTHERS))
 
 
+def _subnets(subnets: Sequence[Mapping[str, Any]]) -> list[str]:
+    return [subnet["SubnetIdentifier"] for subnet in subnets]
+
+
 def _can_be_shared(type: str | None) -> bool:
     """AWS shares no automated snapshot, so nothing needs to be asked about these."""
     return type != "automated"
@@ -49,6 +53,7 @@ def _shared_with(attributes: Sequence[Mapping[str, Any]] | None) -> list[str]:
             extra=True,
             gone=("DBClusterNotFoundFault",),
         ),
+        Call("DescribeDBSubnetGroups", into="Network", extra=True),
     ),
     fields={
         **same("DBClusterIdentifier!", "EngineVersion", "StorageEncrypted", "KmsKeyId", "StorageType"),
@@ -62,13 +67,18 @@ def _shared_with(attributes: Sequence[Mapping[str, Any]] | None) -> list[str]:
             lambda groups: [group["VpcSecurityGroupId"] for group in groups or ()], "VpcSecurityGroups"
         ),
         **same("Status", "MultiAZ", "ClusterCreateTime", into="Runtime"),
+        "Runtime.VpcId": "Network.VpcId!",
+        "Runtime.SubnetIds": Using(_subnets, "Network.Subnets!"),
     },
     tags="Tagging.TagList!",
     generation="ClusterCreateTime",
 )
-def clusters(neptune: Client) -> Iterable[Document]:
-    """Clusters of graph databases."""
-    return _own(neptune.each("DescribeDBClusters", "DBClusters"))
+def clusters(neptune: Client) -> Iterator[Document]:
+    """Clusters of graph databases; one list tells the networks of all subnet groups."""
+    networks = neptune.grouped("DescribeDBSubnetGroups", "DBSubnetGroups", "DBSubnetGroupName")
+    for cluster in _own(neptune.each("DescribeDBClusters", "DBClusters")):
+        found = networks[cluster.get("DBSubnetGroup")]
+        yield {**cluster, "Network": found and found[0]}
 
 
 @collects(
