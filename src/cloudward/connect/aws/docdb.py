@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from cloudward.connect.aws.client import Client
+from cloudward.connect.aws.dbsnapshots import can_be_shared, shared_with
 from cloudward.connect.aws.declare import Call, Service, Using, collects, same
 from cloudward.model import Document
 
@@ -25,16 +26,6 @@ _OTHERS = ("aurora", "mysql", "neptune", "postgres")
 
 def _own(things: Iterable[Mapping[str, Any]]) -> Iterator[Document]:
     return (thing for thing in things if not str(thing.get("Engine", "")).startswith(_OTHERS))
-
-
-def _can_be_shared(type: str | None) -> bool:
-    """AWS shares no automated snapshot, so nothing needs to be asked about these."""
-    return type != "automated"
-
-
-def _shared_with(attributes: Sequence[Mapping[str, Any]] | None) -> list[str]:
-    restore = [a for a in attributes or () if a["AttributeName"] == "restore"]
-    return [account for attribute in restore for account in attribute.get("AttributeValues") or ()]
 
 
 @collects(
@@ -78,7 +69,7 @@ def clusters(docdb: Client) -> Iterable[Document]:
             "DescribeDBClusterSnapshotAttributes",
             into="Attributes",
             by={"DBClusterSnapshotIdentifier": "DBClusterSnapshotIdentifier"},
-            when=Using(_can_be_shared, "SnapshotType"),
+            when=Using(can_be_shared, "SnapshotType"),
             gone=("DBClusterSnapshotNotFoundFault",),
         ),
     ),
@@ -86,7 +77,7 @@ def clusters(docdb: Client) -> Iterable[Document]:
         **same("DBClusterSnapshotIdentifier!", "DBClusterIdentifier", "SnapshotType", "StorageEncrypted"),
         "KmsKeyId": "KmsKeyId",
         "SharedWith": Using(
-            _shared_with, "Attributes.DBClusterSnapshotAttributesResult.DBClusterSnapshotAttributes"
+            shared_with, "Attributes.DBClusterSnapshotAttributesResult.DBClusterSnapshotAttributes"
         ),
         **same("Status", "SnapshotCreateTime", into="Runtime"),
     },

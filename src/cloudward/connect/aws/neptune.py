@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from cloudward.connect.aws.client import Client
+from cloudward.connect.aws.dbsnapshots import can_be_shared, shared_with
 from cloudward.connect.aws.declare import Call, Service, Using, collects, same
 from cloudward.model import Document
 
@@ -29,16 +30,6 @@ def _own(things: Iterable[Mapping[str, Any]]) -> Iterator[Document]:
 
 def _subnets(subnets: Sequence[Mapping[str, Any]]) -> list[str]:
     return [subnet["SubnetIdentifier"] for subnet in subnets]
-
-
-def _can_be_shared(type: str | None) -> bool:
-    """AWS shares no automated snapshot, so nothing needs to be asked about these."""
-    return type != "automated"
-
-
-def _shared_with(attributes: Sequence[Mapping[str, Any]] | None) -> list[str]:
-    restore = [a for a in attributes or () if a["AttributeName"] == "restore"]
-    return [account for attribute in restore for account in attribute.get("AttributeValues") or ()]
 
 
 @collects(
@@ -90,7 +81,7 @@ def clusters(neptune: Client) -> Iterator[Document]:
             "DescribeDBClusterSnapshotAttributes",
             into="Attributes",
             by={"DBClusterSnapshotIdentifier": "DBClusterSnapshotIdentifier"},
-            when=Using(_can_be_shared, "SnapshotType"),
+            when=Using(can_be_shared, "SnapshotType"),
             gone=("DBClusterSnapshotNotFoundFault",),
         ),
     ),
@@ -98,7 +89,7 @@ def clusters(neptune: Client) -> Iterator[Document]:
         **same("DBClusterSnapshotIdentifier!", "DBClusterIdentifier", "SnapshotType", "StorageEncrypted"),
         "KmsKeyId": "KmsKeyId",
         "SharedWith": Using(
-            _shared_with, "Attributes.DBClusterSnapshotAttributesResult.DBClusterSnapshotAttributes"
+            shared_with, "Attributes.DBClusterSnapshotAttributesResult.DBClusterSnapshotAttributes"
         ),
         **same("Status", "SnapshotCreateTime", into="Runtime"),
     },

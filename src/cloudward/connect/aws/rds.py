@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from cloudward.connect.aws.client import Client
+from cloudward.connect.aws.dbsnapshots import can_be_shared, shared_with
 from cloudward.connect.aws.declare import Call, Items, Service, Using, collects, same
 from cloudward.model import Document
 
@@ -106,16 +107,6 @@ def db_clusters(rds: Client) -> Iterable[Document]:
     return _own(rds.each("DescribeDBClusters", "DBClusters"))
 
 
-def _can_be_shared(type: str | None) -> bool:
-    """AWS shares no automated snapshot, so nothing needs to be asked about these."""
-    return type != "automated"
-
-
-def _shared_with(attributes: Sequence[Mapping[str, Any]] | None) -> list[str]:
-    restore = [a for a in attributes or () if a["AttributeName"] == "restore"]
-    return [account for attribute in restore for account in attribute.get("AttributeValues") or ()]
-
-
 @collects(
     "AWS::RDS::DBSnapshot",
     id="arn:{partition}:rds:{region}:{account}:snapshot:{DBSnapshotIdentifier}",
@@ -125,14 +116,14 @@ def _shared_with(attributes: Sequence[Mapping[str, Any]] | None) -> list[str]:
             "DescribeDBSnapshotAttributes",
             into="Attributes",
             by={"DBSnapshotIdentifier": "DBSnapshotIdentifier"},
-            when=Using(_can_be_shared, "SnapshotType"),
+            when=Using(can_be_shared, "SnapshotType"),
             gone=("DBSnapshotNotFound",),
         ),
     ),
     fields={
         **same("DBSnapshotIdentifier!", "DBInstanceIdentifier", "Engine", "SnapshotType", "Encrypted"),
         **same("StorageEncryptionType", "KmsKeyId"),
-        "SharedWith": Using(_shared_with, "Attributes.DBSnapshotAttributesResult.DBSnapshotAttributes"),
+        "SharedWith": Using(shared_with, "Attributes.DBSnapshotAttributesResult.DBSnapshotAttributes"),
         **same("Status", "SnapshotCreateTime", into="Runtime"),
     },
     tags="TagList",
@@ -152,7 +143,7 @@ def db_snapshots(rds: Client) -> Iterable[Document]:
             "DescribeDBClusterSnapshotAttributes",
             into="Attributes",
             by={"DBClusterSnapshotIdentifier": "DBClusterSnapshotIdentifier"},
-            when=Using(_can_be_shared, "SnapshotType"),
+            when=Using(can_be_shared, "SnapshotType"),
             gone=("DBClusterSnapshotNotFoundFault",),
         ),
     ),
@@ -160,7 +151,7 @@ def db_snapshots(rds: Client) -> Iterable[Document]:
         **same("DBClusterSnapshotIdentifier!", "DBClusterIdentifier", "Engine", "SnapshotType"),
         **same("StorageEncrypted", "StorageEncryptionType", "KmsKeyId"),
         "SharedWith": Using(
-            _shared_with, "Attributes.DBClusterSnapshotAttributesResult.DBClusterSnapshotAttributes"
+            shared_with, "Attributes.DBClusterSnapshotAttributesResult.DBClusterSnapshotAttributes"
         ),
         **same("Status", "SnapshotCreateTime", into="Runtime"),
     },
