@@ -27,6 +27,9 @@ __all__ = ["say"]
 
 REGION = "eu-west-1"
 ROLE = "arn:aws:iam::123456789012:role/canary"
+TRUST = json.dumps(
+    {"Statement": [{"Effect": "Allow", "Principal": {"Service": "codepipeline.amazonaws.com"}}]}
+)
 VARIABLES = [{"name": "KEY", "value": SECRET}]
 PASSWORD = SECRET.translate(str.maketrans("", "", '/@" '))
 """RDS takes no other characters."""
@@ -129,20 +132,110 @@ def a_cluster() -> None:
     rds.create_db_cluster(DBClusterIdentifier="canary", **shared)
 
 
+def a_broker() -> None:
+    """MQ shows no passwords; moto may."""
+    ldap = {"Hosts": ["ldap.example.com"], "RoleBase": "r", "RoleSearchMatching": "m", "UserBase": "u"}
+    client("mq").create_broker(
+        BrokerName="canary",
+        EngineType="ACTIVEMQ",
+        EngineVersion="5.18",
+        DeploymentMode="SINGLE_INSTANCE",
+        HostInstanceType="mq.m5.large",
+        PubliclyAccessible=False,
+        Users=[{"Username": "larch", "Password": PASSWORD}],
+        LdapServerMetadata={
+            **ldap,
+            "ServiceAccountUsername": "larch",
+            "ServiceAccountPassword": PASSWORD,
+            "UserSearchMatching": "m",
+        },
+    )
+
+
+def a_machine() -> None:
+    client("stepfunctions").create_state_machine(name="canary", definition=SECRET, roleArn=ROLE)
+
+
+def a_pipeline() -> None:
+    client("iam").create_role(RoleName="pipeline", AssumeRolePolicyDocument=TRUST)
+    kind = {"category": "Source", "owner": "ThirdParty", "provider": "GitHub", "version": "1"}
+    action = {"name": "code", "actionTypeId": kind, "configuration": {"OAuthToken": SECRET}}
+    client("codepipeline").create_pipeline(
+        pipeline={
+            "name": "canary",
+            "roleArn": "arn:aws:iam::123456789012:role/pipeline",
+            "artifactStore": {"type": "S3", "location": "artifacts"},
+            "stages": [{"name": "Source", "actions": [action]}, {"name": "Again", "actions": [action]}],
+            "version": 1,
+            "variables": [{"name": "KEY", "defaultValue": SECRET}],
+        }
+    )
+
+
+def a_stack() -> None:
+    template = {
+        "Parameters": {"Key": {"Type": "String"}},
+        "Resources": {"Queue": {"Type": "AWS::SQS::Queue"}},
+        "Outputs": {"Key": {"Value": {"Ref": "Key"}}},
+    }
+    client("cloudformation").create_stack(
+        StackName="canary",
+        TemplateBody=json.dumps(template),
+        Parameters=[{"ParameterKey": "Key", "ParameterValue": SECRET}],
+    )
+
+
+def a_glue_job() -> None:
+    client("glue").create_job(
+        Name="canary",
+        Role=ROLE,
+        Command={"Name": "glueetl"},
+        DefaultArguments={"--key": SECRET},
+        NonOverridableArguments={"--key": SECRET},
+    )
+
+
+def an_endpoint() -> None:
+    client("glue").create_dev_endpoint(EndpointName="canary", RoleArn=ROLE, Arguments={"KEY": SECRET})
+
+
+def a_connection() -> None:
+    properties = {"USERNAME": "larch", "PASSWORD": SECRET, "JDBC_CONNECTION_URL": SECRET}
+    client("glue").create_connection(
+        ConnectionInput={"Name": "canary", "ConnectionType": "JDBC", "ConnectionProperties": properties}
+    )
+
+
 PLANTS: dict[tuple[str, str], Callable[[], None]] = {
+    ("AWS::AmazonMQ::Broker", "LdapServerMetadata.ServiceAccountPassword"): a_broker,
+    ("AWS::AmazonMQ::Broker", "Users[].Password"): a_broker,
     ("AWS::ApiGateway::Stage", "Variables"): a_stage,
     ("AWS::ApiGatewayV2::Stage", "StageVariables"): a_stage_of_version_2,
     ("AWS::AutoScaling::LaunchConfiguration", "UserData"): a_launch_configuration,
     ("AWS::Batch::JobDefinition", "ContainerProperties.Environment[].Value"): a_job,
+    ("AWS::CloudFormation::Stack", "Outputs[].OutputValue"): a_stack,
+    ("AWS::CloudFormation::Stack", "Parameters[].ParameterValue"): a_stack,
     ("AWS::CodeBuild::Project", "Environment.EnvironmentVariables[].Value"): a_project,
+    ("AWS::CodePipeline::Pipeline", "Stages[].Actions[].Configuration"): a_pipeline,
+    ("AWS::CodePipeline::Pipeline", "Variables[].DefaultValue"): a_pipeline,
     ("AWS::EC2::Instance", "UserData"): an_instance,
     ("AWS::EC2::LaunchTemplate", "LaunchTemplateData.UserData"): a_launch_template,
     ("AWS::ECS::TaskDefinition", "ContainerDefinitions[].Environment[].Value"): a_task,
+    ("AWS::Glue::Connection", "ConnectionInput.ConnectionProperties"): a_connection,
+    ("AWS::Glue::DevEndpoint", "Arguments"): an_endpoint,
+    ("AWS::Glue::Job", "DefaultArguments"): a_glue_job,
+    ("AWS::Glue::Job", "NonOverridableArguments"): a_glue_job,
     ("AWS::Lambda::Function", "Environment.Variables"): a_function,
     ("AWS::RDS::DBCluster", "MasterUserPassword"): a_cluster,
     ("AWS::RDS::DBInstance", "MasterUserPassword"): a_database,
+    ("AWS::StepFunctions::StateMachine", "DefinitionString"): a_machine,
 }
-UNSEEN = {("AWS::RDS::DBCluster", "MasterUserPassword"), ("AWS::RDS::DBInstance", "MasterUserPassword")}
+UNSEEN = {
+    ("AWS::AmazonMQ::Broker", "LdapServerMetadata.ServiceAccountPassword"),
+    ("AWS::AmazonMQ::Broker", "Users[].Password"),
+    ("AWS::RDS::DBCluster", "MasterUserPassword"),
+    ("AWS::RDS::DBInstance", "MasterUserPassword"),
+}
 """What AWS does not show: it is in templates alone."""
 
 
@@ -156,7 +249,7 @@ def account(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "testing")
     with mock_aws():
-        for plant in PLANTS.values():
+        for plant in dict.fromkeys(PLANTS.values()):
             plant()
         yield
 
@@ -186,7 +279,7 @@ def test_no_secret_of_an_account_is_ever_seen(say: Said, account: None, home: Pa
                 assert any(digest in json.dumps(values) for digest in known), (type, path)
 
 
-HARMLESS = {"Comment", "KMSMasterKeyID"} | {
+HARMLESS = {"ClientId", "Comment", "KMSMasterKeyID"} | {
     "AccountName",
     "DbUser",
     "GuardrailContentFilterAction",
@@ -194,7 +287,7 @@ HARMLESS = {"Comment", "KMSMasterKeyID"} | {
     "GuardrailName",
 }
 """Members, or their shapes, that AWS marks as sensitive and that tell no secret: a remark, which key
-encrypts, names, and what a guardrail does."""
+encrypts, names, what a guardrail does, and the id of an app, which stands where its users sign in."""
 
 
 def test_nothing_that_aws_marks_as_sensitive_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -211,6 +304,6 @@ def test_nothing_that_aws_marks_as_sensitive_is_kept(monkeypatch: pytest.MonkeyP
 
     monkeypatch.setattr(synthetic, "value", value)
     collected = everything(synthetic.Synthetic())
-    assert marked >= {"MasterUserPassword", "HeaderValue", "Base32StringSeed"}
+    assert marked >= {"MasterUserPassword", "HeaderValue", "Base32StringSeed", "ClientSecret", "definition"}
     assert [each.id for each in collected.resources if said(repr(each))] == []
     assert not said(repr(collected.coverage))

@@ -59,6 +59,7 @@ SENSE: dict[str, Any] = {
     "SecurityConfiguration": "{}",
     "IsDefaultVersion": True,
     "SummaryMap": dict.fromkeys(SUMMARY.key.enum, 1),
+    "PolicyInJson": "{}",
     "Protocol": "6",
     "lifecyclePolicyText": "{}",
     "policyText": "{}",

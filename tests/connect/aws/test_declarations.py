@@ -14,6 +14,7 @@ import pytest
 from cloudward.connect import aws
 from cloudward.connect.aws.declare import Call, Collector, Items, Service, Source, Using, permission
 from cloudward.connect.aws.facts import costs, modules, permissions
+from cloudward.connect.aws.paging import MORE, paging
 from cloudward.connect.aws.transport import refused
 from cloudward.model import Outcome
 from cloudward.rules.types import Field
@@ -91,6 +92,13 @@ def test_operation_and_its_parameters_exist(service: Service, collector: Collect
         assert call.into, "an extra call says what it fills"
     if call.instead:
         assert collector.call(call.instead).listing
+
+
+@pytest.mark.parametrize(("service", "collector", "call"), CALLS)
+def test_every_page_is_asked_for(service: Service, collector: Collector, call: Call) -> None:
+    name = call.service or service.name
+    answer = model(name).operation_model(call.operation).output_shape
+    assert paging(name, call.operation) or not {*MORE, "Marker"} & set(answer.members if answer else ())
 
 
 @pytest.mark.parametrize(("service", "collector", "call"), CALLS)

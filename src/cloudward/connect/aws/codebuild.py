@@ -71,18 +71,13 @@ SOURCE: dict[str, Source] = {
         "Runtime.LastModified": "lastModified",
     },
     name="name",
-    tags="Tags",
+    tags="tags",
     generation="created",
 )
 def projects(codebuild: Client) -> Iterator[Document]:
     """Build projects; 100 are described at once."""
     for names in batches(codebuild.each("ListProjects", "projects"), 100):
-        yield from map(_tagged, codebuild.each("BatchGetProjects", "projects", names=names))
-
-
-def _tagged(project: Document) -> Document:
-    """CodeBuild writes the two words of a tag in lower case."""
-    return {**project, "Tags": {each["key"]: each["value"] for each in project.get("tags") or ()}}
+        yield from codebuild.each("BatchGetProjects", "projects", names=names)
 
 
 _EXPORT = "exportConfig!"
@@ -102,10 +97,10 @@ _EXPORT = "exportConfig!"
         "Runtime.Created": "created",
     },
     name="name",
-    tags="Tags",
+    tags="tags",
     generation="created",
 )
 def report_groups(codebuild: Client) -> Iterator[Document]:
     """Reports of tests and where they go; 100 are described at once."""
     for arns in batches(codebuild.each("ListReportGroups", "reportGroups"), 100):
-        yield from map(_tagged, codebuild.each("BatchGetReportGroups", "reportGroups", reportGroupArns=arns))
+        yield from codebuild.each("BatchGetReportGroups", "reportGroups", reportGroupArns=arns)

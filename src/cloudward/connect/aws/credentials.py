@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import zlib
 from base64 import b64decode
+from collections.abc import Mapping
 
 KNOWN = re.compile(
     r"\b(AKIA|ASIA)[A-Z0-9]{16}\b|\bgh[pousr]_\w{36}|\bgithub_pat_\w{22}|\bglpat-[\w-]{20}|\bxox[abprs]-[\w-]{10}"
@@ -18,6 +19,11 @@ LONGEST = 1 << 20
 def hold_credentials(text: str | None) -> bool:
     """Whether something in the text has the form of a well-known kind of credentials."""
     return bool(KNOWN.search(text or ""))
+
+
+def names_of_credentials(values: Mapping[str, str] | None) -> list[str]:
+    """The names of the values that hold such, sorted."""
+    return sorted(name for name, value in (values or {}).items() if hold_credentials(value))
 
 
 def user_data_holds_credentials(user_data: str | None) -> bool:

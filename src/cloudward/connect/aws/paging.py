@@ -8,8 +8,21 @@ from functools import cache
 from typing import Any
 
 MAX_PAGES = 10_000
+TOKEN = {"input_token": "NextToken", "output_token": "NextToken"}
 WAF = {"input_token": "NextMarker", "output_token": "NextMarker"}
 MISSING: Mapping[str, Mapping[str, Any]] = {
+    "athena": {"ListWorkGroups": {**TOKEN, "result_key": "WorkGroups"}},
+    "ecs": {
+        "DescribeCapacityProviders": {
+            "input_token": "nextToken",
+            "output_token": "nextToken",
+            "result_key": "capacityProviders",
+        }
+    },
+    "events": {
+        "ListEventBuses": {**TOKEN, "result_key": "EventBuses"},
+        "ListEndpoints": {**TOKEN, "result_key": "Endpoints"},
+    },
     "firehose": {
         "ListDeliveryStreams": {
             "input_token": "ExclusiveStartDeliveryStreamName",
@@ -18,6 +31,19 @@ MISSING: Mapping[str, Mapping[str, Any]] = {
             "result_key": "DeliveryStreamNames",
         }
     },
+    "glue": {"GetMLTransforms": {**TOKEN, "result_key": "Transforms"}},
+    "s3control": {
+        "ListAccessPoints": {**TOKEN, "result_key": "AccessPointList"},
+        "ListMultiRegionAccessPoints": {**TOKEN, "result_key": "AccessPoints"},
+    },
+    "servicecatalog": {
+        "DescribePortfolioShares": {
+            "input_token": "PageToken",
+            "output_token": "NextPageToken",
+            "result_key": "PortfolioShareDetails",
+        }
+    },
+    "ssm": {"DescribeDocumentPermission": {**TOKEN, "result_key": "AccountIds"}},
     "wafv2": {
         "ListWebACLs": {**WAF, "result_key": "WebACLs"},
         "ListLoggingConfigurations": {**WAF, "result_key": "LoggingConfigurations"},
@@ -25,7 +51,8 @@ MISSING: Mapping[str, Mapping[str, Any]] = {
     },
 }
 """What botocore has no tables for."""
-MORE = ("IsTruncated", "Truncated", "NextToken", "nextToken", "NextMarker")
+MORE = ("IsTruncated", "Truncated", "NextToken", "nextToken", "NextPageToken", "NextMarker")
+"""Members by which an answer says that it is not whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +90,7 @@ def paging(service: str, operation: str) -> Paging | None:
 
 def unfinished(data: Mapping[str, Any]) -> bool:
     """Whether an answer says that there is more of it."""
-    return any(
-        data.get(name) for name in ("IsTruncated", "Truncated", "NextToken", "nextToken", "NextMarker")
-    )
+    return any(data.get(name) for name in MORE)
 
 
 @cache
