@@ -61,7 +61,7 @@ class Files:
         """Every resource of a file, then what was read and what was not."""
         seen: Counter[tuple[str, str]] = Counter()
         broken: list[tuple[int, str]] = []
-        for line, document, error in _records(Path(unit.service)):
+        for line, document, error in records(Path(unit.service)):
             try:
                 resource = self._resource(document, error, unit.service, line)
             except ValueError as problem:
@@ -111,7 +111,7 @@ class Files:
                 yield _failed(scope, file, "and more documents like these", len(broken) - SHOWN, at)
 
 
-def _records(path: Path) -> Iterator[tuple[int, Any, str | None]]:
+def records(path: Path) -> Iterator[tuple[int, Any, str | None]]:
     """What the parsing child gives; a child that dies is one broken record at the end."""
     frames = isolated.frames("cloudward.connect.files.read", str(path), size=path.stat().st_size)
     decode = msgspec.msgpack.Decoder().decode

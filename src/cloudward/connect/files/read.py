@@ -140,10 +140,12 @@ def _streamed(path: Path) -> Iterator[Record]:
 
 
 def _csv(path: Path) -> Iterator[Record]:
-    """Resource Graph's download: a column a field, JSON text where a field is not a scalar."""
+    """A download: a column a field, JSON text where a field is not a scalar; `;` or `,` between them."""
     csv.field_size_limit(DOCUMENT)
     with path.open(encoding="utf-8-sig", newline="", errors="replace") as file:
-        rows = csv.DictReader(file)
+        head = file.readline(DOCUMENT)
+        file.seek(0)
+        rows = csv.DictReader(file, delimiter=";" if head.count(";") > head.count(",") else ",")
         try:
             for row in rows:
                 yield rows.line_num, {k: _cell(v) for k, v in row.items() if k and v not in ("", None)}, None
