@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Self
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from cloudward.assess.parameters import Values
     from cloudward.assess.scan import Summary
     from cloudward.connect import Connector
+    from cloudward.inventory.renewal import Keep
     from cloudward.model import Policy
     from cloudward.pack import Pack
     from cloudward.store import Store
@@ -59,6 +61,7 @@ class Options:
     policies: list[str] = field(default_factory=list)
     content: list[str] = field(default_factory=list)
     parameters: Mapping[str, Values] = field(default_factory=dict)
+    events: str = ""
     profile: str = ""
     cluster: str = ""
     full: bool = False
@@ -111,6 +114,14 @@ def scan(
             "--parameters", metavar="FILE", help="YAML: scope, policy, parameter: value; scope '' is all."
         ),
     ] = None,
+    events: Annotated[
+        Path | None,
+        typer.Option(
+            "--events",
+            metavar="PATH",
+            help="Read again only what these CloudTrail events changed; a file or folder.",
+        ),
+    ] = None,
     profile: Annotated[str, typer.Option("--profile", metavar="NAME", help="AWS profile.")] = "",
     cluster: Annotated[
         str, typer.Option("--cluster", metavar="NAME", help="Of a Kubernetes export; else the file's name.")
@@ -157,6 +168,7 @@ def scan(
         policies=policy or [],
         content=[str(folder.resolve()) for folder in own],
         parameters=_parameters(parameters, set_ or []),
+        events=str(events.resolve()) if events else "",
         profile=profile,
         cluster=cluster,
         full=full,
@@ -180,11 +192,16 @@ def _check(given: Options, resume: bool) -> None:
     if given.target not in CLOUDS:
         if not Path(given.target).exists():
             raise UsageError(f"no such file or folder: {given.target}{near(given.target, CLOUDS)}")
-        for name in ("regions", "services", "cloud_control", "profile", "max_rate"):
-            if getattr(given, name):
-                raise UsageError(f"--{name.rstrip('s').replace('_', '-')} is for `scan aws`")
+        for name in ("region", "service", "cloud-control", "events", "profile", "max-rate"):
+            if getattr(given, {"region": "regions", "service": "services"}.get(name, name.replace("-", "_"))):
+                raise UsageError(f"--{name} is for `scan aws`")
     elif given.cluster:
         raise UsageError("--cluster is for files")
+    elif given.events and (given.regions or given.services or given.cloud_control):
+        named = "--region, --service and --cloud-control"
+        raise UsageError("--events goes by what the last scan read", f"leave {named} out")
+    elif given.events and not Path(given.events).exists():
+        raise UsageError(f"no such file or folder: {given.events}")
 
 
 def _run(given: Options, folder: Path, workers: int, resume: bool, keep: int) -> tuple[Summary, Pack]:
@@ -262,7 +279,8 @@ def _connector(
 
     if asked.profile:
         os.environ["AWS_PROFILE"] = asked.profile
-    return Aws(
+    make = partial(
+        Aws,
         pack.types,
         seal,
         regions=asked.regions or None,
@@ -270,6 +288,25 @@ def _connector(
         cloud_control=asked.cloud_control,
         wanted=None if asked.full else wanted(rules(pack, policies)),
         max_rate=asked.max_rate,
+    )
+    return _renewal(Path(asked.events), store, lambda keep: make(keep=keep)) if asked.events else make()
+
+
+def _renewal(events: Path, store: Store, connect: Callable[[Keep], Connector]) -> Connector:
+    """The connector that reads again what the events changed, and takes the rest from the last scan."""
+    from cloudward.connect.aws.facts import modules, owners
+    from cloudward.connect.aws.trail import Broken, Change, changes, services
+    from cloudward.inventory.renewal import Renewal
+
+    found = list(changes(events))
+    return Renewal(
+        connect,
+        lambda scope: store.snapshot(scope) if store.snapshots(scope) else None,
+        [each for each in found if isinstance(each, Change)],
+        services=services,
+        owners=owners(),
+        regional=[name for name, module in modules().items() if module.service.scope == "regional"],
+        broken=[(each.file, each.problem) for each in found if isinstance(each, Broken)],
     )
 
 

@@ -14,6 +14,8 @@ from cloudward.connect.aws.declare import Call, Collector, Using, permission
 from cloudward.connect.aws.fields import mapped, plain
 from cloudward.model import Cause, Coverage, Document, Outcome, Provider, Reason, Resource
 
+Keep: TypeAlias = Callable[[str, str, str, str], Resource | None]
+"""From scope, type, id and generation to what is known of a resource and need not be read again."""
 Finish: TypeAlias = Callable[[str, dict[str, Any], dict[str, Cause]], tuple[dict[str, Any], dict[str, Cause]]]
 """Completes and seals the properties of a type."""
 
@@ -21,11 +23,13 @@ WINDOW = 64
 """Documents whose details are asked ahead; the order of the list is kept."""
 
 
-def collected(client: Client, finish: Finish, pool: Executor) -> Iterator[Resource | Coverage]:
+def collected(
+    client: Client, finish: Finish, pool: Executor, keep: Keep | None = None
+) -> Iterator[Resource | Coverage]:
     """The resources of the client's collector, then what its calls came to."""
-    make = _Maker(client, finish)
-    for document in _detailed(client, _documents(client), pool):
-        resource = make(document)
+    make = _Maker(client, finish, keep)
+    for found in _detailed(client, _documents(client), pool, make.known):
+        resource = found if isinstance(found, Resource) else make(found)
         if resource is not None:
             yield resource
     yield from client.ledger.rows()
@@ -55,28 +59,43 @@ def _listing(collector: Collector) -> Call:
     return next(call for call in collector.calls if call.listing)
 
 
-def _detailed(client: Client, documents: Iterator[Document], pool: Executor) -> Iterator[Document]:
+def _detailed(
+    client: Client,
+    documents: Iterator[Document],
+    pool: Executor,
+    known: Callable[[Document], Resource | None],
+) -> Iterator[Document | Resource]:
     calls = [call for call in client.collector.calls if call.by and not _is_left_out(client, call)]
     left_out = _left_out(client)
     if not calls:
         yield from ({**document, **left_out} for document in documents)
         return
-    window: deque[Future[Document | None]] = deque()
+    window: deque[Future[Document | Resource | None]] = deque()
     for document in documents:
-        window.append(pool.submit(_with_details, client, calls, {**document, **left_out}))
+        window.append(
+            _kept(known(document)) or pool.submit(_with_details, client, calls, {**document, **left_out})
+        )
         if len(window) >= WINDOW:
             yield from _still_there(window.popleft())
     while window:
         yield from _still_there(window.popleft())
 
 
-def _still_there(future: Future[Document | None]) -> Iterator[Document]:
+def _kept(resource: Resource | None) -> Future[Document | Resource | None] | None:
+    if resource is None:
+        return None
+    future: Future[Document | Resource | None] = Future()
+    future.set_result(resource)
+    return future
+
+
+def _still_there(future: Future[Document | Resource | None]) -> Iterator[Document | Resource]:
     document = future.result()
     if document is not None:
         yield document
 
 
-def _with_details(client: Client, calls: list[Call], document: dict[str, Any]) -> Document | None:
+def _with_details(client: Client, calls: list[Call], document: dict[str, Any]) -> Document | Resource | None:
     """None when the resource ceased to exist meanwhile."""
     for call in calls:
         answer = client.detail(call, document)
@@ -106,8 +125,8 @@ def _left_out(client: Client) -> dict[str, Unread]:
 class _Maker:
     """Makes resources of one collector's documents."""
 
-    def __init__(self, client: Client, finish: Finish) -> None:
-        self._client, self._finish = client, finish
+    def __init__(self, client: Client, finish: Finish, keep: Keep | None) -> None:
+        self._client, self._finish, self._keep = client, finish, keep
         self._collector = collector = client.collector
         listing = permission(client.service, _listing(collector))
         self._sources = dict.fromkeys(collector.fields, listing) | {
@@ -115,6 +134,14 @@ class _Maker:
             for call in collector.calls
             for ours in (collector.fills(call) if call.into else ())
         }
+
+    def known(self, document: Document) -> Resource | None:
+        """What is known of a listed document's resource, when it need not be read again."""
+        id = self._id(document) if self._keep and self._collector.id else None
+        if not self._keep or id is None:
+            return None
+        generation = self._text(document, self._collector.generation)
+        return self._keep(self._client.account, self._collector.type, id, generation)
 
     def __call__(self, document: Document) -> Resource | None:
         """None when it is gone, or has no id (which the coverage then tells)."""

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from cloudward.connect.aws.cloudcontrol import generic
+from cloudward.connect.aws.collecting import Keep
 from cloudward.connect.aws.facts import Wanted, chosen
 from cloudward.connect.aws.pace import Clock
 from cloudward.connect.aws.reading import Reader, Task
@@ -26,6 +27,7 @@ class Aws(Reader):
     `cloud_control` are further types, which only Cloud Control reads.
     `wanted` (type -> paths) says which extra calls are worth making; None makes all of them.
     `max_rate` bounds the requests per second to each service of a region (default: half of its quota).
+    `keep` gives resources that are known from before, and whose details need not be asked for again.
     """
 
     name = "aws"
@@ -43,10 +45,12 @@ class Aws(Reader):
         max_rate: float | None = None,
         transport: Transport | None = None,
         clock: Clock | None = None,
+        keep: Keep | None = None,
     ) -> None:
         modules = {**chosen(services), **generic(cloud_control)}
         self._pool = ThreadPoolExecutor(PARALLEL, thread_name_prefix="aws")
-        task = Task(types, seal, modules, self._pool, regions, wanted, max_rate, clock or Clock())
+        clock = clock or Clock()
+        task = Task(types, seal, modules, self._pool, regions, wanted, max_rate, clock, keep)
         super().__init__(task, transport or Boto(session))
 
     def close(self) -> None:

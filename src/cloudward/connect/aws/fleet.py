@@ -12,6 +12,7 @@ from typing import Any
 
 from cloudward.connect import Unit
 from cloudward.connect.aws.asking import Asker
+from cloudward.connect.aws.collecting import Keep
 from cloudward.connect.aws.declare import Call, Service
 from cloudward.connect.aws.directory import Directory, directory
 from cloudward.connect.aws.facts import Wanted, chosen, modules
@@ -67,12 +68,13 @@ class Fleet:
         before: Sequence[Scope] = (),
         only: Collection[str] = (),
         clock: Clock | None = None,
+        keep: Keep | None = None,
     ) -> None:
         self._settings, self._external_id, self._before, self._only = settings, external_id, before, only
         self._pool = ThreadPoolExecutor(PARALLEL, thread_name_prefix="aws")
         places = regions or settings.regions or None
         clock = clock or Clock()
-        self._task = Task(types, seal, chosen(services), self._pool, places, wanted, max_rate, clock)
+        self._task = Task(types, seal, chosen(services), self._pool, places, wanted, max_rate, clock, keep)
         self._boto = self._signed_in(Boto(session))
         self._base = Reader(self._task, self._boto)
 

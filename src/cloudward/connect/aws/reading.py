@@ -12,7 +12,7 @@ from cloudward.connect import Unit
 from cloudward.connect.aws.asking import Asker
 from cloudward.connect.aws.client import Client, Memory
 from cloudward.connect.aws.cloudcontrol import guarded
-from cloudward.connect.aws.collecting import collected
+from cloudward.connect.aws.collecting import Keep, collected
 from cloudward.connect.aws.declare import Call, Collector, permission
 from cloudward.connect.aws.facts import Module, Wanted, modules, skipped
 from cloudward.connect.aws.ledger import Ledger
@@ -62,6 +62,8 @@ class Task:
     wanted: Wanted | None
     max_rate: float | None
     clock: Clock
+    keep: Keep | None = None
+    """What is known from before and need not be read again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +112,8 @@ class Reader:
             return
         memory = Memory()
         for collector in module.collectors:
-            yield from collected(self._client(module, collector, unit, memory), self._finish, self._task.pool)
+            client = self._client(module, collector, unit, memory)
+            yield from collected(client, self._finish, self._task.pool, self._task.keep)
 
     @cached_property
     def identity(self) -> Identity:

@@ -1,0 +1,162 @@
+"""What changed, from the events that CloudTrail writes: which service of which place, and what was named.
+
+A file is a log file of CloudTrail (`{"Records": [...]}`, also gzipped), an event of EventBridge, a list of
+either, or one a line. It is read in a child (`python -m cloudward.connect.aws.trail PATH`), which gives only
+what a `Change` holds.
+"""
+
+from __future__ import annotations
+
+import gzip
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from cloudward.connect.aws.declare import permission
+from cloudward.connect.aws.facts import Module, modules
+from cloudward.errors import InputError, UsageError
+from cloudward.runtime import isolated
+
+SUFFIXES = (".json", ".json.gz", ".jsonl", ".ndjson")
+LARGEST = 256 << 20
+"""Bytes of a file, unpacked."""
+NAMES = 500
+"""Texts of an event that may name a resource."""
+LENGTH = 2048
+DEPTH = 12
+RENAMED = {"monitoring": "cloudwatch"}
+"""Sources of events that permissions call otherwise."""
+READING = ("Describe", "Get", "List", "Head", "Lookup", "Search", "View", "BatchGet")
+
+
+class Change(msgspec.Struct, frozen=True, array_like=True):
+    """Somebody changed something."""
+
+    account: str
+    region: str
+    source: str
+    """The service as CloudTrail names it, without `.amazonaws.com`."""
+    at: datetime
+    names: frozenset[str]
+    """ARNs, ids and names that the event mentions."""
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """Events that could not be read: something may have changed that nobody knows of."""
+
+    file: str
+    problem: str
+
+
+def changes(path: Path) -> Iterator[Change | Broken]:
+    """The changes of a file, or of all files of a folder in order of name."""
+    decode = msgspec.msgpack.Decoder(Change).decode
+    for file in _files(path):
+        try:
+            for frame in isolated.frames(__name__, str(file), size=file.stat().st_size):
+                yield decode(frame)
+        except InputError as error:
+            yield Broken(str(file), str(error))
+
+
+def _files(path: Path) -> list[Path]:
+    if path.is_file():
+        return [path]
+    if not path.is_dir():
+        raise UsageError(f"no such file or folder: {path}")
+    found = sorted(file for file in path.rglob("*") if file.name.endswith(SUFFIXES) and file.is_file())
+    inside = path.resolve()
+    return [file for file in found if not file.is_symlink() or file.resolve().is_relative_to(inside)]
+
+
+@cache
+def services(source: str) -> frozenset[str]:
+    """The services of ours that read what a source of events changes: it is named as in permissions."""
+    prefix = RENAMED.get(source, source)
+    return frozenset(name for name, module in modules().items() if prefix in _prefixes(module))
+
+
+def _prefixes(module: Module) -> set[str]:
+    calls = (call for collector in module.collectors for call in collector.calls)
+    return {permission(module.service, call).partition(":")[0] for call in calls}
+
+
+def events(data: Any) -> Iterator[Mapping[str, Any]]:
+    """The records inside whatever holds them."""
+    if isinstance(data, list):
+        for item in data:
+            yield from events(item)
+    elif isinstance(data, Mapping):
+        inside = data.get("Records") if isinstance(data.get("Records"), list) else None
+        if inside is not None:
+            yield from events(inside)
+        elif "detail-type" in data:
+            yield from events(data.get("detail"))
+        else:
+            yield data
+
+
+def change(record: Mapping[str, Any]) -> Change | None:
+    """What a record says was changed; nothing for reading, refused and data events."""
+    name, source = str(record["eventName"]), str(record["eventSource"])
+    reads = record.get("readOnly", name.startswith(READING))
+    if reads or record.get("errorCode") or record.get("eventCategory") == "Data":
+        return None
+    identity = record.get("userIdentity") or {}
+    moment = datetime.fromisoformat(str(record["eventTime"]))
+    names: set[str] = set()
+    for part in ("resources", "requestParameters", "responseElements"):
+        _texts(record.get(part), names, DEPTH)
+    return Change(
+        account=str(record.get("recipientAccountId") or identity.get("accountId") or ""),
+        region=str(record.get("awsRegion") or ""),
+        source=source.removesuffix(".amazonaws.com"),
+        at=moment if moment.tzinfo else moment.replace(tzinfo=UTC),
+        names=frozenset(names),
+    )
+
+
+def _texts(value: Any, into: set[str], depth: int) -> None:
+    if isinstance(value, str) and 0 < len(value) <= LENGTH and len(into) < NAMES:
+        into.add(value)
+    if depth and isinstance(value, Mapping):
+        value = list(value.values())
+    if depth and isinstance(value, list):
+        for part in value:
+            _texts(part, into, depth - 1)
+
+
+def _data(path: Path) -> Any:
+    with path.open("rb") as raw:
+        packed = raw.read(2) == b"\x1f\x8b"
+        raw.seek(0)
+        with gzip.open(raw) if packed else raw as file:
+            data = file.read(LARGEST + 1)
+    if len(data) > LARGEST:
+        raise InputError(f"more than {LARGEST >> 20} MiB")
+    try:
+        return msgspec.json.decode(data)
+    except msgspec.DecodeError:
+        return [msgspec.json.decode(line) for line in data.splitlines() if line.strip()]
+
+
+def main(path: str) -> None:
+    encode, out = msgspec.msgpack.Encoder().encode, sys.stdout.buffer
+    for record in events(_data(Path(path))):
+        found = change(record)
+        if found is not None:
+            frame = encode(found)
+            out.write(len(frame).to_bytes(4, "big") + frame)
+    out.write(bytes(4))
+    out.flush()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
