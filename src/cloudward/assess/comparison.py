@@ -57,7 +57,7 @@ def compare(
     accounts = {finding.account for found in theirs.values() for finding in found}
     ours: dict[str, list[Assessment]] = defaultdict(list)
     for assessment in assessments:
-        if assessment.scope in accounts:
+        if not accounts or assessment.scope in accounts:
             ours[assessment.policy].append(assessment)
     answering = _answering(catalogue, policies)
     for check in sorted({*theirs, *answering}):
