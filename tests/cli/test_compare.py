@@ -85,7 +85,7 @@ def test_people_see_counts_by_check(scanned: Cloudward, home: Path) -> None:
     ran = scanned("compare", "prowler", results)
     assert ran.code == 0
     lines = ran.out.splitlines()
-    assert lines[0].split() == ["Check", "Same", "Different", "Undecided", "Only", "ours", "Only", "theirs"]
+    assert lines[0].split() == ["Check", "Same", "Differ", "Open", "Ours", "Theirs"]
     assert lines[1].split() == [CHECK, "1", "1", "0", "0", "1"]
     assert lines[-1].split()[0] == "All"
     assert all(len(line) <= 80 for line in lines)

@@ -62,7 +62,8 @@ def compare(
     answering = _answering(catalogue, policies)
     for check in sorted({*theirs, *answering}):
         for policy in answering.get(check, ()):
-            yield from _Check(check, policy, catalogue, scopes).pairs(ours[policy.id], theirs[check])
+            one = _Check(check, policy, catalogue, scopes, len(answering[check]))
+            yield from one.pairs(ours[policy.id], theirs[check])
         if check not in answering:
             for finding in theirs[check]:
                 yield _theirs_alone(check, "", finding, "no policy answers this check")
@@ -82,6 +83,8 @@ class _Check:
     policy: Policy
     catalogue: str
     scopes: Collection[str]
+    policies: int
+    """How many policies answer the check."""
 
     def pairs(self, ours: list[Assessment], theirs: list[Finding]) -> Iterator[Pair]:
         """Whole accounts and regions take all findings there; else ids decide, then names."""
@@ -91,11 +94,17 @@ class _Check:
             found = _found(mine, places, ids)
             taken.update(found)
             yield self._pair(mine, found)
+        ran = {mine.scope for mine in ours}
         for finding in theirs:
             if finding not in taken:
-                known = finding.account in self.scopes
-                why = "the last scan did not read this resource" if known else "the account was not scanned"
-                yield _theirs_alone(self.check, self.policy.id, finding, why)
+                yield _theirs_alone(self.check, self.policy.id, finding, self._missing(finding, ran))
+
+    def _missing(self, finding: Finding, ran: Collection[str]) -> str:
+        if finding.account not in self.scopes:
+            return "the account was not scanned"
+        if finding.account not in ran:
+            return "the policy spoke of nothing in the last scan"
+        return "the last scan did not read this resource"
 
     def _pair(self, mine: Assessment, found: list[Finding]) -> Pair:
         theirs = min((finding.verdict for finding in found), key=list(_GRAVE).index, default=None)
@@ -121,7 +130,11 @@ class _Check:
             return "no finding speaks of it"
         renamed = self.policy.equivalents[self.catalogue][self.check]
         asked = [f"{ours} = {mine.parameters[ours]}" for ours in renamed.values() if ours in mine.parameters]
-        return " ".join(filter(None, (f"It ran with {', '.join(asked)}." if asked else "", self.policy.note)))
+        ran = f"It ran with {', '.join(asked)}." if asked else ""
+        part = (
+            f"{self.policy.id} is one of {self.policies} that answer the check." if self.policies > 1 else ""
+        )
+        return " ".join(filter(None, (part, ran, self.policy.note)))
 
 
 _GRAVE = {Verdict.FAIL: Status.UNHEALTHY, Verdict.MANUAL: None, Verdict.PASS: Status.HEALTHY}

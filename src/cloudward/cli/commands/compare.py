@@ -56,10 +56,10 @@ CHECKS = Listing(
     (
         Column("check", fold=True),
         Column("same", right=True),
-        Column("different", right=True),
-        Column("undecided", right=True),
-        Column("only_ours", "Only ours", right=True),
-        Column("only_theirs", "Only theirs", right=True),
+        Column("different", "Differ", right=True),
+        Column("undecided", "Open", right=True),
+        Column("only_ours", "Ours", right=True),
+        Column("only_theirs", "Theirs", right=True),
     ),
     empty="Nothing to compare.",
 )
@@ -130,11 +130,15 @@ def _tallied(pairs: Iterable[Pair], counts: Counter[str]) -> Iterator[dict[str, 
 
 
 def _counted(pairs: Iterable[Pair]) -> list[dict[str, Any]]:
-    """By check, where they differ most first; the sum at the end."""
+    """By check, where they differ or are open most first; the sum at the end."""
     counts: dict[str, Counter[str]] = defaultdict(Counter)
     for pair in pairs:
         for line in (pair.check, "All"):
             counts[line][pair.agreement.value] += 1
     kinds = [kind.value for kind in Kind]
     made = [{"check": check, **{kind: found[kind] for kind in kinds}} for check, found in counts.items()]
-    return sorted(made, key=lambda each: (each["check"] == "All", -each["different"], each["check"]))
+    return sorted(made, key=_order)
+
+
+def _order(line: dict[str, Any]) -> tuple[Any, ...]:
+    return line["check"] == "All", -line["different"], -line["undecided"], -line["only_theirs"], line["check"]
