@@ -103,6 +103,16 @@ def test_a_finding_that_knows_a_name_alone_meets_the_resource() -> None:
     assert pair.agreement is Agreement.SAME
 
 
+def test_policies_that_answer_a_check_together_agree_when_one_of_them_finds_it() -> None:
+    twin = replace(POLICIES["bucket-logging"], id="bucket-delivery")
+    half = replace(ours(Status.NOT_APPLICABLE), policy="bucket-delivery")
+    policies = {**POLICIES, "bucket-delivery": twin}
+    found = list(compare([theirs("fail")], "prowler", policies, [ours(Status.UNHEALTHY), half], [ACCOUNT]))
+    assert {pair.agreement for pair in found} == {Agreement.SAME}
+    alone = list(compare([theirs("fail")], "prowler", policies, [ours(Status.UNHEALTHY)], [ACCOUNT]))
+    assert [pair.agreement for pair in alone] == [Agreement.SAME]
+
+
 resources = st.lists(st.sampled_from("abcd"), unique=True)
 
 

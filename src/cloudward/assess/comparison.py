@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from cloudward.connect.findings import Finding, Verdict
@@ -61,9 +61,11 @@ def compare(
             ours[assessment.policy].append(assessment)
     answering = _answering(catalogue, policies)
     for check in sorted({*theirs, *answering}):
-        for policy in answering.get(check, ()):
-            one = _Check(check, policy, catalogue, scopes, len(answering[check]))
-            yield from one.pairs(ours[policy.id], theirs[check])
+        yield from _together(
+            pair
+            for policy in answering.get(check, ())
+            for pair in _Check(check, policy, catalogue, scopes).pairs(ours[policy.id], theirs[check])
+        )
         if check not in answering:
             for finding in theirs[check]:
                 yield _theirs_alone(check, "", finding, "no policy answers this check")
@@ -83,8 +85,6 @@ class _Check:
     policy: Policy
     catalogue: str
     scopes: Collection[str]
-    policies: int
-    """How many policies answer the check."""
 
     def pairs(self, ours: list[Assessment], theirs: list[Finding]) -> Iterator[Pair]:
         """Whole accounts and regions take all findings there; else ids decide, then names."""
@@ -131,10 +131,20 @@ class _Check:
         renamed = self.policy.equivalents[self.catalogue][self.check]
         asked = [f"{ours} = {mine.parameters[ours]}" for ours in renamed.values() if ours in mine.parameters]
         ran = f"It ran with {', '.join(asked)}." if asked else ""
-        part = (
-            f"{self.policy.id} is one of {self.policies} that answer the check." if self.policies > 1 else ""
-        )
-        return " ".join(filter(None, (part, ran, self.policy.note)))
+        return " ".join(filter(None, (ran, self.policy.note)))
+
+
+def _together(pairs: Iterable[Pair]) -> Iterator[Pair]:
+    """Several policies may answer a check, each a part of it: what one of them finds, they find together."""
+    found = list(pairs)
+    met = {(pair.scope, pair.resource) for pair in found if pair.ours is not None}
+    agreed = {(pair.scope, pair.resource) for pair in found if pair.ours and pair.agreement is Agreement.SAME}
+    for pair in found:
+        place = pair.scope, pair.resource
+        if pair.ours is None and place in met:
+            continue
+        part = pair.agreement is Agreement.DIFFERENT and pair.theirs is Verdict.FAIL and place in agreed
+        yield replace(pair, agreement=Agreement.SAME, why="") if part else pair
 
 
 _GRAVE = {Verdict.FAIL: Status.UNHEALTHY, Verdict.MANUAL: None, Verdict.PASS: Status.HEALTHY}
