@@ -86,7 +86,9 @@ def compare(
     limit: Limit = None,
     output: Output = Format.TABLE,
 ) -> None:
-    """Set the last scan beside another scanner's results: what both say, what only one says, and why.
+    """Set the last scan beside another scanner's results.
+
+    What both say, what only one says, and why, as far as that can be told.
 
     Without --agreement a table counts by check; JSON and CSV list every resource.
     """
