@@ -154,6 +154,7 @@ def test_one_control_is_shown_with_what_decides(compliance: Cloudward) -> None:
         (("show", "small", "--since", "2999-01-01"), "--since 2999-01-01 is not before the end of the time"),
         (("list", "--scope", "1"), "unknown scope '1'"),
         (("withdraw", "at-1"), "there is no attestation 'at-1'"),
+        (("attestations", "hipa"), "unknown standard 'hipa'; did you mean 'hipaa'?"),
     ],
 )
 def test_names_are_checked_before_anything_starts(
@@ -262,6 +263,9 @@ def test_over_a_time_what_no_snapshot_shows_is_not_determined(compliance: Cloudw
     out = compliance("show", "small", "--since", first).out
     assert "6 controls: 3 failed, 1 not determined, 1 manual, 1 not covered" in out
     assert f"{PROD.id}: 1 snapshot" in out
+    assert (
+        "there is no snapshot before" in compliance("show", "small", "--since", first, "--control", "1.2").out
+    )
     assert all(len(line) <= 80 for line in out.splitlines())
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from cloudward.assess.attestations import Attestations
 from cloudward.model import (
@@ -25,7 +26,9 @@ from cloudward.model import (
     Standard,
     Status,
 )
-from cloudward.store import Store
+
+if TYPE_CHECKING:
+    from cloudward.store import Store
 
 RANK = {state: rank for rank, state in enumerate(ControlState)}
 DID_NOT_RUN = Cause(Reason.NOT_REQUESTED, message="the policy did not run in this scan")

@@ -18,6 +18,7 @@ from cloudward.assess.score import counted_as
 from cloudward.model import ControlState, Coverage, Exemption, Scope, Status
 from cloudward.pack import Pack
 from cloudward.store import Store
+from cloudward.store.encoding import batches
 
 Row = tuple[str, Status, str | None, int]
 """Policy, status, exemption, resources."""
@@ -92,27 +93,31 @@ def hidden(
 
     `scans` come with their moments, in order. A status tells since when it holds without a break; a new
     version of a policy starts that anew.
-    version of a policy starts that anew.
     """
-    pairs = ", ".join(
+    pairs = [
         f"({_text(scan)}, {_text(before)}, TIMESTAMP {_text(at.replace(tzinfo=None).isoformat(sep=' '))})"
         for (before, at), (scan, _) in pairwise(scans)
+    ]
+    found: set[Hidden] = set()
+    for some in batches(pairs, PAIRS) if policies else ():
+        sql = _HIDDEN.format(pairs=", ".join(some), policies=_texts(policies))
+        found.update(Hidden(scan, policy) for scan, policy in _answer(store, sql, scope))
+    return found
+
+
+PAIRS = 200
+"""So many in a question, which may not be of any length."""
+_HIDDEN = """
+    WITH pairs(scan, earlier, moment) AS (VALUES {pairs}),
+    later AS (
+        SELECT a.scan, a.policy, a.type, a.resource, p.earlier
+        FROM assessments_history a JOIN pairs p ON p.scan = a.scan
+        WHERE a.status = 'healthy' AND NOT a.restarted AND a.since > p.moment AND a.policy IN ({policies})
     )
-    if not pairs or not policies:
-        return set()
-    sql = f"""
-        WITH pairs(scan, earlier, moment) AS (VALUES {pairs}),
-        later AS (
-            SELECT a.scan, a.policy, a.type, a.resource, p.earlier
-            FROM assessments_history a JOIN pairs p ON p.scan = a.scan
-            WHERE a.status = 'healthy' AND NOT a.restarted AND a.since > p.moment
-            AND a.policy IN ({_texts(policies)})
-        )
-        SELECT DISTINCT l.scan, l.policy FROM later l JOIN assessments_history e
-        ON e.scan = l.earlier AND e.policy = l.policy AND e.type = l.type AND e.resource = l.resource
-        WHERE e.status = 'healthy'
-    """  # noqa: S608
-    return {Hidden(scan, policy) for scan, policy in _answer(store, sql, scope)}
+    SELECT DISTINCT l.scan, l.policy FROM later l JOIN assessments_history e
+    ON e.scan = l.earlier AND e.policy = l.policy AND e.type = l.type AND e.resource = l.resource
+    WHERE e.status = 'healthy'
+"""
 
 
 def _answer(store: Store, sql: str, scope: str) -> Iterator[list[Any]]:

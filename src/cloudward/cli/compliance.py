@@ -274,15 +274,20 @@ def detail(report: Report, control: Control) -> None:
         if text:
             block(head, wrapped(text, console().width, 2))
     for result in report.of(control):
-        _result(report, result)
+        _result(report, control, result)
 
 
-def _result(report: Report, result: ControlResult) -> None:
+def _result(report: Report, control: Control, result: ControlResult) -> None:
     name = next(scope.name for scope in report.scopes if scope.id == result.scope)
     styled()
     styled(
-        (words(result.state.value), "bold"), f"  {result.scope}", f" {name}" if name != result.scope else ""
+        (words((report.course(control, result.scope) or result).state.value), "bold"),
+        f"  {result.scope}",
+        f" {name}" if name != result.scope else "",
     )
+    course = report.course(control, result.scope)
+    for period in course.periods if course else ():
+        styled(f"{words(period.state.value)}: {_spelled(period)}", indent=2)
     if result.policies:
         draw(POLICIES, [asdict(each) for each in result.policies])
     for each in result.policies:

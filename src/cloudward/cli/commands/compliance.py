@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cloudward.cli.compliance import ATTESTATIONS, CONTROLS, FILES, OVER_TIME, STANDARDS
+from cloudward.cli.compliance import (
+    ATTESTATIONS,
+    CONTROLS,
+    FILES,
+    OVER_TIME,
+    STANDARDS,
+    detail,
+    headline,
+    records,
+    together,
+    told,
+)
 from cloudward.cli.options import ContentFolders, Format, Limit, Output, Scopes, StorePath, rows
 from cloudward.cli.output import Listing, note, write
 from cloudward.cli.stored import by_hand, content, kept, known, opened
@@ -104,8 +115,6 @@ def show(
     With --since they are shown over a time, from the snapshots that are kept: passed is passed throughout,
     and a time without snapshots is not determined.
     """
-    from cloudward.cli.compliance import detail, headline, records, together
-
     pack = content(own)
     chosen = _chosen(pack, standard, control)
     span = _span(since, until, keep)
@@ -194,9 +203,7 @@ def attest(
     ] = None,
     scope: Annotated[
         str,
-        typer.Option(
-            "--scope", metavar="ID", help="Only for this account, subscription or cluster; else for all."
-        ),
+        typer.Option("--scope", metavar="ID", help="Only for this scope and those below it; else for all."),
     ] = "",
     by: By = "",
     output: Output = Format.TABLE,
@@ -205,11 +212,11 @@ def attest(
 
     It counts until it expires, is withdrawn, or another follows it. Nothing is ever overwritten.
     """
-    from datetime import UTC
     from getpass import getuser
     from secrets import token_hex
 
     from cloudward.assess.attestations import check
+    from cloudward.assess.tree import Tree
 
     chosen = _chosen(content(own), standard)
     made = Attestation(
@@ -226,26 +233,28 @@ def attest(
         evidence=tuple(evidence or ()),
     )
     check(made, chosen)
-    with opened(store, [scope] if scope else []) as opened_store:
+    with opened(store) as opened_store:
+        known("scope", [scope] if scope else [], Tree(opened_store.scopes()).ids)
         opened_store.attest(made)
-        write(ATTESTATIONS, [_attested(made)], output)
+        write(ATTESTATIONS, [told(made)], output)
 
 
 @compliance.command("attestations")
 def list_attestations(
     store: StorePath,
+    own: ContentFolders,
     standard: Annotated[str, typer.Argument(metavar="STANDARD", help="Only of this standard.")] = "",
     every: Annotated[bool, typer.Option("--all", help="Also those that count no more.")] = False,
     output: Output = Format.TABLE,
 ) -> None:
     """List what people attested."""
-    from datetime import UTC
-
     with opened(store) as opened_store:
-        now = datetime.now(UTC)
+        attested, now = opened_store.attestations(), datetime.now(UTC)
+        names = {*content(own).standards, *(each.standard for each in attested)} if standard else {""}
+        known("standard", [standard], names)
         found = [
-            _attested(each)
-            for each in opened_store.attestations()
+            told(each)
+            for each in attested
             if standard in ("", each.standard)
             and (every or (each.expires > now and each.withdrawn_at is None))
         ]
@@ -262,7 +271,6 @@ def withdraw(
 
     It counts no more from now on; it stays in the list, and in what is said of earlier times.
     """
-    from datetime import UTC
     from getpass import getuser
 
     with opened(store) as opened_store:
@@ -281,8 +289,6 @@ def _chosen(pack: Pack, standard: str, control: str = "") -> Standard:
 
 def _span(since: datetime | None, until: datetime | None, keep: int) -> Span | None:
     """The time that is asked for; its last day counts whole, as far as it has passed."""
-    from datetime import UTC, timedelta
-
     from cloudward.assess.course import Span
 
     if since is None:
@@ -300,8 +306,6 @@ def _span(since: datetime | None, until: datetime | None, keep: int) -> Span | N
 def _report(
     store: Store, pack: Pack, standard: Standard, scopes: list[str], span: Span | None = None
 ) -> Report:
-    from datetime import UTC
-
     from cloudward.assess.compliance import speaks_of
     from cloudward.respond.report import report
 
@@ -342,25 +346,17 @@ def _tell_assigned(standard: str, assigned: list[dict[str, Any]]) -> None:
 
 def _states(store: Store, pack: Pack, scopes: list[str]) -> dict[str, dict[str, Any]]:
     """Standard -> how many scopes it speaks of, and its controls by state over them together."""
-    from datetime import UTC
-
     from cloudward.assess.evidence import overall
 
     chosen: list[Scope] = [scope for scope in store.scopes() if not scopes or scope.id in scopes]
     found = overall(store, pack, chosen, datetime.now(UTC))
-    told = (
+    counted = (
         ControlState.PASSED,
         ControlState.FAILED,
         ControlState.NOT_DETERMINED,
         ControlState.NOT_APPLICABLE,
     )
     return {
-        id: {"scopes": count, **({state.value: states[state] for state in told} if count else {})}
+        id: {"scopes": count, **({state.value: states[state] for state in counted} if count else {})}
         for id, (count, states) in found.items()
     }
-
-
-def _attested(attestation: Attestation) -> dict[str, Any]:
-    from cloudward.cli.compliance import told
-
-    return told(attestation)

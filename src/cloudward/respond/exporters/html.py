@@ -348,9 +348,10 @@ def _period(each: Period) -> Row:
 
 def _attested(word: Attestation) -> str:
     links = "".join(f"<br>{link(address)}" for address in word.evidence) or "<br>No evidence is named."
+    statement = "<br>".join(map(text, word.statement.splitlines()))
     said = "compliant" if word.state == "compliant" else "not compliant"
     return (
-        f'<div class="box"><b>Attested as {said}</b>: {text(word.statement)}{links}'
+        f'<div class="box"><b>Attested as {said}</b>: {statement}{links}'
         f'<p class="small soft">Owner {text(word.owner)}; written down by {text(word.created_by)} on '
         f"{moment(word.created_at)}; counts until {moment(word.expires)}; {code(word.id)}"
         f"{'' if word.scope else '; for every scope'}</p></div>\n"
