@@ -12,7 +12,7 @@ from cloudward.pack import load
 PACK = load()
 BEST_PRACTICES = "aws-foundational-security-best-practices"
 CONTROLS = {
-    BEST_PRACTICES: 366,
+    BEST_PRACTICES: 368,
     "cis-aws-3.0": 62,
     "cis-aws-5.0": 63,
     "hipaa": 69,
