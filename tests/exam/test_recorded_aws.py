@@ -22,7 +22,7 @@ from cloudward.rules.completion import sealer
 pytestmark = pytest.mark.exam
 
 CORPUS = Path(__file__).parents[3] / "shared" / "corpora" / "recorded-aws.jsonl.gz"
-SERVICES = {"memory-db": "memorydb", "monitoring": "cloudwatch"}
+SERVICES = {"memory-db": "memorydb", "monitoring": "cloudwatch", "states": "stepfunctions"}
 """Recordings name a service by its endpoint."""
 IDENTITY = {"Account": "644160558196", "Arn": "arn:aws:iam::644160558196:user/auditor", "UserId": "A"}
 
