@@ -42,4 +42,4 @@ _OVER = ("cancelled", "failed")
 def spot_fleets(ec2: Client) -> Iterable[Document]:
     """Requests that still hold or ask for instances."""
     requests = ec2.each("DescribeSpotFleetRequests", "SpotFleetRequestConfigs")
-    return (request for request in requests if request["SpotFleetRequestState"] not in _OVER)
+    return (request for request in requests if request.get("SpotFleetRequestState") not in _OVER)

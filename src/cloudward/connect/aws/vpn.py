@@ -56,7 +56,9 @@ def vpc_endpoints(ec2: Client) -> Iterable[Document]:
 def vpn_connections(ec2: Client) -> Iterable[Document]:
     """Tunnels to other sites; keys are not read. Those that AWS lists after their end are no longer there."""
     return (
-        each for each in ec2.each("DescribeVpnConnections", "VpnConnections") if each["State"] != "deleted"
+        each
+        for each in ec2.each("DescribeVpnConnections", "VpnConnections")
+        if each.get("State") != "deleted"
     )
 
 
@@ -78,7 +80,7 @@ def vpn_connections(ec2: Client) -> Iterable[Document]:
 def transit_gateways(ec2: Client) -> Iterable[Document]:
     """Hubs of networks, of the account and those that others share with it."""
     gateways = ec2.each("DescribeTransitGateways", "TransitGateways")
-    return (gateway for gateway in gateways if gateway["State"] != "deleted")
+    return (gateway for gateway in gateways if gateway.get("State") != "deleted")
 
 
 @collects(
