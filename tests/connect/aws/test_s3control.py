@@ -35,7 +35,9 @@ def test_denied_settings_of_an_access_point_are_unread(replay: Replay, scan: Sca
 def test_points_of_several_regions_are_asked_for_where_they_are_kept(replay: Replay, scan: Scan) -> None:
     point = {"Name": "doors", "Alias": "m1.mrap", "Status": "READY", "PublicAccessBlock": BLOCK}
     replay.record("s3control", "ListMultiRegionAccessPoints", {"AccessPoints": [point]})
-    found = scan(replay, services=["s3"]).one("AWS::S3::MultiRegionAccessPoint")
+    collected = scan(replay, services=["s3"])
+    assert collected.outcomes("s3:ListMultiRegionAccessPoints") == {Outcome.READ: 1}
+    found = collected.one("AWS::S3::MultiRegionAccessPoint")
     assert found.id == f"arn:aws:s3::{ACCOUNT}:accesspoint/m1.mrap"
     assert found.properties["PublicAccessBlockConfiguration"] == BLOCK
     (where,) = [

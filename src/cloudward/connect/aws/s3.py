@@ -246,7 +246,15 @@ def account_block(s3: Client) -> Iterable[Document]:
 @collects(
     "AWS::S3::MultiRegionAccessPoint",
     id="arn:{partition}:s3::{account}:accesspoint/{Alias}",
-    calls=(Call("ListMultiRegionAccessPoints", listing=True, service="s3control", home="us-west-2"),),
+    calls=(
+        Call(
+            "ListMultiRegionAccessPoints",
+            listing=True,
+            service="s3control",
+            home="us-west-2",
+            action="s3:ListMultiRegionAccessPoints",
+        ),
+    ),
     fields={
         "Name": "Name!",
         **{f"PublicAccessBlockConfiguration.{one}": f"PublicAccessBlock!.{one}!" for one in BLOCKS},
