@@ -161,7 +161,12 @@ def _calls(rows: Iterable[Coverage]) -> Iterator[tuple[str, str, str, str]]:
     for (call, outcome), (places, types, said) in sorted(found.items()):
         where = _few(sorted(places), 3)
         what = _few(sorted(filter(None, types)), 3)
-        yield code(call), text(outcome), where, " - ".join(filter(None, [what, text(said)]))
+        yield (
+            f'<span class="wide">{code(call)}</span>',
+            text(outcome),
+            where,
+            " - ".join(filter(None, [what, text(said)])),
+        )
 
 
 def _few(values: Sequence[str], count: int) -> str:
@@ -333,9 +338,9 @@ def _resource(row: AssessmentRow, several: bool) -> Row:
     cause = f'<br><span class="cause">{text(because(each.cause))}{before}</span>' if each.cause else ""
     exempt = f", exempt by {code(each.exemption)}" if each.exemption else ""
     return (
-        f"{name}{code(each.resource)}",
+        f'<span class="wide">{name}{code(each.resource)}</span>',
         *([f'<span class="place">{code(each.scope)}</span>'] if several else []),
-        text(each.region or "global"),
+        f'<span class="keep">{text(each.region or "global")}</span>',
         f"{each.status.value}{exempt}{cause}",
         f'<span class="keep">{each.since:%Y-%m-%d}</span>',
     )
