@@ -23,9 +23,21 @@ from cloudward.assess.score import Tally, combine
 from cloudward.assess.selection import narrowed, rules, wanted
 from cloudward.assess.tree import EVERYWHERE
 from cloudward.assess.world import Facts
-from cloudward.connect import Connector
+from cloudward.connect import Connector, leaves
+from cloudward.errors import UsageError
 from cloudward.inventory import Progress, collect
-from cloudward.model import Assessment, Cause, Coverage, Explanation, Policy, Resource, Scope, Score, Status
+from cloudward.model import (
+    Assessment,
+    Cause,
+    Coverage,
+    Explanation,
+    Policy,
+    Resource,
+    Scope,
+    ScopeState,
+    Score,
+    Status,
+)
 from cloudward.pack import Pack, load
 from cloudward.rules.completion import sealer
 from cloudward.rules.interpreter import evaluate
@@ -33,6 +45,8 @@ from cloudward.rules.rule import Rule
 
 if TYPE_CHECKING:
     import boto3
+
+    from cloudward.connect.aws.settings import Settings
 
 
 @dataclass(frozen=True)
@@ -66,14 +80,14 @@ class ScanResult:
     def __init__(self, pack: Pack, memory: Memory, assessor: Assessor) -> None:
         self._pack, self._memory, self._assessor = pack, memory, assessor
         self._assessments: list[Assessment] = []
-        scores = [self._assess(scope) for scope in memory.scopes()]
+        scores = [score for scope in self.scopes if (score := self._assess(scope))]
         self.score: Score = scores[0] if len(scores) == 1 else combine("all", scores)
         """The secure score of all scopes together."""
 
     @property
     def scopes(self) -> list[Scope]:
-        """Accounts, subscriptions and clusters that were read."""
-        return self._memory.scopes()
+        """Accounts, subscriptions and clusters that were read, and accounts that cannot be read any more."""
+        return leaves(self._memory.scopes())
 
     @property
     def resources(self) -> Iterator[Resource]:
@@ -99,11 +113,13 @@ class ScanResult:
         facts, now = self._assessor.facts, assessment.evaluated_at
         return evaluate(rule, resource, facts, assessment.parameters, now).explanation
 
-    def _assess(self, scope: Scope) -> Score:
+    def _assess(self, scope: Scope) -> Score | None:
         tally = Tally(self._pack.controls, self._assessor.policies, {})
         for found in self._assessor.assess(scope):
             tally.add(found)
             self._assessments += found
+        if scope.state is not ScopeState.ACTIVE:
+            return None
         return tally.score(scope.id, self._assessor.unread(scope))
 
 
@@ -114,33 +130,59 @@ def scan_aws(
     policies: Collection[str] | None = None,
     parameters: Values | None = None,
     *,
+    connector: str = "",
+    accounts: Collection[str] = (),
+    store: Path | str | None = None,
     content: Iterable[Path | str] = (),
     cloud_control: Collection[str] = (),
     progress: Progress | None = None,
 ) -> ScanResult:
-    """Scan the account of a session, by default that of the credential chain.
+    """Scan the account of a session, by default that of the credential chain; or the accounts of a connector.
 
-    `regions`, `services` and `policies` narrow it: the policies that run are those of the services, and
-    what they need of other services is read too. `parameters` is policy -> parameter -> value;
-    `content` are folders of policies of your own; `cloud_control` are further types of CloudFormation, for
-    inventory. Raises `SignInError` when nobody is signed in and
-    `UsageError` for a name that is not known; what could not be read is `coverage`.
+    `connector` names one that `cloudward connectors add` made in the folder `store`, `accounts` narrows it;
+    the session then is the one that may take its role. `regions`, `services` and `policies` narrow the scan:
+    the policies that run are those of the services, and what they need of other services is read too.
+    `parameters` is policy -> parameter -> value; `content` are folders of policies of your own;
+    `cloud_control` are further types of CloudFormation, for inventory. Raises `SignInError` when nobody is
+    signed in and `UsageError` for a name that is not known; what could not be read is `coverage`.
     """
     from cloudward.connect.aws.connector import Aws
     from cloudward.connect.aws.facts import known, owners
+    from cloudward.connect.aws.fleet import Fleet
 
+    if not connector and (accounts or store):
+        raise UsageError("accounts and store belong to a connector", "scan_aws(connector=NAME, store=FOLDER)")
     plan = _Plan(content, policies, parameters, known(services), owners())
-    connector = Aws(
-        plan.pack.types,
-        _seal(),
-        session=session,
-        regions=regions,
-        services=plan.services,
-        cloud_control=cloud_control,
-        wanted=wanted(plan.rules),
-    )
-    with closing(connector):
-        return plan.run(connector, progress)
+    common: dict[str, Any] = {
+        "session": session,
+        "regions": regions,
+        "services": plan.services,
+        "cloud_control": cloud_control,
+        "wanted": wanted(plan.rules),
+    }
+    opened: Aws | Fleet
+    if connector:
+        settings, external_id, before = _kept(connector, store)
+        common |= {"before": before, "only": accounts}
+        opened = Fleet(plan.pack.types, _seal(), settings, external_id, **common)
+    else:
+        opened = Aws(plan.pack.types, _seal(), **common)
+    with closing(opened):
+        return plan.run(opened, progress)
+
+
+def _kept(name: str, folder: Path | str | None) -> tuple[Settings, str, list[Scope]]:
+    """A connector's settings and ExternalId, and the scopes that are known; nothing is written."""
+    from cloudward.connect.aws.settings import Settings
+    from cloudward.store import Store
+
+    if folder is None or not (Path(folder) / "state.sqlite").exists():
+        raise UsageError(
+            f"in which store is the connector {name!r}?", "scan_aws(connector=NAME, store=FOLDER)"
+        )
+    with Store.open(folder) as store:
+        kept = store.connector(name)
+        return Settings.of(kept.settings), kept.external_id, store.scopes()
 
 
 def scan_file(

@@ -16,6 +16,7 @@ from cloudward.model import (
     Provider,
     Reason,
     Scope,
+    ScopeState,
     Score,
     Severity,
     Status,
@@ -170,3 +171,44 @@ def test_what_adds_nothing_to_the_score_is_shown_by_severity(capsys: pytest.Capt
     assert "Secure score not determined" in shown
     first = shown.partition("Fix first")[2].splitlines()[1:3]
     assert [line.split()[0] for line in first] == [TOP[0][0], TOP[1][0]]
+
+
+def many(count: int) -> list[Scope]:
+    return [Scope(f"{n:012}", Provider.AWS, "account", f"acme-{n}") for n in range(count)]
+
+
+def test_what_failed_alike_in_the_same_of_many_accounts_is_one_line(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    scopes = [
+        *many(48),
+        replace(ACCOUNTS[0], state=ScopeState.LEFT),
+        replace(ACCOUNTS[1], state=ScopeState.LEFT),
+    ]
+    dark, closed = scopes[7].id, [scope.id for scope in scopes[20:24]]
+    calls = [f"ec2:Describe{n}" for n in range(90)]
+    holes = [
+        *(
+            replace(answer(call, Outcome.DENIED, region), scope=dark)
+            for call in calls
+            for region in ("a", "b")
+        ),
+        *(replace(answer("sts:AssumeRole", Outcome.DENIED, None), scope=id) for id in closed),
+        replace(answer("kms:ListKeys", Outcome.FAILED, "a"), scope=scopes[1].id),
+    ]
+    show(replace(SUMMARY, scopes=scopes, holes=holes, disabled=2), POLICIES, UNHEALTHY)
+    shown = capsys.readouterr().out
+    assert "acme-0, acme-1 and 48 more:" in shown
+    assert "Left the organization: acme-prod, acme-dev\n" in shown
+    assert (
+        """
+Not read: 92 calls; what needs them is unknown
+Call            Outcome  Where
+90 calls        denied   acme-7
+sts:AssumeRole  denied   4 accounts
+"""
+        in shown
+    )
+    lines = shown.splitlines()
+    assert len(lines) <= 23
+    assert max(map(len, lines)) <= 80

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -45,8 +45,8 @@ class Told:
 
     said: list[tuple[object, ...]] = field(default_factory=list)
 
-    def begun(self, units: int, done: int) -> None:
-        self.said.append(("begun", units, done))
+    def begun(self, units: Sequence[Unit], done: int) -> None:
+        self.said.append(("begun", len(units), done))
 
     def started(self, unit: Unit) -> None:
         self.said.append(("started", unit.id))
@@ -197,7 +197,7 @@ def test_progress_knows_what_an_interrupted_scan_had_done(store: Store) -> None:
         pass
     told = Told()
     assert collect(connector, staging, told).units == 1
-    assert told.said[0] == ("begun", 2, 1)
+    assert told.said[0] == ("begun", 1, 1)
     assert connector.asked == ["b"]
 
 

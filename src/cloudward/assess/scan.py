@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from time import monotonic
 from typing import Any, Protocol, runtime_checkable
@@ -16,10 +16,22 @@ from cloudward.assess.parameters import Parameters, Values
 from cloudward.assess.score import Tally, combine
 from cloudward.assess.selection import chosen, rules
 from cloudward.assess.world import Facts
-from cloudward.connect import Connector
+from cloudward.connect import Connector, leaves
 from cloudward.errors import UsageError
 from cloudward.inventory import Progress, collect
-from cloudward.model import Assessment, Coverage, Outcome, Policy, Resource, Scope, Score, Severity, Status
+from cloudward.model import (
+    GROUPS,
+    Assessment,
+    Coverage,
+    Outcome,
+    Policy,
+    Resource,
+    Scope,
+    ScopeState,
+    Score,
+    Severity,
+    Status,
+)
 from cloudward.pack import Pack
 from cloudward.store import Staging, Store
 
@@ -126,7 +138,8 @@ def scan(
         collect(connector, staging, progress, workers)
         collected = monotonic()
         run = _Scan(store, staging, pack, running, parameters, second_person=second_person, now=clock())
-        scores = [run.publish(scope) for scope in staging.scopes()]
+        store.know(scope for scope in staging.scopes() if scope.kind in GROUPS)
+        scores = [score for scope in leaves(staging.scopes()) if (score := run.publish(scope))]
         requests = connector.requests if isinstance(connector, Asking) else None
         summary = run.summary(scores, requests, collected - begun, monotonic() - collected)
         staging.finish()
@@ -137,11 +150,20 @@ def scan(
 
 
 def _begin(store: Store, connector: Connector, options: Mapping[str, Any] | None) -> Staging:
-    scopes, units = connector.scopes(), connector.units()
+    units = connector.units()
+    known = {scope.id: scope for scope in store.scopes()}
+    scopes = [_placed(scope, known.get(scope.id)) for scope in connector.scopes()]
     if not units:
         raise UsageError("there is nothing to scan")
     provider = units[0].scope.provider
     return store.begin(provider, connector.name, scopes, [unit.id for unit in units], options)
+
+
+def _placed(scope: Scope, known: Scope | None) -> Scope:
+    """An account that is scanned by itself keeps the place and the name that its organization gave it."""
+    if known is None or scope.parent is not None:
+        return scope
+    return replace(scope, parent=known.parent, name=known.name if known.parent else scope.name)
 
 
 class _Scan:
@@ -175,18 +197,21 @@ class _Scan:
         )
         self._counts = _Counts()
 
-    def publish(self, scope: Scope) -> Score:
-        """Assess a scope and make it current, unless this scan has done so before it was interrupted."""
+    def publish(self, scope: Scope) -> Score | None:
+        """Assess a scope and make it current, unless this scan has done so before it was interrupted.
+
+        One that cannot be read any more has no score: what is last known of it is nobody's health.
+        """
         if self._staging.published(scope.id):
             self._count_published(scope)
         else:
             self._assess(scope)
-        return next(score for _, _, score in self._store.scores(scope.id))
+        return next((score for _, _, score in self._store.scores(scope.id)), None)
 
     def summary(
         self, scores: Sequence[Score], requests: int | None, collecting: float, assessing: float
     ) -> Summary:
-        scopes = self._staging.scopes()
+        scopes = leaves(self._staging.scopes())
         off = disabled(self._assessor.assignments, self._pack, scopes)
         return Summary(
             scan=self._staging.scan,
@@ -210,14 +235,15 @@ class _Scan:
 
     def _assess(self, scope: Scope) -> None:
         tally = Tally(self._pack.controls, self._assessor.audited(scope), self._exemptions.by_id)
-        previous = next(self._store.scores(scope.id), None)
         at = next((at for _, at in self._store.snapshots(scope.id)), None)
-        self._staging.publish(
-            scope.id,
-            self._passing(scope, tally, at),
-            lambda: tally.score(scope.id, self._assessor.unread(scope), previous[2] if previous else None),
-        )
+        self._staging.publish(scope.id, self._passing(scope, tally, at), lambda: self._score(scope, tally))
         self._facts.forget(scope.id)
+
+    def _score(self, scope: Scope, tally: Tally) -> Score | None:
+        if scope.state is not ScopeState.ACTIVE:
+            return None
+        previous = next((score for _, _, score in self._store.scores(scope.id)), None)
+        return tally.score(scope.id, self._assessor.unread(scope), previous)
 
     def _passing(self, scope: Scope, tally: Tally, at: datetime | None) -> Iterator[Assessment]:
         for found in self._assessor.assess(scope, at):

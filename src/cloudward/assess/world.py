@@ -14,7 +14,7 @@ from typing import Any, Protocol, TypeAlias
 from cloudward.assess.digest import canonical, digest
 from cloudward.assess.projection import Projection
 from cloudward.assess.reading import Reading
-from cloudward.model import Cause, Coverage, Reason, Resource, Scope
+from cloudward.model import GROUPS, Cause, Coverage, Reason, Resource, Scope, ScopeState
 from cloudward.rules.paths import steps
 from cloudward.rules.rule import Partial, Row, Rule, Use, World
 from cloudward.rules.types import Type
@@ -114,7 +114,7 @@ class Facts:
 
     def _gather(self, type: str, known: Sequence[Scope], reach: Reach) -> Sequence[Row]:
         above = {scope.parent for scope in known}
-        leaves = [scope for scope in known if scope.id not in above and scope.kind not in ORGANIZATIONS]
+        leaves = [scope for scope in known if scope.id not in above and _may_hold(scope)]
         seen = [scope for scope in leaves if reach is None or scope.id in reach]
         rows: list[Row] = []
         cause: Cause | None = None
@@ -319,6 +319,11 @@ class _Index:
 
     def find(self, value: Any) -> Sequence[Row]:
         return _sure(self._by.get(_key(value), []), self._cause)
+
+
+def _may_hold(scope: Scope) -> bool:
+    """Whether resources are looked for in it: not in a group, nor in what left the organization."""
+    return scope.kind not in GROUPS and scope.state is not ScopeState.LEFT
 
 
 def _projections(rules: Iterable[Rule]) -> dict[str, Projection]:

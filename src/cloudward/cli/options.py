@@ -10,6 +10,10 @@ from typing import Annotated, Any
 import typer
 
 
+class Cloud(StrEnum):
+    AWS = "aws"
+
+
 class Format(StrEnum):
     TABLE = "table"
     JSON = "json"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -18,20 +19,45 @@ if TYPE_CHECKING:
 
 
 class Lines(AbstractContextManager["Lines"]):
-    """A line for each part of a service in which there was something, or which broke."""
+    """A line for each part of a service in which there was something, or which broke. Of many accounts it is
+    a line for each account, when it is read, and one for each part that broke."""
 
-    def begun(self, units: int, done: int) -> None:
+    def __init__(self) -> None:
+        self.left: Counter[str] = Counter()
+        self.accounts = 0
+        self.inside: Counter[str] = Counter()
+
+    def begun(self, units: Sequence[Unit], done: int) -> None:
+        self.count(units)
         again = f", {done:,} of them read before" if done else ""
-        note(f"reading {counted(units, 'part')}{again}")
+        where = f" of {counted(self.accounts, 'account')}" if self.accounts > 1 else ""
+        note(f"reading {counted(len(units) + done, 'part')}{where}{again}")
 
     def started(self, unit: Unit) -> None: ...
 
     def counted(self, unit: Unit, resources: int) -> None: ...
 
     def ended(self, unit: Unit, resources: int, error: str | None) -> None:
-        if resources or error:
+        self.end(unit, resources)
+        if self.accounts > 1:
+            if error:
+                note(f"{named(unit)} in {unit.scope.name or unit.scope.id} broke: {error}")
+            if not self.left[unit.scope.id]:
+                found = counted(self.inside[unit.scope.id], "resource")
+                note(f"{unit.scope.name or unit.scope.id}: {found}")
+        elif resources or error:
             problem = f", then it broke: {error}" if error else ""
             note(f"{named(unit)}: {counted(resources, 'resource')}{problem}")
+
+    def count(self, units: Sequence[Unit]) -> None:
+        """How many parts each account has."""
+        self.left = Counter(unit.scope.id for unit in units)
+        self.accounts = len(self.left)
+
+    def end(self, unit: Unit, resources: int) -> None:
+        """One part fewer is left of the account."""
+        self.left[unit.scope.id] -= 1
+        self.inside[unit.scope.id] += resources
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -43,6 +69,7 @@ class Bars(Lines):
     """One bar for the whole, and under it a line for each service that has begun."""
 
     def __init__(self) -> None:
+        super().__init__()
         from rich.console import Console
         from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
@@ -64,9 +91,10 @@ class Bars(Lines):
         self.bars.start()
         return self
 
-    def begun(self, units: int, done: int) -> None:
-        self.units, self.ended_units = units, done
-        self.bars.update(self.whole, total=units, completed=done, state=self._state())
+    def begun(self, units: Sequence[Unit], done: int) -> None:
+        self.count(units)
+        self.units, self.ended_units = len(units) + done, done
+        self._show_whole()
 
     def started(self, unit: Unit) -> None:
         service = unit.service
@@ -80,18 +108,31 @@ class Bars(Lines):
 
     def ended(self, unit: Unit, resources: int, error: str | None) -> None:
         service = unit.service
+        self.end(unit, resources)
         self.found[service] += resources
         self.running[service] -= 1
         self._show(service, self.found[service])
         if not self.running[service]:
             self.bars.update(self.tasks[service], visible=False)
         self.ended_units += 1
-        self.bars.update(self.whole, completed=self.ended_units, state=self._state())
+        self._show_whole()
         if error:
-            self.bars.console.print(visible(f"{named(unit)} broke: {error}"))
+            where = f" in {unit.scope.name or unit.scope.id}" if self.accounts > 1 else ""
+            self.bars.console.print(visible(f"{named(unit)}{where} broke: {error}"))
 
     def _show(self, service: str, resources: int) -> None:
         self.bars.update(self.tasks[service], state=counted(resources, "resource"))
+
+    def _show_whole(self) -> None:
+        read = sum(not left for left in self.left.values())
+        title = f"{read:,} of {self.accounts:,} accounts" if self.accounts > 1 else "Reading"
+        self.bars.update(
+            self.whole,
+            description=title,
+            total=self.units,
+            completed=self.ended_units,
+            state=self._state(),
+        )
 
     def _state(self) -> str:
         return f"{self.ended_units:,}/{self.units:,}  {counted(sum(self.found.values()), 'resource')}"

@@ -11,7 +11,7 @@ from cloudward.errors import UsageError, near
 
 if TYPE_CHECKING:
     from cloudward.assess.assignments import Assignments
-    from cloudward.model import Score
+    from cloudward.model import Scope, Score
     from cloudward.pack import Pack
     from cloudward.store import Store
 
@@ -45,6 +45,12 @@ def _nothing(folder: Path) -> UsageError:
     return UsageError(f"nothing was scanned into {folder} yet", "cloudward scan aws, or cloudward demo")
 
 
+def has_connector(folder: Path, name: str) -> None:
+    """Refuse a connector's name where there is no store that could hold it; the store knows the rest."""
+    if not (folder / "state.sqlite").exists():
+        raise UsageError(f"there is no connector {name!r}", "cloudward connectors add aws NAME ...")
+
+
 def content(folders: Iterable[Path]) -> Pack:
     """The built-in content and the user's own."""
     from cloudward.pack import load
@@ -69,6 +75,16 @@ def assigned(store: Store, pack: Pack) -> Assignments:
     from cloudward.assess.assignments import Assignments
 
     return Assignments.of_pack(store.assignments(), pack, store.scopes())
+
+
+def chosen(store: Store, scopes: Collection[str] = ()) -> list[Scope]:
+    """The scopes that are read, at or below the named ones; not those that cannot be read any more."""
+    from cloudward.connect import leaves
+    from cloudward.model import ScopeState
+
+    named = store.below(scopes) if scopes else None
+    active = (scope for scope in leaves(store.scopes()) if scope.state is ScopeState.ACTIVE)
+    return [scope for scope in active if named is None or scope.id in named]
 
 
 def by_hand(kind: str, id: str, source: str) -> None:

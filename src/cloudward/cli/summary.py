@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cloudward.cli.output import Column, at_least, console, counted, draw, earned, gain, styled
-from cloudward.model import Coverage, Outcome, Policy, Scope, Severity, Status
+from cloudward.model import Coverage, Outcome, Policy, Scope, ScopeState, Severity, Status
 
 if TYPE_CHECKING:
     from cloudward.assess.scan import Summary
 
 TOP = 5
 HOLES = 2
+FEW = 2
+"""Accounts up to which each call is told apart."""
 COUNTED = (Status.UNHEALTHY, Status.UNKNOWN, Status.HEALTHY, Status.NOT_APPLICABLE)
 
 
@@ -23,6 +25,7 @@ class Hole:
 
     call: str
     outcome: Outcome
+    scopes: tuple[str, ...]
     places: tuple[str, ...]
     """Account and region."""
     types: tuple[str, ...]
@@ -66,18 +69,20 @@ def show(summary: Summary, policies: Mapping[str, Policy], unhealthy: Mapping[st
     )
     if score.unread:
         styled(unread(score.unread))
-    if summary.disabled:
-        styled(f"Disabled in some scopes: {counted(summary.disabled, 'policy', 'policies')}")
+    further = [line for line in (_disabled(summary.disabled), _lost(summary.scopes)) if line]
+    for line in further:
+        styled(line)
     _blank()
     draw(_count_columns(), _counts(summary.counts))
-    top = worst(policies, unhealthy, {each.policy: each.increase for each in score.gains})[:TOP]
+    top = worst(policies, unhealthy, {each.policy: each.increase for each in score.gains})
+    top = top[: TOP - len(further)]
     if top:
         _blank()
         draw(TOP_COLUMNS, top)
     gaps = holes(summary.holes)
     if gaps:
         _blank()
-        _show_holes(gaps)
+        _show_holes(gaps, summary.scopes)
     _blank()
     styled("Next: ", _next(summary, top))
 
@@ -141,17 +146,49 @@ def urgency(row: Mapping[str, Any]) -> tuple[int, float, int, str]:
     return (-list(Severity).index(row["severity"]), -row["gain"], -row["unhealthy"], row["policy"])
 
 
-def _show_holes(holes: Sequence[Hole]) -> None:
+def _disabled(count: int) -> str:
+    return f"Disabled in some scopes: {counted(count, 'policy', 'policies')}" if count else ""
+
+
+def _lost(scopes: Sequence[Scope]) -> str:
+    """Accounts that cannot be read any more."""
+    said = []
+    for state, what in ((ScopeState.LEFT, "Left the organization"), (ScopeState.SUSPENDED, "Suspended")):
+        names = [scope.name or scope.id for scope in scopes if scope.state is state]
+        if names:
+            said.append(f"{what}: {', '.join(names[:2])}{f' and {len(names) - 2:,} more' * (len(names) > 2)}")
+    return "; ".join(said)
+
+
+def _show_holes(holes: Sequence[Hole], scopes: Sequence[Scope]) -> None:
     calls = len({hole.call for hole in holes})
     styled(
         (f"Not read: {counted(calls, 'call')}", "bold"),
         f"; what needs {'it' if calls == 1 else 'them'} is unknown",
     )
-    rows = [
-        {"call": hole.call, "outcome": hole.outcome.value, "where": _places(hole.places)}
-        for hole in holes[:HOLES]
-    ]
+    rows = list(_gathered(holes, scopes))[:HOLES]
     draw((Column("call", fold=True), Column("outcome"), Column("where", fold=True)), rows)
+
+
+def _gathered(holes: Sequence[Hole], scopes: Sequence[Scope]) -> Iterator[dict[str, str]]:
+    """A line a call; of many accounts one for all calls that failed alike in the same of them."""
+    many = len(scopes) > FEW
+    groups: dict[object, list[Hole]] = {}
+    for hole in holes:
+        groups.setdefault((hole.outcome, hole.scopes) if many else hole, []).append(hole)
+    for group in sorted(groups.values(), key=lambda group: -sum(len(hole.scopes) for hole in group)):
+        first = group[0]
+        yield {
+            "call": first.call if len(group) == 1 else counted(len(group), "call"),
+            "outcome": first.outcome.value,
+            "where": _accounts(first.scopes, scopes) if many else _places(first.places),
+        }
+
+
+def _accounts(some: Sequence[str], scopes: Sequence[Scope]) -> str:
+    of = {scope.id: scope for scope in scopes}
+    first = of[some[0]]
+    return first.name or first.id if len(some) == 1 else counted(len(some), first.kind or "scope")
 
 
 def _places(places: Sequence[str]) -> str:
@@ -179,6 +216,7 @@ def holes(rows: Iterable[Coverage]) -> list[Hole]:
         Hole(
             call,
             outcome,
+            tuple(dict.fromkeys(row.scope for row in group)),
             tuple(dict.fromkeys(place(row.scope, row.region) for row in group)),
             tuple(dict.fromkeys(row.type for row in group)),
             sum(row.count for row in group),

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from cloudward.model import Coverage, Resource, Scope
+from cloudward.model import GROUPS, Coverage, Resource, Scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Connector(Protocol):
     name: str
 
     def scopes(self) -> Sequence[Scope]:
-        """The leaf scopes that it reads; raises `SignInError` when nobody is signed in."""
+        """What it reads, and the groups above; raises `SignInError` when nobody is signed in."""
 
     def units(self) -> Sequence[Unit]:
         """What there is to collect, always in the same order."""
@@ -36,3 +36,8 @@ class Connector(Protocol):
 
         What the provider refuses or garbles is coverage, never an exception; only `SignInError` ends a scan.
         """
+
+
+def leaves(scopes: Iterable[Scope]) -> list[Scope]:
+    """Those that are read themselves."""
+    return [scope for scope in scopes if scope.kind not in GROUPS]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -39,8 +39,8 @@ class Journal(Protocol):
 class Progress(Protocol):
     """Told how a scan goes on. Called from the threads of units, one call at a time."""
 
-    def begun(self, units: int, done: int) -> None:
-        """How many units there are, and how many an interrupted scan had already collected."""
+    def begun(self, units: Sequence[Unit], done: int) -> None:
+        """The units to collect, and how many others an interrupted scan had already collected."""
 
     def started(self, unit: Unit) -> None: ...
 
@@ -54,7 +54,7 @@ class Progress(Protocol):
 class Silent:
     """Progress for nobody."""
 
-    def begun(self, units: int, done: int) -> None: ...
+    def begun(self, units: Sequence[Unit], done: int) -> None: ...
 
     def started(self, unit: Unit) -> None: ...
 
@@ -100,7 +100,7 @@ def collect(
     units = list(connector.units())
     waiting = [unit for unit in units if not staging.done(unit.id)]
     watcher = _Watcher(progress or Silent())
-    watcher.progress.begun(len(units), len(units) - len(waiting))
+    watcher.progress.begun(waiting, len(units) - len(waiting))
     stop = threading.Event()
 
     def work(unit: Unit) -> tuple[int, str | None]:

@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from cloudward.store.connectors import Connector
     from cloudward.store.coverage import complete
     from cloudward.store.current import AssessmentRow, Facet, ResourceRow
     from cloudward.store.diff import Change, ChangeKind, Difference
@@ -24,6 +25,7 @@ __all__ = [
     "AssessmentRow",
     "Change",
     "ChangeKind",
+    "Connector",
     "Difference",
     "Facet",
     "ResourceRow",
@@ -38,7 +40,17 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    for module in ("store", "staging", "scans", "snapshot", "current", "coverage", "diff", "query"):
+    for module in (
+        "store",
+        "staging",
+        "scans",
+        "snapshot",
+        "current",
+        "coverage",
+        "diff",
+        "query",
+        "connectors",
+    ):
         found = getattr(import_module(f"{__name__}.{module}"), name, None)
         if found is not None:
             return found

@@ -14,7 +14,7 @@ import msgspec
 from sqlalchemy import Connection, Row, Select, Table, func, select, tuple_
 
 from cloudward.errors import UsageError
-from cloudward.model import Assessment, Coverage, LastKnown, Outcome, Provider, Scope, Source
+from cloudward.model import Assessment, Coverage, LastKnown, Outcome, Provider, Scope, ScopeState, Source
 from cloudward.store import tables as t
 from cloudward.store.encoding import (
     SEVERITIES,
@@ -345,7 +345,10 @@ def coverage(connection: Connection, filters: Filters, outcomes: Sequence[Outcom
 
 def scopes(connection: Connection) -> list[Scope]:
     rows = connection.execute(select(t.scopes).order_by(t.scopes.c.id))
-    return [Scope(row.id, Provider(row.provider), row.kind, row.name, row.parent) for row in rows]
+    return [
+        Scope(row.id, Provider(row.provider), row.kind, row.name, row.parent, ScopeState(row.state))
+        for row in rows
+    ]
 
 
 def _named(connection: Connection, by: str, query: Select[Any]) -> list[Facet]:

@@ -109,8 +109,9 @@ def wanted(connection: Connection, filters: Filters) -> Wanted:
     c = t.scopes.c
     scopes = None
     if filters.get("scope") is not None or filters.get("provider") is not None:
+        named = _many(filters.get("scope"))
         conditions = [
-            *_in(c.id, _many(filters.get("scope"))),
+            *_in(c.id, named and below(connection, named)),
             *_in(c.provider, _many(filters.get("provider"))),
         ]
         scopes = tuple(connection.scalars(select(c.key).where(*conditions)))
@@ -128,6 +129,20 @@ def wanted(connection: Connection, filters: Filters) -> Wanted:
         search=filters.get("search"),
         exempt=filters.get("exempt"),
     )
+
+
+def below(connection: Connection, names: Iterable[str]) -> list[str]:
+    """The ids of scopes, and of all that stand under them at any depth."""
+    children: dict[str, list[str]] = {}
+    for id, parent in connection.execute(select(t.scopes.c.id, t.scopes.c.parent)):
+        children.setdefault(parent, []).append(id)
+    found = list(dict.fromkeys(names))
+    seen = set(found)
+    for id in found:
+        more = [child for child in children.get(id, ()) if child not in seen]
+        seen.update(more)
+        found += more
+    return found
 
 
 def one_of(column: ColumnElement[Any], values: Sequence[int]) -> Condition:

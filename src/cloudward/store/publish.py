@@ -86,20 +86,26 @@ def publish(
     )
 
 
-def _begin(connection: Connection, scope: Scope) -> Publication:
+def know(connection: Connection, scope: Scope) -> None:
+    """Keep what is said of a scope, published or not."""
     c = t.scopes.c
     values = {
         "provider": scope.provider.value,
         "kind": scope.kind,
         "name": scope.name,
         "parent": scope.parent,
+        "state": scope.state.value,
     }
-    row = connection.execute(select(c.key, c.first, c.last).where(c.id == scope.id)).first()
-    if row is None:
+    if connection.scalar(select(c.key).where(c.id == scope.id)) is None:
         connection.execute(insert(t.scopes).values(id=scope.id, **values))
-        row = connection.execute(select(c.key, c.first, c.last).where(c.id == scope.id)).one()
     else:
-        connection.execute(update(t.scopes).where(c.key == row.key).values(**values))
+        connection.execute(update(t.scopes).where(c.id == scope.id).values(**values))
+
+
+def _begin(connection: Connection, scope: Scope) -> Publication:
+    know(connection, scope)
+    c = t.scopes.c
+    row = connection.execute(select(c.key, c.first, c.last).where(c.id == scope.id)).one()
     highest = connection.scalar(select(func.max(t.resources.c.key))) or 0
     old, first = (row.first, row.last), highest + 1
     types, policies = _ids(connection, t.types), _ids(connection, t.policies)

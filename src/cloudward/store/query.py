@@ -15,7 +15,7 @@ from cloudward.errors import InputError, QueryError
 from cloudward.runtime import isolated
 from cloudward.runtime.isolated import Limits
 from cloudward.store import tables as t
-from cloudward.store.filters import one_of
+from cloudward.store.filters import below, one_of
 from cloudward.store.questions import Head, Question
 
 LONGEST = 100_000
@@ -41,7 +41,9 @@ class Answer:
 def question(connection: Connection, folder: Path, sql: str, scopes: Iterable[str] | None) -> Question:
     """The question with all that somebody who may see these scopes can ask about; None is every scope."""
     s, m = t.scopes.c, t.manifest.c
-    chosen = select(s.key, s.id).where(s.id.in_(list(scopes))) if scopes is not None else select(s.key, s.id)
+    chosen = select(s.key, s.id)
+    if scopes is not None:
+        chosen = chosen.where(s.id.in_(below(connection, scopes)))
     names = {row.key: row.id for row in connection.execute(chosen)}
     keys = one_of(s.key, list(names))
     kept = select(m.path, (m.scan == s.scan).label("current")).join(t.scopes, s.key == m.scope).where(keys)
@@ -60,7 +62,7 @@ def question(connection: Connection, folder: Path, sql: str, scopes: Iterable[st
     )
 
 
-_SCOPES = {"id": "VARCHAR", "provider": "VARCHAR", "kind": "VARCHAR", "name": "VARCHAR", "parent": "VARCHAR"}
+_SCOPES = dict.fromkeys(("id", "provider", "kind", "name", "parent", "state"), "VARCHAR")
 _SCORES = {
     "scope": "VARCHAR",
     "scan": "VARCHAR",

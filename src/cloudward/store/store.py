@@ -31,17 +31,27 @@ from cloudward.model import (
     Status,
 )
 from cloudward.rules.types import Type
-from cloudward.store import assignments, attestations, current, exemptions, revisions, tallies
+from cloudward.store import (
+    assignments,
+    attestations,
+    connectors,
+    current,
+    exemptions,
+    publish,
+    revisions,
+    tallies,
+)
 from cloudward.store import tables as t
+from cloudward.store.connectors import Connector
 from cloudward.store.current import AssessmentRow, Facet, ResourceRow
 from cloudward.store.database import Database
 from cloudward.store.diff import Difference, diff
 from cloudward.store.encoding import moment
 from cloudward.store.files import Files
-from cloudward.store.filters import Filters
+from cloudward.store.filters import Filters, below
 from cloudward.store.query import Answer, ask, question
 from cloudward.store.retention import DAYS, Removed, expire
-from cloudward.store.scans import ABANDONED, FINISHED, Scan, Scans
+from cloudward.store.scans import ABANDONED, FINISHED, Scan, Scans, given
 from cloudward.store.snapshot import Snapshot
 from cloudward.store.staging import Staging
 from cloudward.store.tallies import Tallied
@@ -196,11 +206,49 @@ class Store:
         query = select(c.at, c.scan, c.document).join(t.scopes, s.key == c.scope)
         if not history:
             query = query.where(c.scan == s.scan)
-        if scope is not None:
-            query = query.where(s.id.in_([scope] if isinstance(scope, str) else list(scope)))
         with self.database.read() as connection:
+            if scope is not None:
+                query = query.where(s.id.in_(below(connection, [scope] if isinstance(scope, str) else scope)))
             for row in connection.execute(query.order_by(c.at.desc(), s.id)):
                 yield moment(row.at), row.scan, _score(row.document)
+
+    def know(self, scopes: Iterable[Scope]) -> None:
+        """Keep scopes that hold others and are never published themselves."""
+        with self.database.write() as connection:
+            for scope in scopes:
+                publish.know(connection, scope)
+
+    def below(self, scopes: Iterable[str]) -> set[str]:
+        """The ids of scopes, and of all that stand under them."""
+        with self.database.read() as connection:
+            return set(below(connection, scopes))
+
+    def begun_for(self, scan: str) -> list[Scope]:
+        """The scopes that a scan was begun for, as they were then."""
+        with self.database.read() as connection:
+            return given(connection, scan)
+
+    def connectors(self) -> list[Connector]:
+        """In order of name."""
+        with self.database.read() as connection:
+            return connectors.every(connection)
+
+    def connector(self, name: str) -> Connector:
+        """The one of a name; another name is a `UsageError`."""
+        with self.database.read() as connection:
+            return connectors.one(connection, name)
+
+    def connect(
+        self, name: str, provider: Provider, settings: Mapping[str, Any], by: str, source: str = ""
+    ) -> Connector:
+        """Keep a connector. A new one gets an ExternalId, one that is known keeps it with new settings."""
+        with self.database.write() as connection:
+            return connectors.keep(connection, name, provider, settings, by, source)
+
+    def disconnect(self, name: str, by: str) -> None:
+        """Forget a connector; what it scanned stays."""
+        with self.database.write() as connection:
+            connectors.forget(connection, name, by)
 
     def exemptions(self) -> list[Exemption]:
         """The oldest first."""

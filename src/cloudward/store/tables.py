@@ -75,6 +75,7 @@ scopes = Table(
     Column("kind", Text, nullable=False),
     Column("name", Text, nullable=False),
     Column("parent", Text),
+    Column("state", Text, nullable=False, server_default="active"),
     Column("scan", ForeignKey("scans.id")),
     Column("published", BigInteger),
     Column("first", BigInteger, nullable=False, default=0),
@@ -230,6 +231,18 @@ scores = Table(
     Column("document", Text, nullable=False),
     Index("scores_by_time", "at"),
     sqlite_with_rowid=False,
+)
+
+connectors = Table(
+    "connectors",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("provider", Text, nullable=False),
+    Column("settings", Text, nullable=False),
+    Column("external_id", Text, nullable=False),
+    Column("created_by", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("source", Text),
 )
 
 exemptions = Table(

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from moto import mock_aws
+from moto.server import ThreadedMotoServer
 
 from cloudward.connect.aws.connector import Aws
 from cloudward.connect.aws.pace import Clock
@@ -115,3 +116,15 @@ def moto(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     sign_in(monkeypatch)
     with mock_aws():
         yield
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """A moto server on loopback, threaded."""
+    sign_in(monkeypatch)
+    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://{host}:{port}")
+    yield f"http://{host}:{port}"
+    server.stop()

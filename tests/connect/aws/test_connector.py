@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import boto3
 import pytest
-from moto.server import ThreadedMotoServer
 
 from cloudward.connect.aws.connector import Aws
 from cloudward.connect.aws.facts import permissions
@@ -20,7 +18,7 @@ from cloudward.errors import UsageError
 from cloudward.model import Outcome, Reason
 from cloudward.rules.completion import sealer
 
-from .conftest import ACCOUNT, Scan, everything, sign_in, types
+from .conftest import ACCOUNT, Scan, everything, types
 
 IDENTITY = {"Account": ACCOUNT, "Arn": f"arn:aws:iam::{ACCOUNT}:user/auditor"}
 
@@ -181,18 +179,6 @@ def test_rate_is_bounded_for_each_service(scan: Scan) -> None:
     everything(replay, Clock(tick=lambda: now, sleep=sleep), services=["s3"], max_rate=20.0, wanted={})
     asked = sum(service == "s3" for service, _, _, _ in replay.requests)
     assert sum(waited) >= (asked - 20) / 20 - 0.01
-
-
-@pytest.fixture
-def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """A moto server on loopback, threaded."""
-    sign_in(monkeypatch)
-    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://{host}:{port}")
-    yield f"http://{host}:{port}"
-    server.stop()
 
 
 def test_server_with_an_endpoint_of_its_own_is_read_whole(server: str, scan: Scan) -> None:

@@ -24,8 +24,13 @@ EXTERNAL_ID = "kept-by-cloudward"
 
 
 def fleet(settings: Settings, **further: Any) -> Fleet:
-    further = {"clock": Clock(sleep=lambda _: None), "services": ["kms"], **further}
-    return Fleet(types(), sealer(b"key"), settings, EXTERNAL_ID, **further)
+    further = {
+        "external_id": EXTERNAL_ID,
+        "clock": Clock(sleep=lambda _: None),
+        "services": ["kms"],
+        **further,
+    }
+    return Fleet(types(), sealer(b"key"), settings, **further)
 
 
 def listed(*accounts: str, **settings: Any) -> Settings:

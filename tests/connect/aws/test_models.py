@@ -6,7 +6,7 @@ import pytest
 from botocore.loaders import Loader
 
 from cloudward.connect.aws._models import BESIDES, loader
-from cloudward.connect.aws.facts import operations
+from cloudward.connect.aws.facts import modules, operations
 from cloudward.connect.aws.session import Boto
 
 from .conftest import sign_in
@@ -36,3 +36,9 @@ def test_operation_that_nobody_declares_does_not_exist(monkeypatch: pytest.Monke
     sign_in(monkeypatch)
     with pytest.raises(AttributeError, match="delete_bucket"):
         Boto().send("s3", "us-east-1", "DeleteBucket", {"Bucket": "logs"})
+
+
+@pytest.mark.parametrize("service", sorted(modules()))
+def test_every_shape_of_a_small_model_is_whole(service: str) -> None:
+    model = loader().load_service_model(service, "service-2")
+    assert [name for name, shape in model["shapes"].items() if "type" not in shape] == []

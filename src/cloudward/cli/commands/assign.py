@@ -9,7 +9,7 @@ import typer
 
 from cloudward.cli.options import By, ContentFolders, Format, Output, Scopes, StorePath, value
 from cloudward.cli.output import Column, Listing, note, write
-from cloudward.cli.stored import assigned, by_hand, content, kept, known
+from cloudward.cli.stored import assigned, by_hand, chosen, content, kept, known
 from cloudward.errors import UsageError
 from cloudward.model import Assignment, Effect
 
@@ -275,8 +275,8 @@ def _in_force(store: Store, pack: Pack, policy: str, wanted: list[str]) -> Itera
 
     assignments, parameters = assigned(store, pack), Parameters(pack.policies)
     speaking = providers(pack, policy)
-    for scope in store.scopes():
-        if scope.provider in speaking and (not wanted or scope.id in wanted):
+    for scope in chosen(store, wanted):
+        if scope.provider in speaking:
             found = assignments.of(policy, scope.id)
             yield {
                 "policy": policy,

@@ -23,14 +23,13 @@ from cloudward.cli.compliance import (
 )
 from cloudward.cli.options import ContentFolders, Format, Limit, Output, Scopes, StorePath, rows
 from cloudward.cli.output import Listing, note, write
-from cloudward.cli.stored import by_hand, content, kept, known, opened
+from cloudward.cli.stored import by_hand, chosen, content, kept, known, opened
 from cloudward.errors import UsageError
 from cloudward.model import Attestation, Attested, ControlState, Standard
 from cloudward.respond.forms import forms
 
 if TYPE_CHECKING:
     from cloudward.assess.course import Span
-    from cloudward.model import Scope
     from cloudward.pack import Pack
     from cloudward.respond.report import Report
     from cloudward.store import Store
@@ -309,13 +308,13 @@ def _report(
     from cloudward.assess.compliance import speaks_of
     from cloudward.respond.report import report
 
-    chosen = [scope for scope in store.scopes() if not scopes or scope.id in scopes]
-    if not any(speaks_of(standard, scope) for scope in chosen):
+    read = chosen(store, scopes)
+    if not any(speaks_of(standard, scope) for scope in read):
         raise UsageError(
             f"{standard.id} speaks of {', '.join(standard.providers)}, and nothing of that was scanned",
             "cloudward compliance list",
         )
-    return report(store, pack, standard, chosen, datetime.now(UTC), span)
+    return report(store, pack, standard, read, datetime.now(UTC), span)
 
 
 def _standard(standard: Standard) -> dict[str, Any]:
@@ -348,8 +347,7 @@ def _states(store: Store, pack: Pack, scopes: list[str]) -> dict[str, dict[str, 
     """Standard -> how many scopes it speaks of, and its controls by state over them together."""
     from cloudward.assess.evidence import overall
 
-    chosen: list[Scope] = [scope for scope in store.scopes() if not scopes or scope.id in scopes]
-    found = overall(store, pack, chosen, datetime.now(UTC))
+    found = overall(store, pack, chosen(store, scopes), datetime.now(UTC))
     counted = (
         ControlState.PASSED,
         ControlState.FAILED,

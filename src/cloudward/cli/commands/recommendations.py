@@ -23,7 +23,7 @@ from cloudward.cli.options import (
     rows,
 )
 from cloudward.cli.output import Column, Listing, counted, few, gain, note, styled, write
-from cloudward.cli.stored import assigned, content, known, opened, overall
+from cloudward.cli.stored import assigned, chosen, content, known, opened, overall
 from cloudward.cli.summary import urgency
 from cloudward.model import Severity, Status
 
@@ -162,8 +162,7 @@ def _disabled(store: Store, pack: Pack, wanted: list[str]) -> dict[str, list[str
     """Policy -> scopes in which an assignment turns it off."""
     from cloudward.assess.assignments import disabled
 
-    scopes = [each for each in store.scopes() if not wanted or each.id in wanted]
-    return disabled(assigned(store, pack), pack, scopes)
+    return disabled(assigned(store, pack), pack, chosen(store, wanted))
 
 
 def _called(records: list[dict[str, Any]]) -> str:

@@ -15,7 +15,7 @@ import typer
 from cloudward.cli.exits import Exit
 from cloudward.cli.options import ContentFolders, FindingFormat, FindingOutput, StorePath, value
 from cloudward.cli.output import Column, Listing, note, percent, write
-from cloudward.cli.stored import assigned, content, known
+from cloudward.cli.stored import assigned, content, has_connector, known
 from cloudward.errors import UsageError, near
 from cloudward.model import Severity, Status
 
@@ -26,16 +26,32 @@ if TYPE_CHECKING:
     from cloudward.inventory.renewal import Keep
     from cloudward.model import Policy
     from cloudward.pack import Pack
+    from cloudward.rules.completion import Seal
+    from cloudward.rules.types import Type
     from cloudward.store import Store
 
 CLOUDS = ("aws",)
+FOR_AWS = {
+    "connector": "connector",
+    "account": "accounts",
+    "region": "regions",
+    "service": "services",
+    "cloud-control": "cloud_control",
+    "events": "events",
+    "profile": "profile",
+    "max-rate": "max_rate",
+}
+"""Options that files do not have."""
+WORKERS, WORKERS_OF_MANY = 8, 32
+"""Parts read at once. Many accounts are asked more at the same time: rates hold for each of them."""
 LISTING = Listing(
     "scope that was scanned",
     {
         "scope": "account, subscription or cluster",
         "name": "its name",
         "provider": "aws, azure, gcp, kubernetes",
-        "percentage": "the score, 0 to 1",
+        "state": "active; suspended or left: it cannot be read any more, and has no score",
+        "percentage": "the score, 0 to 1; null when there is none",
         "assessed": "share of answers that are definite, 0 to 1; null when there are none",
         "floor": "the score with unknown counted as unhealthy, 0 to 1; null when it is not determined",
     },
@@ -62,6 +78,8 @@ class Options:
     content: list[str] = field(default_factory=list)
     parameters: Mapping[str, Values] = field(default_factory=dict)
     events: str = ""
+    connector: str = ""
+    accounts: list[str] = field(default_factory=list)
     profile: str = ""
     cluster: str = ""
     full: bool = False
@@ -83,6 +101,14 @@ def scan(
     store: StorePath,
     own: ContentFolders,
     target: Annotated[str, typer.Argument(metavar="aws|FILE|FOLDER", help="What to scan.")] = "",
+    connector: Annotated[
+        str,
+        typer.Option("--connector", metavar="NAME", help="The accounts of this one; see `connectors`."),
+    ] = "",
+    account: Annotated[
+        list[str] | None,
+        typer.Option("--account", metavar="ID", help="Only this account of it; may be given again."),
+    ] = None,
     region: Annotated[
         list[str] | None,
         typer.Option("--region", metavar="NAME", help="Only this AWS region; may be given again."),
@@ -136,7 +162,12 @@ def scan(
             help="Requests a second to each service; else half of the quota.",
         ),
     ] = None,
-    workers: Annotated[int, typer.Option("--workers", metavar="N", min=1, help="Parts read at once.")] = 8,
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            "--workers", metavar="N", min=1, help="Parts read at once: 8, or 32 of a connector's accounts."
+        ),
+    ] = None,
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on with the scan that was interrupted.")
     ] = False,
@@ -157,11 +188,13 @@ def scan(
 ) -> None:
     """Scan a cloud or a file.
 
-    aws is the account of your credentials, and only reads. A file is a Resource Graph export of Azure, a
-    `kubectl get -A -o json`, or manifests; a folder is all of its files.
+    aws is the account of your credentials, or with --connector all of its accounts; it only reads. A file is
+    a Resource Graph export of Azure, a `kubectl get -A -o json`, or manifests; a folder is all of its files.
     """
     given = Options(
         target=target,
+        connector=connector,
+        accounts=account or [],
         regions=region or [],
         services=service or [],
         cloud_control=cloud_control or [],
@@ -175,13 +208,13 @@ def scan(
         max_rate=max_rate,
         second_person=second_person,
     )
-    _check(given, resume)
+    _check(given, resume, store)
     summary, pack = _run(given, store, workers, resume, keep)
     _print(summary, pack, store, output)
     raise typer.Exit(_exit(summary, fail_on, allow_incomplete))
 
 
-def _check(given: Options, resume: bool) -> None:
+def _check(given: Options, resume: bool, folder: Path) -> None:
     """What can be said before anything is loaded."""
     if resume:
         if given != Options(""):
@@ -192,9 +225,9 @@ def _check(given: Options, resume: bool) -> None:
     if given.target not in CLOUDS:
         if not Path(given.target).exists():
             raise UsageError(f"no such file or folder: {given.target}{near(given.target, CLOUDS)}")
-        for name in ("region", "service", "cloud-control", "events", "profile", "max-rate"):
-            if getattr(given, {"region": "regions", "service": "services"}.get(name, name.replace("-", "_"))):
-                raise UsageError(f"--{name} is for `scan aws`")
+        for option, name in FOR_AWS.items():
+            if getattr(given, name):
+                raise UsageError(f"--{option} is for `scan aws`")
     elif given.cluster:
         raise UsageError("--cluster is for files")
     elif given.events and (given.regions or given.services or given.cloud_control):
@@ -202,9 +235,13 @@ def _check(given: Options, resume: bool) -> None:
         raise UsageError("--events goes by what the last scan read", f"leave {named} out")
     elif given.events and not Path(given.events).exists():
         raise UsageError(f"no such file or folder: {given.events}")
+    elif given.accounts and not given.connector:
+        raise UsageError("--account is for --connector", "without one, it is the account of your credentials")
+    elif given.connector:
+        has_connector(folder, given.connector)
 
 
-def _run(given: Options, folder: Path, workers: int, resume: bool, keep: int) -> tuple[Summary, Pack]:
+def _run(given: Options, folder: Path, workers: int | None, resume: bool, keep: int) -> tuple[Summary, Pack]:
     from cloudward.assess.parameters import Parameters
     from cloudward.assess.scan import scan as run
     from cloudward.assess.selection import chosen
@@ -238,7 +275,7 @@ def _run(given: Options, folder: Path, workers: int, resume: bool, keep: int) ->
                 parameters=asked.parameters,
                 second_person=asked.second_person,
                 progress=shown,
-                workers=workers,
+                workers=workers or (WORKERS_OF_MANY if asked.connector else WORKERS),
             )
         except KeyboardInterrupt:
             note("`cloudward scan --resume` goes on from here.")
@@ -275,12 +312,10 @@ def _connector(
         from cloudward.connect.files.connector import Files
 
         return Files(Path(asked.target), pack.types, seal, cluster=asked.cluster)
-    from cloudward.connect.aws.connector import Aws
-
     if asked.profile:
         os.environ["AWS_PROFILE"] = asked.profile
     make = partial(
-        Aws,
+        partial(_accounts, asked, store) if asked.connector else _account,
         pack.types,
         seal,
         regions=asked.regions or None,
@@ -290,6 +325,23 @@ def _connector(
         max_rate=asked.max_rate,
     )
     return _renewal(Path(asked.events), store, lambda keep: make(keep=keep)) if asked.events else make()
+
+
+def _account(types: Mapping[str, Type], seal: Seal, **settings: Any) -> Connector:
+    from cloudward.connect.aws.connector import Aws
+
+    return Aws(types, seal, **settings)
+
+
+def _accounts(
+    asked: Options, store: Store, types: Mapping[str, Type], seal: Seal, **settings: Any
+) -> Connector:
+    from cloudward.connect.aws.fleet import Fleet
+    from cloudward.connect.aws.settings import Settings
+
+    kept = store.connector(asked.connector)
+    settings |= {"before": store.scopes(), "only": asked.accounts}
+    return Fleet(types, seal, Settings.of(kept.settings), kept.external_id, **settings)
 
 
 def _renewal(events: Path, store: Store, connect: Callable[[Keep], Connector]) -> Connector:
@@ -353,14 +405,15 @@ def _print(summary: Summary, pack: Pack, folder: Path, output: FindingFormat) ->
 def _scopes(summary: Summary, store: Store) -> Iterator[dict[str, Any]]:
     scores = {score.scope: score for _, _, score in store.scores([scope.id for scope in summary.scopes])}
     for scope in summary.scopes:
-        score = scores[scope.id]
+        score = scores.get(scope.id)
         yield {
             "scope": scope.id,
             "name": scope.name or scope.id,
             "provider": scope.provider.value,
-            "percentage": score.percentage,
-            "assessed": score.assessed,
-            "floor": score.floor,
+            "state": scope.state.value,
+            "percentage": score and score.percentage,
+            "assessed": score and score.assessed,
+            "floor": score and score.floor,
         }
 
 

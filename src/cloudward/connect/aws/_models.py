@@ -39,10 +39,19 @@ class SmallModels(JSONFileLoader):
             return None
         with open_method(full_path, "rb") as file:
             data = orjson.loads(file.read())
+        if path.name.startswith("service-2.sdk-extras"):
+            return _whole(data)
         if not path.name.startswith("service-2.json"):
             return data
         wanted = operations(path.parent.parent.name)
         return small(data, wanted | BESIDES) if wanted else data
+
+
+def _whole(extras: dict[str, Any]) -> dict[str, Any]:
+    """Without additions to shapes: where the shape is cut away, the addition alone is no shape."""
+    merge = extras.get("merge", {})
+    shapes = {name: shape for name, shape in merge.get("shapes", {}).items() if "type" in shape}
+    return {**extras, "merge": {**merge, "shapes": shapes}}
 
 
 def small(model: dict[str, Any], wanted: frozenset[str]) -> dict[str, Any]:

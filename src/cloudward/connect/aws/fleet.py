@@ -12,6 +12,7 @@ from typing import Any
 
 from cloudward.connect import Unit
 from cloudward.connect.aws.asking import Asker
+from cloudward.connect.aws.cloudcontrol import generic
 from cloudward.connect.aws.collecting import Keep
 from cloudward.connect.aws.declare import Call, Service
 from cloudward.connect.aws.directory import Directory, directory
@@ -63,6 +64,7 @@ class Fleet:
         session: Any = None,
         regions: Collection[str] | None = None,
         services: Collection[str] | None = None,
+        cloud_control: Collection[str] = (),
         wanted: Wanted | None = None,
         max_rate: float | None = None,
         before: Sequence[Scope] = (),
@@ -74,7 +76,8 @@ class Fleet:
         self._pool = ThreadPoolExecutor(PARALLEL, thread_name_prefix="aws")
         places = regions or settings.regions or None
         clock = clock or Clock()
-        self._task = Task(types, seal, chosen(services), self._pool, places, wanted, max_rate, clock, keep)
+        read = {**chosen(services), **generic(cloud_control)}
+        self._task = Task(types, seal, read, self._pool, places, wanted, max_rate, clock, keep)
         self._boto = self._signed_in(Boto(session))
         self._base = Reader(self._task, self._boto)
 
@@ -156,7 +159,7 @@ class Fleet:
 
     def _enter(self, scope: Scope) -> Reader | Cause:
         if scope.state is not ScopeState.ACTIVE:
-            return Cause(Reason.NOT_SCANNED, message=WHY[scope.state])
+            return Cause(Reason.NOT_SCANNED, "organizations:ListAccounts", WHY[scope.state])
         role = Role(lambda: self._assume(scope.id), self._task.clock)
         grant = role.taken()
         if not isinstance(grant, Grant):
@@ -200,8 +203,7 @@ class Fleet:
         """A listing of no type, in no region: it may hide anything."""
         outcomes = {Reason.DENIED: Outcome.DENIED, Reason.NOT_SCANNED: Outcome.NOT_REQUESTED}
         outcome = outcomes.get(cause.reason, Outcome.FAILED)
-        call, now = cause.call or "account", self._task.clock.now()
-        return Coverage(scope.id, None, "", call, outcome, True, 0, now, cause)
+        return Coverage(scope.id, None, "", cause.call, outcome, True, 0, self._task.clock.now(), cause)
 
 
 def _token(file: Path) -> str:

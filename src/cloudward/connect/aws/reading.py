@@ -49,6 +49,16 @@ class Identity:
         return cls((arn.split(":") + [""] * 5)[4], arn)
 
 
+def whoami(transport: Transport) -> Identity:
+    """Who is signed in; raises `SignInError` when nobody is."""
+    region = transport.region or HOME["aws"]
+    reply = transport.send("sts", region, "GetCallerIdentity", {})
+    if reply.kind is not Kind.ANSWER or not reply.data:
+        reason = ": ".join(filter(None, (reply.code or reply.kind.name.lower(), reply.message)))
+        raise SignInError(f"AWS does not say who is signed in ({reason})", SIGN_IN)
+    return Identity(str(reply.data["Account"]), str(reply.data["Arn"]))
+
+
 @dataclass(frozen=True, slots=True)
 class Task:
     """What is read, the same in every account."""
@@ -120,12 +130,7 @@ class Reader:
         """Who is signed in."""
         if self._member:
             return self._member.identity
-        region = self.transport.region or HOME["aws"]
-        reply = self.transport.send("sts", region, "GetCallerIdentity", {})
-        if reply.kind is not Kind.ANSWER or not reply.data:
-            reason = ": ".join(filter(None, (reply.code or reply.kind.name.lower(), reply.message)))
-            raise SignInError(f"AWS does not say who is signed in ({reason})", SIGN_IN)
-        return Identity(str(reply.data["Account"]), str(reply.data["Arn"]))
+        return whoami(self.transport)
 
     @cached_property
     def regions(self) -> tuple[str, ...]:
