@@ -45,6 +45,30 @@ def read(replay: Replay, scan: Scan) -> Collected:
     return scan(replay, services=["account"])
 
 
+def contact(kind: str, **other: str) -> dict[str, Any]:
+    own = {"Name": f"canary {kind}", "EmailAddress": f"{kind}@example.com", "PhoneNumber": f"+49{kind}"}
+    return {"AlternateContact": {"AlternateContactType": kind, **own, **other}}
+
+
+@pytest.mark.parametrize(
+    ("billing", "distinct"),
+    [
+        (contact("BILLING"), True),
+        (contact("BILLING", EmailAddress="SECURITY@example.com"), False),
+        (contact("BILLING", PhoneNumber="+49OPERATIONS"), False),
+        (refused("ResourceNotFoundException"), False),
+    ],
+)
+def test_contacts_are_three_people_or_not(replay: Replay, scan: Scan, billing: Any, distinct: bool) -> None:
+    answers = {"SECURITY": contact("SECURITY"), "BILLING": billing, "OPERATIONS": contact("OPERATIONS")}
+    for kind, answer in answers.items():
+        replay.record("account", "GetAlternateContact", answer, AlternateContactType=kind)
+    account = read(replay, scan).one("AWS::::Account")
+    assert account.properties["AlternateContacts"] == {"Distinct": distinct}
+    assert account.properties["SecurityContact"] == {"Registered": True}
+    assert "canary" not in repr(account)
+
+
 @pytest.mark.parametrize("status", ["NOT_SUPPORTED", None])
 def test_where_aws_verifies_no_numbers_that_is_not_known(
     replay: Replay, scan: Scan, status: str | None

@@ -106,6 +106,13 @@ def test_each_account_gives_its_own(moto: None) -> None:
     assert {row.scope for row in found.coverage} == {ONE, TWO}
 
 
+def test_types_of_cloud_control_are_read_in_each_account(moto: None) -> None:
+    connector = fleet(listed(ONE, TWO), services=[], cloud_control=["AWS::Oam::Sink"], regions=["us-east-1"])
+    units = {unit.id for unit in connector.units()}
+    connector.close()
+    assert {f"{ONE}/us-east-1/cloudcontrol-regional", f"{TWO}/us-east-1/cloudcontrol-regional"} <= units
+
+
 def test_units_of_all_accounts_alternate(moto: None) -> None:
     connector = fleet(listed(ONE, TWO), services=["kms", "s3"], regions=["us-east-1"])
     assert [unit.id for unit in connector.units()] == [

@@ -21,9 +21,18 @@ SERVICE = Service(
 CONTACT = ("FullName", "AddressLine1", "City", "PostalCode", "CountryCode", "PhoneNumber")
 """What AWS asks of every contact."""
 
+REACHED = ("Name", "EmailAddress", "PhoneNumber")
+"""How AWS reaches an alternate contact."""
+
 
 def _complete(contact: Any) -> bool:
     return contact is not None and all(contact.get(name) for name in CONTACT)
+
+
+def _distinct(*contacts: Any) -> bool:
+    """Whether all are there, and no two share a name, an address or a number."""
+    told = [contact.get(name) for contact in contacts if contact for name in REACHED]
+    return all(told) and len(set(told)) == len(REACHED) * len(contacts)
 
 
 def _verified(contact: Any, status: Any) -> bool | Unread:
@@ -67,6 +76,9 @@ def _verified(contact: Any, status: Any) -> bool | Unread:
         "SecurityContact.Registered": Using(
             lambda contact: contact is not None, "Security.AlternateContact!"
         ),
+        "AlternateContacts.Distinct": Using(
+            _distinct, *(f"{kind}.AlternateContact!" for kind in ("Security", "Billing", "Operations"))
+        ),
         "ContactInformation.Complete": Using(_complete, "Contact.ContactInformation!"),
         "ContactInformation.PhoneVerified": Using(
             _verified, "Contact.ContactInformation!", "Contact.VerificationStatus"
@@ -83,6 +95,8 @@ def accounts(account: Client) -> Iterable[Document]:
         "Partition": account.partition,
         "Aliases": account.call("ListAccountAliases"),
         "Security": account.call("GetAlternateContact"),
+        "Billing": account.call("GetAlternateContact", AlternateContactType="BILLING"),
+        "Operations": account.call("GetAlternateContact", AlternateContactType="OPERATIONS"),
         "Contact": account.call("GetContactInformation"),
         "Organization": account.call("DescribeOrganization"),
     }
