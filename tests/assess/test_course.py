@@ -126,6 +126,21 @@ def test_a_change_that_only_a_removed_snapshot_saw_is_not_passed_over(store: Sto
     ]
 
 
+def test_such_a_change_hides_no_failure_of_another_policy(store: Store, pack: Pack) -> None:
+    old, bucket = NOW - 200 * DAY, resource("bucket")
+    for at, since in ((old, old - DAY), (old + 25 * DAY, old + 9 * DAY)):
+        failing = assessment(bucket, "test-bucket-logged", status=Status.UNHEALTHY, since=old - DAY)
+        found = [assessment(bucket, PUBLIC, since=since), failing]
+        scan = scanned(store, bucket, listed(region=None), assessments=found)
+        with store.database.write() as connection:
+            connection.execute(
+                update(t.manifest).where(t.manifest.c.scan == scan).values(published=micros(at))
+            )
+    held = over(store, pack, old, old + 25 * DAY)
+    assert [each.state for each in course(held, "1.1").periods] == [OPEN, PASSED]
+    assert [(each.state, each.end) for each in course(held, "1.3").periods] == [(FAILED, old + 25 * DAY)]
+
+
 @pytest.mark.parametrize("more", [{"restarted": True, "since": NOW - 190 * DAY}, {"since": NOW - 300 * DAY}])
 def test_a_month_without_a_change_is_passed_where_the_retention_keeps_one_a_month(
     store: Store, pack: Pack, more: dict[str, Any]

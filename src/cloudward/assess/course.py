@@ -132,6 +132,9 @@ class _Scope:
             before = self._moments[number - 1] if number else None
             if before is None or max(before, self._span.since) in bad:
                 continue
+            known = self._results[number - 1]
+            if worst(known[id].state for id in control.policies if id in known) is not ControlState.PASSED:
+                continue  # what is wrong or unknown anyway stays so
             if any(Hidden(scan, id) in self._hidden for id in control.policies):
                 start, end = max(before, self._span.since), min(at, self._span.until)
                 yield Gap(start, end, f"it changed and changed back before {at:%Y-%m-%d %H:%M}")
