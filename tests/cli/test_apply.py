@@ -84,6 +84,6 @@ def test_wrong_files_are_refused_and_a_plan_makes_no_store(
     assert not (home / "data").exists()
     (acme / "prod.yaml").write_text("schedules: {}\n")
     ran = cloudward("apply", acme)
-    kinds = "assignments, attestations, exemptions"
+    kinds = "assignments, attestations, connectors, exemptions"
     assert ran.err == f"error: {acme}/prod.yaml:1:1: unknown kind 'schedules'; there are {kinds}\n"
     assert cloudward("apply", home / "acne").code == 2

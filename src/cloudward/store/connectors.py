@@ -35,6 +35,11 @@ class Connector:
     source: str = ""
     """The file that says so; empty when a person did."""
 
+    @property
+    def id(self) -> str:
+        """What all things that people decide have."""
+        return self.name
+
 
 def every(connection: Connection) -> list[Connector]:
     """In order of name."""

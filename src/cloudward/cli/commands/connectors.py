@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cloudward.cli.options import Cloud, Format, Output, StorePath
+from cloudward.cli.options import By, Cloud, Format, Output, StorePath
 from cloudward.cli.output import Column, Listing, counted, note, styled, write
 from cloudward.cli.stored import by_hand, has_connector
 from cloudward.errors import UsageError
@@ -18,7 +17,6 @@ if TYPE_CHECKING:
     from cloudward.model import Coverage, Scope
     from cloudward.store import Connector, Store
 
-NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 LISTING = Listing(
     "connector",
     {
@@ -105,6 +103,7 @@ def show(
 @connectors.command("add")
 def add(
     store: StorePath,
+    by: By,
     cloud: Annotated[Cloud, typer.Argument(metavar="CLOUD", help="aws.")],
     name: Annotated[str, typer.Argument(metavar="NAME", help="What you call it.")],
     role: Annotated[
@@ -144,9 +143,7 @@ def add(
     Your credentials take the role in every account with an ExternalId that cloudward makes. The role comes
     from `cloudward permissions aws --template`.
     """
-    from getpass import getuser
-
-    from cloudward.connect.aws.settings import Settings, account_list
+    from cloudward.connect.aws.settings import NAME, Settings, account_list
     from cloudward.model import Provider
     from cloudward.store import Store
 
@@ -170,24 +167,24 @@ def add(
                 raise UsageError(
                     f"there is a connector {name!r} already", "--replace gives it these settings"
                 )
-        made = opened.connect(name, Provider(cloud.value), settings.kept(), getuser())
+        made = opened.connect(name, Provider(cloud.value), settings.kept(), by)
     write(LISTING, [_record(made)], output)
     note(f"Next: cloudward permissions aws --template cloudformation --connector {name}")
 
 
 @connectors.command("remove")
 def remove(
-    store: StorePath, name: Annotated[str, typer.Argument(metavar="NAME", help="The connector's name.")]
+    store: StorePath,
+    by: By,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The connector's name.")],
 ) -> None:
     """Forget a connector; what it has scanned stays."""
-    from getpass import getuser
-
     from cloudward.store import Store
 
     has_connector(store, name)
     with Store.open(store) as opened:
         by_hand("connector", name, opened.connector(name).source)
-        opened.disconnect(name, getuser())
+        opened.disconnect(name, by)
     note(f"{name} is removed. A new one will have another ExternalId: remove its role in the accounts too.")
 
 

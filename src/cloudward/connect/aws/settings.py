@@ -12,6 +12,8 @@ import msgspec
 
 from cloudward.errors import UsageError, near
 
+NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
+"""What a connector may be called."""
 ACCOUNT = re.compile(r"\d{12}")
 ROLE_NAME = re.compile(r"[\w+=,.@-]{1,64}", re.ASCII)
 ROLE_ARN = re.compile(r"arn:(aws[a-z-]*):iam::(\d{12}):role/([\w+=,.@/-]{1,512})", re.ASCII)
