@@ -21,7 +21,7 @@ from cloudward.cli.compliance import (
     together,
     told,
 )
-from cloudward.cli.options import ContentFolders, Format, Limit, Output, Scopes, StorePath, rows
+from cloudward.cli.options import By, ContentFolders, Format, Limit, Output, Scopes, StorePath, rows
 from cloudward.cli.output import Listing, note, write
 from cloudward.cli.stored import by_hand, chosen, content, kept, known, opened
 from cloudward.errors import UsageError
@@ -51,7 +51,6 @@ Keep = Annotated[
     int,
     typer.Option("--keep", metavar="DAYS", min=2, help="As `scan --keep`: so long one scan a day is kept."),
 ]
-By = Annotated[str, typer.Option("--by", metavar="NAME", help="Who does it; you, unless told.")]
 
 compliance = typer.Typer(
     help="Compare with compliance standards.", invoke_without_command=True, rich_markup_mode=None
@@ -181,6 +180,7 @@ def attest(
     standard: StandardId,
     store: StorePath,
     own: ContentFolders,
+    by: By,
     control: Annotated[str, typer.Argument(metavar="CONTROL", help="The control's id.")],
     state: Annotated[Attested, typer.Option("--state", help="What is so.")],
     statement: Annotated[
@@ -204,14 +204,12 @@ def attest(
         str,
         typer.Option("--scope", metavar="ID", help="Only for this scope and those below it; else for all."),
     ] = "",
-    by: By = "",
     output: Output = Format.TABLE,
 ) -> None:
     """Say of a control what no policy can.
 
     It counts until it expires, is withdrawn, or another follows it. Nothing is ever overwritten.
     """
-    from getpass import getuser
     from secrets import token_hex
 
     from cloudward.assess.attestations import check
@@ -225,7 +223,7 @@ def attest(
         state=state,
         statement=statement,
         owner=owner,
-        created_by=by or getuser(),
+        created_by=by,
         created_at=datetime.now(UTC).replace(microsecond=0),
         expires=expires.replace(tzinfo=UTC),
         scope=scope,
@@ -263,19 +261,18 @@ def list_attestations(
 @compliance.command("withdraw")
 def withdraw(
     store: StorePath,
+    by: By,
     id: Annotated[str, typer.Argument(metavar="ID", help="The attestation's id.")],
-    by: By = "",
 ) -> None:
     """Take an attestation back.
 
     It counts no more from now on; it stays in the list, and in what is said of earlier times.
     """
-    from getpass import getuser
 
     with opened(store) as opened_store:
         source = next((each.source for each in opened_store.attestations() if each.id == id), "")
         by_hand("attestation", id, source)
-        opened_store.withdraw(id, by or getuser(), datetime.now(UTC).replace(microsecond=0))
+        opened_store.withdraw(id, by, datetime.now(UTC).replace(microsecond=0))
     note(f"{id} is withdrawn.")
 
 
