@@ -211,6 +211,7 @@ def _settings(client: Client) -> None:
     s3.put_bucket_ownership_controls(
         Bucket=bucket, OwnershipControls={"Rules": [{"ObjectOwnership": "ObjectWriter"}]}
     )
+    client("s3control", "eu-west-1").create_access_point(AccountId=PRODUCTION, Name="door", Bucket=bucket)
     s3.put_bucket_lifecycle_configuration(
         Bucket="larchlane-logs",
         LifecycleConfiguration={

@@ -27,12 +27,16 @@ from tests.honesty.scans import Scan, Units, claims
 Operation = tuple[str, str]
 """Service and name."""
 
-CALLS: dict[Operation, str] = {
-    (call.service or module.service.name, call.operation): permission(module.service, call)
+DECLARED: list[tuple[Operation, str]] = [
+    ((call.service or module.service.name, call.operation), permission(module.service, call))
     for module in modules().values()
     for collector in module.collectors
     for call in collector.calls
+]
+CALLS: dict[Operation, set[str]] = {
+    name: {needed for other, needed in DECLARED if other == name} for name, _ in DECLARED
 }
+"""The permissions that an operation needs: one, or another for resources of another kind."""
 TYPES: dict[Operation, set[str]] = {
     name: {
         collector.type
@@ -62,7 +66,7 @@ class Base:
     def names(self, call: Operation) -> set[str]:
         """The permissions that a cause may name when the call is not answered: its own, or that of the one
         for which it stands in."""
-        return {CALLS[each] for each in (call, self.failing and self.failing[0]) if each}
+        return CALLS[call] | (CALLS[self.failing[0]] if self.failing else set())
 
 
 class Estate:
@@ -234,7 +238,7 @@ def test_a_scan_that_lies_is_caught(estate: Estate) -> None:
     }
     for call, lie in lies.items():
         told = estate.scan(Faulty(estate.account).record(*call, lie, forever=True))
-        assert list(claims(whole, told, {CALLS[call]})), call
+        assert list(claims(whole, told, CALLS[call])), call
 
 
 @pytest.mark.parametrize("call", IN_TURN)
@@ -242,8 +246,8 @@ def test_each_call_denied_in_turn(estate: Estate, call: Operation) -> None:
     base = estate.asking(call)
     dark = estate.dark(Faulty(base.transport).record(*call, DENIED, forever=True), base.scan, call)
     assert list(claims(base.scan, dark, base.names(call))) == []
-    denied = {row.type for row in dark.coverage if (row.call, row.outcome) == (CALLS[call], Outcome.DENIED)}
-    asking = {row.type for row in base.scan.coverage if row.call == CALLS[call]}
+    denied = {row.type for row in dark.coverage if row.call in CALLS[call] and row.outcome is Outcome.DENIED}
+    asking = {row.type for row in base.scan.coverage if row.call in CALLS[call]}
     assert denied >= asking & TYPES[call] != set()
 
 
@@ -260,7 +264,7 @@ def _broken(estate: Estate, call: Operation, fault: str) -> None:
     base = estate.asking(call)
     dark = estate.dark(Twisted(base.transport, call, FAULTS[fault]), base.scan, call, base.scan)
     assert list(claims(base.scan, dark, base.names(call))) == []
-    ended = {row.outcome for row in dark.coverage if row.call == CALLS[call]}
+    ended = {row.outcome for row in dark.coverage if row.call in CALLS[call]}
     assert ended & {Outcome.FAILED, Outcome.DENIED}
 
 

@@ -12,7 +12,8 @@ BLOCK = dict.fromkeys(
     ("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets"), True
 )
 POINT = {"Name": "door", "Bucket": "b", "AccessPointArn": f"arn:aws:s3:us-east-1:{ACCOUNT}:accesspoint/door"}
-DIRECTORY = {"Name": "fast--use1-az4--x-s3", "BucketRegion": "us-east-1"}
+NAME = "fast--use1-az4--x-s3"
+DIRECTORY = {"Name": NAME, "BucketArn": f"arn:aws:s3express:us-east-1:{ACCOUNT}:bucket/{NAME}"}
 
 
 def test_access_point_tells_what_it_blocks(replay: Replay, scan: Scan) -> None:
@@ -47,7 +48,7 @@ def test_points_of_several_regions_are_asked_for_where_they_are_kept(replay: Rep
 
 
 def test_directory_bucket_without_rules_has_none(replay: Replay, scan: Scan) -> None:
-    replay.record("s3", "ListDirectoryBuckets", {"Buckets": [DIRECTORY]})
+    replay.record("s3", "ListDirectoryBuckets", {"Buckets": [DIRECTORY, {"Name": "plain"}]})
     replay.record(
         "s3", "GetBucketLifecycleConfiguration", refused("NoSuchLifecycleConfiguration", status=404)
     )

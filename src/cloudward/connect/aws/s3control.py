@@ -49,7 +49,7 @@ def access_points(s3control: Client) -> Iterable[Document]:
 
 @collects(
     "AWS::S3Express::DirectoryBucket",
-    id="arn:{partition}:s3express:{region}:{account}:bucket/{Name}",
+    id="BucketArn",
     calls=(
         Call(
             "ListDirectoryBuckets", listing=True, service="s3", action="s3express:ListAllMyDirectoryBuckets"
@@ -74,5 +74,8 @@ def access_points(s3control: Client) -> Iterable[Document]:
     generation="CreationDate",
 )
 def directory_buckets(s3control: Client) -> Iterable[Document]:
-    """Buckets of one zone, for what must be fast."""
-    return s3control.each("ListDirectoryBuckets", "Buckets")
+    """Buckets of one zone, for what must be fast.
+
+    Only these have an ARN in the list; what plays S3 may answer with all buckets.
+    """
+    return (each for each in s3control.each("ListDirectoryBuckets", "Buckets") if each.get("BucketArn"))
