@@ -130,7 +130,10 @@ def furnish(client: Client) -> None:
         PhoneNumber="+441632960000",
         Title="Security",
     )
-    client("organizations", "us-east-1").create_organization(FeatureSet="ALL")
+    organizations = client("organizations", "us-east-1")
+    organizations.create_organization(FeatureSet="ALL")
+    root = organizations.list_roots()["Roots"][0]["Id"]
+    organizations.enable_policy_type(RootId=root, PolicyType="SERVICE_CONTROL_POLICY")
 
 
 def _identities(client: Client) -> None:

@@ -130,3 +130,11 @@ def test_management_account_that_may_not_list_its_accounts_says_so(replay: Repla
     found = scan(replay, services=["organizations"])
     row = found.row("organizations:ListAccounts", Outcome.DENIED, "AWS::Organizations::Account")
     assert row.listing
+
+
+def test_kinds_of_policies_that_are_not_told_are_the_one_gap(replay: Replay, scan: Scan) -> None:
+    replay.record("organizations", "DescribeOrganization", organization())
+    replay.record("organizations", "ListRoots", refused("AccessDeniedException", status=403))
+    found = scan(replay, services=["organizations"])
+    bad = [row.call for row in found.coverage if row.type == TYPES[2] and row.outcome is not Outcome.READ]
+    assert bad == ["organizations:ListRoots"]

@@ -117,5 +117,6 @@ def accounts(organizations: Client) -> Iterable[Document]:
 def policies(organizations: Client) -> Iterator[Document]:
     """Policies of every kind that is switched on, AWS's own among them; others are not in force."""
     if _owned(organizations):
-        for kind in _enabled(organizations.call("ListRoots")["Roots"]):
-            yield from organizations.each("ListPolicies", "Policies", Filter=kind)
+        for root in organizations.each("ListRoots", "Roots"):
+            for kind in _enabled([root]):
+                yield from organizations.each("ListPolicies", "Policies", Filter=kind)
