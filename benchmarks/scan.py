@@ -49,13 +49,14 @@ class Cost:
 class Account:
     """A moto server in a process of its own, and the requests that it has had."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, latency: float = 0.0, dark: str = "") -> None:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
         self.log = folder / "requests.log"
         self.address = f"http://127.0.0.1:{self.port}"
         server = [sys.executable, str(Path(__file__).with_name("counting.py")), str(self.port), str(self.log)]
+        server += [str(latency), dark]
         self.process = subprocess.Popen(server, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         for _ in range(200):
             try:
@@ -87,8 +88,9 @@ class Account:
 
 
 @contextmanager
-def account(folder: Path) -> Iterator[Account]:
-    running = Account(folder)
+def account(folder: Path, latency: float = 0.0, dark: str = "") -> Iterator[Account]:
+    """With a latency every request takes so long; the account `dark` refuses who scans."""
+    running = Account(folder, latency, dark)
     try:
         yield running
     finally:

@@ -12,7 +12,8 @@ from moto import mock_aws
 
 import cloudward
 from cloudward.errors import UsageError
-from cloudward.model import Outcome, Reason, Status
+from cloudward.model import Outcome, Provider, Reason, Status
+from cloudward.store import Store
 
 
 def pod(name: str, **spec: Any) -> dict[str, Any]:
@@ -140,3 +141,19 @@ def test_a_region_that_was_left_out_is_unknown_not_empty(aws: boto3.Session) -> 
     )
     causes = [each.cause for each in result.assessments]
     assert [cause.reason if cause else None for cause in causes] == [Reason.NOT_SCANNED]
+
+
+def test_the_accounts_of_a_connector_are_scanned(aws: boto3.Session, tmp_path: Path) -> None:
+    one, two = "111122223333", "444455556666"
+    with Store.open(tmp_path) as store:
+        store.connect("acme", Provider.AWS, {"role": "cloudward", "accounts": [one, two]}, "ada")
+    narrow: dict[str, Any] = {"regions": ["eu-west-1"], "services": ["kms"]}
+    result = cloudward.scan_aws(aws, connector="acme", store=tmp_path, **narrow)
+    assert [scope.id for scope in result.scopes] == [one, two]
+    assert {row.scope for row in result.coverage} == {one, two}
+    only = cloudward.scan_aws(aws, connector="acme", store=tmp_path, accounts=[two], **narrow)
+    assert [scope.id for scope in only.scopes] == [two]
+    with pytest.raises(UsageError, match="in which store is the connector 'acme'"):
+        cloudward.scan_aws(aws, connector="acme", store=tmp_path / "elsewhere")
+    with pytest.raises(UsageError, match="belong to a connector"):
+        cloudward.scan_aws(aws, accounts=[one])
