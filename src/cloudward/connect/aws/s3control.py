@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from cloudward.connect.aws.client import Client
-from cloudward.connect.aws.declare import Call, Items, Service, collects, same
+from cloudward.connect.aws.declare import Call, Items, Service, Using, collects, same
 from cloudward.connect.aws.s3 import BLOCKS
 from cloudward.model import Document
 
@@ -23,6 +23,7 @@ SERVICE = Service(
 @collects(
     "AWS::S3::AccessPoint",
     id="AccessPointArn",
+    region=Using(lambda arn: arn.split(":")[3], "AccessPointArn"),
     calls=(
         Call("ListAccessPoints", listing=True, params={"MaxResults": 1000}),
         Call(
