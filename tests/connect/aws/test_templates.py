@@ -161,8 +161,11 @@ def test_without_the_external_id_the_role_is_not_given(
 
 MOTOS_NAMES = {
     "apigateway:Get*": "apigateway:GET",
+    "batch:describecomputeenvironments": "batch:DescribeComputeEnvironments",
+    "batch:describejobdefinitions": "batch:DescribeJobDefinitions",
     "monitoring:DescribeAlarms": "cloudwatch:DescribeAlarms",
     "s3:GetPublicAccessBlock": "s3:GetAccountPublicAccessBlock",
+    "s3express:ListAllMyBuckets": "s3express:ListAllMyDirectoryBuckets",
     "s3:ListBucket": "s3:GetEncryptionConfiguration",  # and other settings of a bucket that it does not know
 }
 """moto takes the name that a request is signed with and the operation for the action; what AWS asks for."""
