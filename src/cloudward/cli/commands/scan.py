@@ -346,8 +346,8 @@ def _accounts(
 
 def _renewal(events: Path, store: Store, connect: Callable[[Keep], Connector]) -> Connector:
     """The connector that reads again what the events changed, and takes the rest from the last scan."""
-    from cloudward.connect.aws.facts import modules, owners
-    from cloudward.connect.aws.trail import Broken, Change, changes, services
+    from cloudward.connect.aws.facts import changed_by, modules, owners
+    from cloudward.connect.events.cloudtrail import Broken, Change, changes
     from cloudward.inventory.renewal import Renewal
 
     found = list(changes(events))
@@ -355,7 +355,7 @@ def _renewal(events: Path, store: Store, connect: Callable[[Keep], Connector]) -
         connect,
         lambda scope: store.snapshot(scope) if store.snapshots(scope) else None,
         [each for each in found if isinstance(each, Change)],
-        services=services,
+        services=changed_by,
         owners=owners(),
         regional=[name for name, module in modules().items() if module.service.scope == "regional"],
         broken=[(each.file, each.problem) for each in found if isinstance(each, Broken)],

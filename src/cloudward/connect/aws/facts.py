@@ -10,6 +10,8 @@ from cloudward import registry
 from cloudward.connect.aws.declare import Call, Collector, Service, permission
 from cloudward.errors import UsageError, near
 
+RENAMED = {"monitoring": "cloudwatch"}
+"""Sources of events that permissions call otherwise."""
 Wanted = Mapping[str, Collection[str]]
 """Type -> paths of its documents that somebody will read."""
 
@@ -99,6 +101,18 @@ def _serves(collector: Collector, call: Call, paths: Collection[str]) -> bool:
 
 def _parts(path: str) -> list[str]:
     return path.replace("[]", "").split(".")
+
+
+@cache
+def changed_by(source: str) -> frozenset[str]:
+    """The services of ours that read what a source of events changes: it is named as in permissions."""
+    prefix = RENAMED.get(source, source)
+    return frozenset(name for name, module in modules().items() if prefix in _prefixes(module))
+
+
+def _prefixes(module: Module) -> set[str]:
+    calls = (call for collector in module.collectors for call in collector.calls)
+    return {permission(module.service, call).partition(":")[0] for call in calls}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,8 @@
 """What changed, from the events that CloudTrail writes: which service of which place, and what was named.
 
 A file is a log file of CloudTrail (`{"Records": [...]}`, also gzipped), an event of EventBridge, a list of
-either, or one a line. It is read in a child (`python -m cloudward.connect.aws.trail PATH`), which gives only
-what a `Change` holds.
+either, or one a line. It is read in a child (`python -m cloudward.connect.events.cloudtrail PATH`), which
+gives only what a `Change` holds.
 """
 
 from __future__ import annotations
@@ -12,14 +12,11 @@ import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from cloudward.connect.aws.declare import permission
-from cloudward.connect.aws.facts import Module, modules
 from cloudward.errors import InputError, UsageError
 from cloudward.runtime import isolated
 
@@ -30,8 +27,6 @@ NAMES = 500
 """Texts of an event that may name a resource."""
 LENGTH = 2048
 DEPTH = 12
-RENAMED = {"monitoring": "cloudwatch"}
-"""Sources of events that permissions call otherwise."""
 READING = ("Describe", "Get", "List", "Head", "Lookup", "Search", "View", "BatchGet")
 
 
@@ -74,18 +69,6 @@ def _files(path: Path) -> list[Path]:
     found = sorted(file for file in path.rglob("*") if file.name.endswith(SUFFIXES) and file.is_file())
     inside = path.resolve()
     return [file for file in found if not file.is_symlink() or file.resolve().is_relative_to(inside)]
-
-
-@cache
-def services(source: str) -> frozenset[str]:
-    """The services of ours that read what a source of events changes: it is named as in permissions."""
-    prefix = RENAMED.get(source, source)
-    return frozenset(name for name, module in modules().items() if prefix in _prefixes(module))
-
-
-def _prefixes(module: Module) -> set[str]:
-    calls = (call for collector in module.collectors for call in collector.calls)
-    return {permission(module.service, call).partition(":")[0] for call in calls}
 
 
 def events(data: Any) -> Iterator[Mapping[str, Any]]:
