@@ -48,7 +48,7 @@ golden: $(READY) ## Rewrite the golden files; the diff is the review.
 
 lock: ## Resolve dependencies anew.
 	$(BIN)/python -m pip install -q uv
-	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \
+	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-strip-extras \
 	  --extra demo --group dev pyproject.toml -o requirements.txt --custom-compile-command "make lock"
 
 clean:
