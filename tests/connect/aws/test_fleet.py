@@ -10,7 +10,7 @@ import boto3
 import pytest
 from moto.core.authorization import enable_iam_authentication
 
-from cloudward.connect.aws.fleet import Fleet
+from cloudward.connect.aws.fleet import PARALLEL, Fleet
 from cloudward.connect.aws.pace import Clock
 from cloudward.connect.aws.settings import Settings
 from cloudward.errors import SignInError, UsageError
@@ -304,3 +304,13 @@ def test_the_external_id_is_sent(moto: None, monkeypatch: pytest.MonkeyPatch) ->
     assert [(role.role_arn, role.external_id) for role in taken] == [
         (f"arn:aws:iam::{ONE}:role/cloudward", EXTERNAL_ID)
     ]
+
+
+def test_more_accounts_than_threads_are_entered_once_each(moto: None) -> None:
+    from moto.sts.models import sts_backends
+
+    ids = [f"{100_000_000_000 + number}" for number in range(PARALLEL + 8)]
+    connector = fleet(listed(*ids), regions=["us-east-1"])
+    assert {unit.scope.id for unit in connector.units()} == set(ids)
+    assert {len(sts_backends[id]["aws"].assumed_roles) for id in ids} == {1}
+    connector.close()

@@ -108,6 +108,7 @@ class Fleet:
 
     @cached_property
     def _units(self) -> Sequence[Unit]:
+        self._entered  # noqa: B018 before the threads that ask for it: they would wait for one another
         rounds = zip_longest(*self._pool.map(self._units_of, self._accounts))
         units = [unit for unit in chain.from_iterable(rounds) if unit is not None]
         self._check_regions()
