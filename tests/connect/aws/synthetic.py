@@ -57,6 +57,7 @@ SENSE: dict[str, Any] = {
     "RegionName": "us-east-1",
     "ReplicationTaskSettings": "{}",
     "SecurityConfiguration": "{}",
+    "StackId": f"arn:aws:cloudformation:us-east-1:{ACCOUNT}:stack/name/id",
     "IsDefaultVersion": True,
     "SummaryMap": dict.fromkeys(SUMMARY.key.enum, 1),
     "PolicyInJson": "{}",
