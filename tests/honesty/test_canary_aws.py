@@ -56,7 +56,7 @@ def a_function() -> None:
 
 
 def an_instance() -> None:
-    image = client("ec2").describe_images(Owners=["amazon"])["Images"][0]["ImageId"]
+    image = client("ec2").register_image(Name="canary")["ImageId"]
     client("ec2").run_instances(ImageId=image, MinCount=1, MaxCount=1, UserData=SECRET)
 
 

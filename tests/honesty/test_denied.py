@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import product
+from itertools import cycle, product
 from typing import Any
 
 import pytest
@@ -208,6 +208,14 @@ OF_EVERY_KIND: list[Operation] = [
     ("ec2", "DescribeRegions"),  # where to look at all
 ]
 assert set(OF_EVERY_KIND) <= set(CALLS)
+SOME = [pytest.param(call, id=":".join(call)) for call in OF_EVERY_KIND]
+MANY = ("throttled for ever", "half an answer", "cut off", "denied halfway")
+ONE_EACH = [
+    pytest.param(call, fault, id=f"{':'.join(call)}-{fault}")
+    for call, fault in zip(sorted(CALLS), cycle(MANY), strict=False)
+    if call != SIGN_IN
+]
+"""Each call with one of the faults; `make exam` tries each with all of them."""
 
 
 @pytest.fixture(scope="module")
@@ -241,8 +249,18 @@ def test_a_scan_that_lies_is_caught(estate: Estate) -> None:
         assert list(claims(whole, told, CALLS[call])), call
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("call", IN_TURN)
 def test_each_call_denied_in_turn(estate: Estate, call: Operation) -> None:
+    _denied(estate, call)
+
+
+@pytest.mark.parametrize("call", SOME)
+def test_calls_of_every_kind_that_are_denied(estate: Estate, call: Operation) -> None:
+    _denied(estate, call)
+
+
+def _denied(estate: Estate, call: Operation) -> None:
     base = estate.asking(call)
     dark = estate.dark(Faulty(base.transport).record(*call, DENIED, forever=True), base.scan, call)
     assert list(claims(base.scan, dark, base.names(call))) == []
@@ -251,7 +269,7 @@ def test_each_call_denied_in_turn(estate: Estate, call: Operation) -> None:
     assert denied >= asking & TYPES[call] != set()
 
 
-@pytest.mark.parametrize("call", [pytest.param(call, id=":".join(call)) for call in OF_EVERY_KIND])
+@pytest.mark.parametrize("call", SOME)
 @pytest.mark.parametrize("fault", FAULTS)
 def test_calls_of_every_kind_that_do_not_answer_as_they_should(
     estate: Estate, call: Operation, fault: str, monkeypatch: pytest.MonkeyPatch
@@ -274,8 +292,20 @@ def test_whoever_is_not_signed_in_gets_no_scan(estate: Estate) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("call", SOME)
+def test_calls_of_every_kind_that_are_denied_after_they_were_answered_before(
+    estate: Estate, call: Operation
+) -> None:
+    _denied_later(estate, call)
+
+
+@pytest.mark.exam
 @pytest.mark.parametrize("call", IN_TURN)
 def test_each_call_denied_in_turn_after_it_was_answered_before(estate: Estate, call: Operation) -> None:
+    _denied_later(estate, call)
+
+
+def _denied_later(estate: Estate, call: Operation) -> None:
     """With the calls of an ordinary scan alone; nothing is forgotten, and what was known stays known."""
     base = estate.asking(call)
     ordinary = estate.scan(base.transport, full=False)
@@ -289,7 +319,13 @@ def test_each_call_denied_in_turn_after_it_was_answered_before(estate: Estate, c
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize(("call", "fault"), ONE_EACH)
+def test_each_call_broken_in_turn_in_one_way(estate: Estate, call: Operation, fault: str) -> None:
+    _broken(estate, call, fault)
+
+
+@pytest.mark.exam
 @pytest.mark.parametrize("call", IN_TURN)
-@pytest.mark.parametrize("fault", ["throttled for ever", "half an answer", "cut off", "denied halfway"])
-def test_each_call_broken_in_turn(estate: Estate, call: Operation, fault: str) -> None:
+@pytest.mark.parametrize("fault", MANY)
+def test_each_call_broken_in_turn_in_many_ways(estate: Estate, call: Operation, fault: str) -> None:
     _broken(estate, call, fault)

@@ -44,7 +44,9 @@ SENSE: dict[str, Any] = {
     "Arn": ARN,
     "BucketRegion": "",
     "DBSubnetGroupName": "DBSubnetGroup",
-    "FileShareInfoList": [{"FileShareARN": ARN, "FileShareType": kind} for kind in ("NFS", "SMB")],
+    "FileShareInfoList": [
+        {"FileShareARN": f"{ARN}-{kind}", "FileShareType": kind} for kind in ("NFS", "SMB")
+    ],
     "HomeRegion": "us-east-1",
     "KeyManager": "CUSTOMER",
     "KeySpec": "SYMMETRIC_DEFAULT",
@@ -72,8 +74,20 @@ REPORT = f"user,arn\nroot,arn:aws:iam::{ACCOUNT}:root\n".encode()
 """The one binary member that is looked into."""
 
 
+SHARES = {"DescribeNFSFileShares": "NFS", "DescribeSMBFileShares": "SMB"}
+"""Two operations that tell of one type, each of its own kind."""
+
+
 def document(service: str, operation: str) -> dict[str, Any]:
     """A full last page."""
+    made = _document(service, operation)
+    if operation in SHARES:
+        (share,) = next(iter(made.values()))
+        share["FileShareARN"] = f"{ARN}-{SHARES[operation]}"
+    return made
+
+
+def _document(service: str, operation: str) -> dict[str, Any]:
     shape = model(service).operation_model(operation).output_shape
     made: dict[str, Any] = value(shape, "", ()) if shape else {}
     pages = paging(service, operation)

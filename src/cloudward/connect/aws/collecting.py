@@ -48,11 +48,12 @@ def _documents(client: Client) -> Iterator[Document]:
         incomplete(client, f"an answer makes no sense ({type(error).__name__})")
 
 
-def incomplete(client: Client, message: str) -> None:
+def incomplete(client: Client, message: str, because: Cause | None = None) -> None:
     """There is a resource that cannot be told: the list is not complete."""
     source = permission(client.service, _listing(client.collector))
-    cause = Cause(Reason.FAILED, source, message)
-    client.ledger.add(source, Outcome.FAILED, client.asker.clock.now(), listing=True, cause=cause)
+    cause = because or Cause(Reason.FAILED, source, message)
+    outcome = Outcome.DENIED if cause.reason is Reason.DENIED else Outcome.FAILED
+    client.ledger.add(cause.call or source, outcome, client.asker.clock.now(), listing=True, cause=cause)
 
 
 def _listing(collector: Collector) -> Call:
@@ -152,7 +153,7 @@ class _Maker:
         if any(gap.gone for gap in unread.values()):
             return None
         if id is None:
-            incomplete(self._client, "an element has no id")
+            incomplete(self._client, "an element has no id", self._no_id(document))
             return None
         causes = {path: gap.cause for path, gap in unread.items()}
         properties, causes = self._finish(self._collector.type, properties, causes)
@@ -181,6 +182,11 @@ class _Maker:
             for odd, name in _alternating(template)
         ]
         return "".join(parts) if all(parts) else None
+
+    def _no_id(self, document: Document) -> Cause | None:
+        """Why the id cannot be had, when a call that tells it did not answer."""
+        found = take(self._collector.id, document)
+        return found.cause if isinstance(found, Unread) and found.cause.call else None
 
     def _tags(self, document: Document, unread: dict[str, Unread]) -> Mapping[str, str]:
         tags = use(Using(_named, self._collector.tags), document) if self._collector.tags else {}

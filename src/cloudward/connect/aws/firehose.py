@@ -27,7 +27,7 @@ def _if_enabled(status: str | None, value: str | None) -> str | None:
 
 @collects(
     "AWS::KinesisFirehose::DeliveryStream",
-    id=f"{STREAM}.DeliveryStreamARN",
+    id="arn:{partition}:firehose:{region}:{account}:deliverystream/{Name}",
     calls=(
         Call("ListDeliveryStreams", listing=True, params={"Limit": 10_000}),
         *details(
