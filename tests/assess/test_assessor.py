@@ -268,6 +268,14 @@ def test_a_resource_made_anew_has_no_past() -> None:
     assert (after.evaluated, after["key-owner", "key"].since) == (3, NOW + DAY)
 
 
+def test_a_resource_of_which_nobody_may_read_when_it_was_made_keeps_its_past() -> None:
+    first = run(estate(replace(key(Owner="nobody"), generation="1")))
+    dark = run(estate(replace(key(Owner="nobody"), generation="")), first, NOW + DAY)
+    assert dark["key-owner", "key"].since == NOW
+    again = run(estate(replace(key(Owner="nobody"), generation="1")), dark, NOW + 2 * DAY)
+    assert again["key-owner", "key"].since == NOW
+
+
 def test_a_policy_that_needs_observed_state_does_not_apply_to_code() -> None:
     found = run(estate(replace(key(), source=Source("main.tf", 3))))
     assert found.status("key-used", "key") is N

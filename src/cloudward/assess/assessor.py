@@ -129,9 +129,7 @@ class _Run:
 
     def _assess(self, resource: Resource, old: list[Assessment]) -> list[Assessment]:
         document = self._hash(resource)
-        before = {
-            each.policy: each for each in old if _generation(each.document_hash) == _generation(document)
-        }
+        before = {each.policy: each for each in old if _same_generation(each.document_hash, document)}
         exempt = [self._of.exemptions.of(rule.policy, self._scope.id, resource.id) for rule in self._rules]
         keys = [_exempted(key, by) for key, by in zip(self._key(resource.region), exempt, strict=True)]
         todo = [
@@ -256,6 +254,13 @@ class _Run:
 
 GENERATION = 8
 """How much of a document hash tells generations apart."""
+NO_GENERATION = digest(b"")[:GENERATION]
+
+
+def _same_generation(before: str, now: str) -> bool:
+    """Of two document hashes. Where one of them does not tell, nothing says that it is another resource."""
+    told = {_generation(before), _generation(now)} - {NO_GENERATION}
+    return len(told) <= 1
 
 
 def _generation(document_hash: str) -> str:
