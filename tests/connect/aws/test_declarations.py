@@ -172,9 +172,10 @@ def test_denied_call_is_named_and_what_it_fills_is_unread(
         for bulk in (bulk for bulk in collector.calls if bulk.instead):
             aws.record(bulk.service or service.name, bulk.operation, DENIED, forever=True)
     found = everything(aws, services=[service.name])
-    row = found.row(permission(service, call), Outcome.DENIED, collector.type)
-    assert row.cause is not None
-    assert row.listing == (call.listing and not call.instead)
+    denied = (permission(service, call), Outcome.DENIED, collector.type)
+    rows = [row for row in found.coverage if (row.call, row.outcome, row.type) == denied]
+    assert all(row.cause for row in rows)
+    assert (call.listing and not call.instead) in {row.listing for row in rows}
     resources = found.of(collector.type)
     gaps = {plain(gap) for resource in resources for gap in resource.unread}
     for path in sure(collector, call) if resources else ():
