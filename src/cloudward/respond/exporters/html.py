@@ -141,10 +141,11 @@ def _holes(report: Report) -> Iterator[str]:
     if not rows:
         yield "<p>Everything that was asked for could be read.</p>\n"
         return
-    calls = f"{len(rows):,} {'call was' if len(rows) == 1 else 'calls were'}"
+    named = list(dict.fromkeys(row[0] for row in rows))
+    calls = f"{len(named):,} {'call was' if len(named) == 1 else 'calls were'}"
     yield (
-        f'<p><b class="cause">{calls} not answered</b> ({", ".join(row[0] for row in rows[:6])}'
-        f"{' and more' if len(rows) > 6 else ''}). What depends on it is not determined; "
+        f'<p><b class="cause">{calls} not answered</b> ({", ".join(named[:6])}'
+        f"{' and more' if len(named) > 6 else ''}). What depends on it is not determined; "
         '<a href="#unread">all of it</a> stands at the end.</p>\n'
     )
 
