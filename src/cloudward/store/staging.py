@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -57,6 +57,7 @@ class Staging:
         self._done = {unit.id for unit in units if unit.ended is not None}
         self._segment = lru_cache(maxsize=SEGMENTS)(self._open_segment)
         self._units_of = lru_cache(maxsize=SEGMENTS)(self._find_units)
+        self._coverage_of = lru_cache(maxsize=1)(self._read_coverage)
 
     def done(self, unit: str) -> bool:
         """True when the unit is in the journal and its file is durable."""
@@ -107,7 +108,8 @@ class Staging:
         return sum(segment.count((scope, type)) for segment in self._segments(scope))
 
     def coverage(self, scope: str) -> list[Coverage]:
-        return [row for segment in self._segments(scope) for row in segment.coverage(scope)]
+        """The rows of a scope; those of the last one that was asked for are held."""
+        return list(self._coverage_of(scope))
 
     def complete(self, scope: str, region: str | None, type: str) -> bool:
         """True when all there is of a type was listed; `region` None asks for every region."""
@@ -225,9 +227,13 @@ class Staging:
         self._done.add(unit)
         self._known.update({scope.id: scope for scope in writer.scopes})
         self._units_of.cache_clear()
+        self._coverage_of.cache_clear()
 
     def _segments(self, scope: str) -> list[Segment]:
         return [self._segment(number) for number in self._units_of(scope)]
+
+    def _read_coverage(self, scope: str) -> Sequence[Coverage]:
+        return tuple(row for segment in self._segments(scope) for row in segment.coverage(scope))
 
     def _find_units(self, scope: str) -> list[int]:
         c = t.unit_scopes.c
