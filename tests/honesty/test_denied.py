@@ -193,6 +193,9 @@ FAULTS: dict[str, Twist] = {
     "pages without end": without_end,
     "denied halfway": denied_halfway,
 }
+OF_PAGES = {"cut off", "pages in a circle", "pages without end", "denied halfway"}
+FIRST_PAGE = {("inspector2", "ListFindings")}
+"""Calls of which one element is enough, so that further pages are never asked for."""
 OF_EVERY_KIND: list[Operation] = [
     ("ec2", "DescribeSecurityGroups"),  # lists a type of a region
     ("s3", "ListBuckets"),  # lists a global type
@@ -283,7 +286,7 @@ def _broken(estate: Estate, call: Operation, fault: str) -> None:
     dark = estate.dark(Twisted(base.transport, call, FAULTS[fault]), base.scan, call, base.scan)
     assert list(claims(base.scan, dark, base.names(call))) == []
     ended = {row.outcome for row in dark.coverage if row.call in CALLS[call]}
-    assert ended & {Outcome.FAILED, Outcome.DENIED}
+    assert ended & {Outcome.FAILED, Outcome.DENIED} or (call in FIRST_PAGE and fault in OF_PAGES)
 
 
 def test_whoever_is_not_signed_in_gets_no_scan(estate: Estate) -> None:
