@@ -16,6 +16,7 @@ import boto3
 import pytest
 
 from tests.cli.conftest import Cloudward
+from tests.cli.test_scan import INTERRUPTIBLE
 from tests.honesty.front import EXPIRED, Front, front
 
 HIGH, MEDIUM = "kubernetes-pod-privileged", "kubernetes-pod-host-port"
@@ -206,14 +207,17 @@ def test_what_is_denied_is_3_and_comes_after_what_was_found(cloudward: Cloudward
 def test_an_interrupt_while_nobody_answers_is_130_at_once(account: Front, cloudward: Cloudward) -> None:
     account.hangs = threading.Event()
     account.broken = lambda _number, service: service == "s3"
-    words = [sys.executable, "-c", "from cloudward.cli import main; main()", *SCAN]
+    words = [sys.executable, "-c", INTERRUPTIBLE, *SCAN]
     with subprocess.Popen(words, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as running:
         while "s3" not in account.asked:
             assert running.poll() is None
             time.sleep(0.05)
         begun = time.monotonic()
         running.send_signal(signal.SIGINT)
-        out, err = running.communicate(timeout=30)
+        try:
+            out, err = running.communicate(timeout=30)
+        finally:
+            running.kill()  # else a scan that is deaf would hold up the tests for ever
     took = time.monotonic() - begun
     account.hangs.set()
     assert (running.returncode, out) == (130, "")
