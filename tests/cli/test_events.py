@@ -86,6 +86,16 @@ def test_what_an_event_names_is_read_again_and_nothing_else(
     ] == ["orders"]
 
 
+def test_an_event_that_names_more_than_is_looked_at_may_have_named_anything(
+    account: None, cloudward: Cloudward, home: Path
+) -> None:
+    cloudward(*FIRST)
+    versioned("photos")
+    many = [f"bucket-{number}" for number in range(600)]
+    renewed(cloudward, written(home, event("PutSomething", requestParameters={"names": many})))
+    assert statuses(cloudward)["photos"] == "healthy"
+
+
 def test_what_is_new_is_read_and_what_is_gone_goes(account: None, cloudward: Cloudward, home: Path) -> None:
     cloudward(*FIRST)
     s3 = boto3.client("s3")
@@ -149,7 +159,7 @@ def test_events_that_cannot_be_read_leave_the_scan_incomplete(
     assert renewed(cloudward, folder).code == 3
     rows = cloudward("coverage", "--output", "json").json["items"]
     assert [row["call"] for row in rows if row["outcome"] == "failed" and "trail" in row["call"]] == [
-        str(folder / "a.json")
+        f"events {folder / 'a.json'}"
     ]
     assert statuses(cloudward)["photos"] == "healthy"
     (folder / "a.json").unlink()

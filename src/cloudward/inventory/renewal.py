@@ -19,6 +19,8 @@ from cloudward.model import Cause, Coverage, Outcome, Reason, Resource, Scope
 LATE = timedelta(hours=1)
 """So long an event may be on its way: what happened so shortly before a unit was read may not be in it."""
 KEPT = "kept"
+EVENTS = "events "
+"""Before the file, in the coverage of events that could not be read."""
 TYPES = 64
 """Types whose earlier resources are held in memory."""
 
@@ -39,7 +41,7 @@ class Event(Protocol):
     @property
     def at(self) -> datetime: ...
     @property
-    def names(self) -> Collection[str]: ...
+    def names(self) -> Collection[str] | None: ...
 
 
 class Earlier(Protocol):
@@ -100,8 +102,8 @@ class Renewal:
             yield from (row for row in earlier.coverage() if not self._renewed(row) and not _told(row))
         now = datetime.now(UTC)
         for file, problem in self._broken:
-            cause = Cause(Reason.FAILED, file, problem)
-            yield Coverage(unit.scope.id, None, "", file, Outcome.FAILED, False, 0, now, cause)
+            cause = Cause(Reason.FAILED, EVENTS + file, problem)
+            yield Coverage(unit.scope.id, None, "", EVENTS + file, Outcome.FAILED, False, 0, now, cause)
 
     def keep(self, scope: str, type: str, id: str, generation: str) -> Resource | None:
         """The resource as it was, when nothing says that it changed and all of it had been read."""
@@ -111,6 +113,8 @@ class Renewal:
         if any(cause.reason is not Reason.NOT_REQUESTED for cause in found.unread.values()):
             return None
         names = self._named[scope, self._owners.get(type, "")]
+        if None in names:
+            return None
         return None if names & {id, found.name, id.rpartition(":")[2].rpartition("/")[2]} else found
 
     @property
@@ -170,15 +174,17 @@ class Renewal:
         }
 
     @cached_property
-    def _named(self) -> Mapping[tuple[str, str], set[str]]:
-        """The names that events mention, by scope and service."""
-        named: dict[tuple[str, str], set[str]] = defaultdict(set)
+    def _named(self) -> Mapping[tuple[str, str], set[str | None]]:
+        """The names that events mention, by scope and service; None where one mentions more than it tells."""
+        named: dict[tuple[str, str], set[str | None]] = defaultdict(set)
         for event, service in self._pending:
-            named[event.account, service].update(event.names)
+            named[event.account, service].update([None] if event.names is None else event.names)
         return named
 
     def _renewed(self, item: Resource | Coverage) -> bool:
         """A unit of this scan gives it anew."""
+        if isinstance(item, Coverage) and any(item.call == unit.id for unit in self._asked):
+            return True  # the unit broke the last time
         service = self._owners.get(item.type, "")
         region = item.region if service in self._regional else None
         return (item.scope, service, region) in self._places
@@ -194,4 +200,4 @@ class Renewal:
 
 def _told(row: Coverage) -> bool:
     """It says that events of an earlier scan could not be read."""
-    return not row.type and not row.listing
+    return row.call.startswith(EVENTS)

@@ -24,7 +24,7 @@ SUFFIXES = (".json", ".json.gz", ".jsonl", ".ndjson")
 LARGEST = 256 << 20
 """Bytes of a file, unpacked."""
 NAMES = 500
-"""Texts of an event that may name a resource."""
+"""So many texts of an event are looked at; one that has more may have named anything."""
 LENGTH = 2048
 DEPTH = 12
 READING = ("Describe", "Get", "List", "Head", "Lookup", "Search", "View", "BatchGet")
@@ -38,8 +38,8 @@ class Change(msgspec.Struct, frozen=True, array_like=True):
     source: str
     """The service as CloudTrail names it, without `.amazonaws.com`."""
     at: datetime
-    names: frozenset[str]
-    """ARNs, ids and names that the event mentions."""
+    names: frozenset[str] | None
+    """ARNs, ids and names that the event mentions; None when there are more than are looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +102,7 @@ def change(record: Mapping[str, Any]) -> Change | None:
         region=str(record.get("awsRegion") or ""),
         source=source.removesuffix(".amazonaws.com"),
         at=moment if moment.tzinfo else moment.replace(tzinfo=UTC),
-        names=frozenset(names),
+        names=frozenset(names) if len(names) < NAMES else None,
     )
 
 
