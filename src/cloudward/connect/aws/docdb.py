@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from cloudward.connect.aws.client import Client
-from cloudward.connect.aws.dbsnapshots import can_be_shared, shared_with
+from cloudward.connect.aws.dbsnapshots import CLUSTER_CALLS, CLUSTER_FIELDS
 from cloudward.connect.aws.declare import Call, Service, Using, collects, same
 from cloudward.model import Document
 
@@ -63,24 +63,8 @@ def clusters(docdb: Client) -> Iterable[Document]:
 @collects(
     "AWS::DocDB::DBClusterSnapshot",
     id="arn:{partition}:rds:{region}:{account}:cluster-snapshot:{DBClusterSnapshotIdentifier}",
-    calls=(
-        Call("DescribeDBClusterSnapshots", listing=True),
-        Call(
-            "DescribeDBClusterSnapshotAttributes",
-            into="Attributes",
-            by={"DBClusterSnapshotIdentifier": "DBClusterSnapshotIdentifier"},
-            when=Using(can_be_shared, "SnapshotType"),
-            gone=("DBClusterSnapshotNotFoundFault",),
-        ),
-    ),
-    fields={
-        **same("DBClusterSnapshotIdentifier!", "DBClusterIdentifier", "SnapshotType", "StorageEncrypted"),
-        "KmsKeyId": "KmsKeyId",
-        "SharedWith": Using(
-            shared_with, "Attributes.DBClusterSnapshotAttributesResult.DBClusterSnapshotAttributes"
-        ),
-        **same("Status", "SnapshotCreateTime", into="Runtime"),
-    },
+    calls=CLUSTER_CALLS,
+    fields=CLUSTER_FIELDS,
     generation="SnapshotCreateTime",
 )
 def snapshots(docdb: Client) -> Iterable[Document]:
