@@ -9,6 +9,11 @@
     ├── InputError                  2   a document or export cannot be read at all
     ├── QueryError                  2   a question that `query` refuses or cannot answer
     ├── SignInError                 4   no credentials, or the provider does not take them
+    ├── CallerError                 -   a call to the server that it refuses; each has its HTTP status
+    │   ├── WhoError                401 nobody is signed in, or the token is none
+    │   ├── DeniedError             403 who calls may not do this
+    │   ├── MissingError            404 there is none, or none that who calls may see
+    │   └── StaleError              412 somebody changed it since it was read
     └── StoreError                  2   the store cannot be opened, read or written
 
 What could not be read from a provider is not an error but Coverage.
@@ -61,6 +66,36 @@ class SignInError(CloudwardError):
     """No credentials, or credentials that the provider refuses."""
 
     exit_code = 4
+
+
+class CallerError(CloudwardError):
+    """The server refuses a call; `status` is the HTTP status."""
+
+    status = 400
+
+
+class WhoError(CallerError):
+    """Nobody is signed in, or the token is none."""
+
+    status = 401
+
+
+class DeniedError(CallerError):
+    """Who calls may not do this."""
+
+    status = 403
+
+
+class MissingError(CallerError):
+    """There is no such thing, or none that who calls may see: the answer is the same."""
+
+    status = 404
+
+
+class StaleError(CallerError):
+    """Somebody changed it since it was read."""
+
+    status = 412
 
 
 class ContentError(CloudwardError):

@@ -1,0 +1,1 @@
+"""Events in, alerts out: Sigma rules, sequences and behaviour over what happened."""
