@@ -12,6 +12,8 @@
     ├── CallerError                 -   a call to the server that it refuses; each has its HTTP status
     │   ├── WhoError                401 nobody is signed in, or the token is none
     │   ├── DeniedError             403 who calls may not do this
+    │   │   └── ProofError          403 he may, once he has proved again who he is
+    │   ├── BusyError               429 too many calls; `seconds` says when to try again
     │   ├── MissingError            404 there is none, or none that who calls may see
     │   └── StaleError              412 somebody changed it since it was read
     └── StoreError                  2   the store cannot be opened, read or written
@@ -23,6 +25,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
+from math import ceil
 
 LONGEST = 500
 
@@ -35,7 +38,7 @@ class CloudwardError(Exception):
 
     def __init__(self, message: str, hint: str = "") -> None:
         super().__init__(message)
-        self.hint = hint
+        self.hint = hint or self.hint
 
 
 class UsageError(CloudwardError):
@@ -69,9 +72,10 @@ class SignInError(CloudwardError):
 
 
 class CallerError(CloudwardError):
-    """The server refuses a call; `status` is the HTTP status."""
+    """The server refuses a call; `status` is the HTTP status, `kind` the `type` of the problem."""
 
     status = 400
+    kind = "about:blank"
 
 
 class WhoError(CallerError):
@@ -84,6 +88,23 @@ class DeniedError(CallerError):
     """Who calls may not do this."""
 
     status = 403
+
+
+class ProofError(DeniedError):
+    """Who calls may do this once he has proved again who he is."""
+
+    kind = "urn:cloudward:problem:proof"
+    hint = "sign in again, or prove it: POST /api/v1/session/proof"
+
+
+class BusyError(CallerError):
+    """Too many calls; `seconds` is when to try again."""
+
+    status = 429
+
+    def __init__(self, message: str, seconds: float = 1) -> None:
+        super().__init__(message)
+        self.seconds = max(1, ceil(seconds))
 
 
 class MissingError(CallerError):

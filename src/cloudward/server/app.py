@@ -11,7 +11,7 @@ from fastapi.routing import APIRoute
 from cloudward.pack import Pack
 from cloudward.registry import modules
 from cloudward.server import problems, routes
-from cloudward.server.needs import Caller, Needs
+from cloudward.server.needs import PUBLIC, Caller, Needs
 from cloudward.store import Store
 
 
@@ -44,7 +44,3 @@ def _declared(route: object) -> None:
     calls = [each.call for each in route.dependant.dependencies]
     if not any(isinstance(call, Needs) for call in calls) and route.endpoint not in PUBLIC:
         raise TypeError(f"{route.methods} {route.path} declares no need")
-
-
-PUBLIC: set[Callable[..., object]] = set()
-"""The endpoints that anybody may call: these very functions, never a pattern of paths."""

@@ -10,7 +10,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
-from cloudward.errors import CallerError, CloudwardError, StoreError
+from cloudward.errors import BusyError, CallerError, CloudwardError, StoreError, WhoError
 
 MEDIA = "application/problem+json"
 
@@ -24,11 +24,17 @@ def install(app: FastAPI) -> None:
 
 
 def problem(
-    request: Request, status: int, detail: str, errors: list[dict[str, str]] | None = None, hint: str = ""
+    request: Request,
+    status: int,
+    detail: str,
+    errors: list[dict[str, str]] | None = None,
+    hint: str = "",
+    kind: str = "about:blank",
+    headers: dict[str, str] | None = None,
 ) -> Response:
     """The answer to a call that failed."""
     body: dict[str, Any] = {
-        "type": "about:blank",
+        "type": kind,
         "title": HTTPStatus(status).phrase,
         "status": status,
         "detail": detail,
@@ -38,12 +44,18 @@ def problem(
         body["hint"] = hint
     if errors:
         body["errors"] = errors
-    return Response(msgspec.json.encode(body), status, media_type=MEDIA)
+    return Response(msgspec.json.encode(body), status, headers, media_type=MEDIA)
 
 
 async def _ours(request: Request, error: Exception) -> Response:
     status = error.status if isinstance(error, CallerError) else 503 if isinstance(error, StoreError) else 422
-    return problem(request, status, str(error), hint=getattr(error, "hint", ""))
+    headers = {}
+    if isinstance(error, WhoError):
+        headers["WWW-Authenticate"] = "Bearer"
+    if isinstance(error, BusyError):
+        headers["Retry-After"] = str(error.seconds)
+    kind, hint = getattr(error, "kind", "about:blank"), getattr(error, "hint", "")
+    return problem(request, status, str(error), hint=hint, kind=kind, headers=headers)
 
 
 async def _invalid(request: Request, error: Exception) -> Response:
