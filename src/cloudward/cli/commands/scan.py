@@ -2,35 +2,26 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterator
 from enum import StrEnum
-from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Self
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from cloudward.cli.exits import Exit
 from cloudward.cli.options import ContentFolders, FindingFormat, FindingOutput, StorePath, value
 from cloudward.cli.output import Column, Listing, note, percent, write
-from cloudward.cli.stored import assigned, content, has_connector, known
+from cloudward.cli.stored import content, has_connector, known
 from cloudward.errors import UsageError, near
 from cloudward.model import Severity, Status
 
 if TYPE_CHECKING:
-    from cloudward.assess.parameters import Values
+    from cloudward.assess.asked import Options
     from cloudward.assess.scan import Summary
-    from cloudward.connect import Connector
-    from cloudward.inventory.renewal import Keep
-    from cloudward.model import Policy
     from cloudward.pack import Pack
-    from cloudward.rules.completion import Seal
-    from cloudward.rules.types import Type
     from cloudward.store import Store
 
-CLOUDS = ("aws",)
 FOR_AWS = {
     "connector": "connector",
     "account": "accounts",
@@ -42,8 +33,6 @@ FOR_AWS = {
     "max-rate": "max_rate",
 }
 """Options that files do not have."""
-WORKERS, WORKERS_OF_MANY = 8, 32
-"""Parts read at once. Many accounts are asked more at the same time: rates hold for each of them."""
 LISTING = Listing(
     "scope that was scanned",
     {
@@ -64,37 +53,6 @@ class FailOn(StrEnum):
     MEDIUM = "medium"
     HIGH = "high"
     NEVER = "never"
-
-
-@dataclass(frozen=True)
-class Options:
-    """What is scanned and how: kept with the scan, so that `--resume` can go on with the same."""
-
-    target: str
-    regions: list[str] = field(default_factory=list)
-    services: list[str] = field(default_factory=list)
-    cloud_control: list[str] = field(default_factory=list)
-    policies: list[str] = field(default_factory=list)
-    content: list[str] = field(default_factory=list)
-    parameters: Mapping[str, Values] = field(default_factory=dict)
-    events: str = ""
-    connector: str = ""
-    accounts: list[str] = field(default_factory=list)
-    profile: str = ""
-    cluster: str = ""
-    full: bool = False
-    max_rate: float | None = None
-    second_person: bool = False
-
-    @classmethod
-    def kept(cls, options: Mapping[str, Any]) -> Self:
-        """Those of an interrupted scan."""
-        try:
-            return cls(**options)
-        except TypeError as error:
-            raise UsageError(
-                "the interrupted scan was not started by `cloudward scan`", "start a new one"
-            ) from error
 
 
 def scan(
@@ -191,6 +149,8 @@ def scan(
     aws is the account of your credentials, or with --connector all of its accounts; it only reads. A file is
     a Resource Graph export of Azure, a `kubectl get -A -o json`, or manifests; a folder is all of its files.
     """
+    from cloudward.assess.asked import Options
+
     given = Options(
         target=target,
         connector=connector,
@@ -216,6 +176,8 @@ def scan(
 
 def _check(given: Options, resume: bool, folder: Path) -> None:
     """What can be said before anything is loaded."""
+    from cloudward.assess.asked import CLOUDS, Options
+
     if resume:
         if given != Options(""):
             raise UsageError("--resume goes on with what was asked for then", "give it alone")
@@ -242,8 +204,8 @@ def _check(given: Options, resume: bool, folder: Path) -> None:
 
 
 def _run(given: Options, folder: Path, workers: int | None, resume: bool, keep: int) -> tuple[Summary, Pack]:
+    from cloudward.assess.asked import Options, run
     from cloudward.assess.parameters import Parameters
-    from cloudward.assess.scan import scan as run
     from cloudward.assess.selection import chosen
     from cloudward.cli.progress import progress
     from cloudward.store import Store
@@ -262,104 +224,13 @@ def _run(given: Options, folder: Path, workers: int | None, resume: bool, keep: 
         staging = store.resume() if resume else None
         asked = Options.kept(staging.options) if staging else given
         pack = content(map(Path, asked.content))
-        policies, services = _narrowed(asked, pack)
-        connector = _connector(asked, pack, store, _assigned(store, pack, policies), services)
         try:
-            summary = run(
-                store,
-                connector,
-                pack,
-                staging=staging,
-                options=asdict(asked),
-                policies=policies,
-                parameters=asked.parameters,
-                second_person=asked.second_person,
-                progress=shown,
-                workers=workers or (WORKERS_OF_MANY if asked.connector else WORKERS),
-            )
+            summary = run(store, pack, asked, staging=staging, progress=shown, workers=workers)
         except KeyboardInterrupt:
             note("`cloudward scan --resume` goes on from here.")
             raise
-        finally:
-            getattr(connector, "close", lambda: None)()
         store.maintain(days=keep)
     return summary, pack
-
-
-def _narrowed(asked: Options, pack: Pack) -> tuple[dict[str, Policy], set[str] | None]:
-    """The policies that run, and the AWS services to read for them."""
-    from cloudward.assess.selection import narrowed
-    from cloudward.connect.aws.facts import owners
-
-    return narrowed(pack, asked.policies or None, asked.services or None, owners())
-
-
-def _assigned(store: Store, pack: Pack, policies: dict[str, Policy]) -> dict[str, Policy]:
-    """Those that are not disabled in every scope: for the others nothing is read."""
-    assignments = assigned(store, pack)
-    assignments.check(policies)
-    return {id: policy for id, policy in policies.items() if assignments.somewhere(id)}
-
-
-def _connector(
-    asked: Options, pack: Pack, store: Store, policies: dict[str, Policy], services: set[str] | None
-) -> Connector:
-    from cloudward.assess.selection import rules, wanted
-    from cloudward.rules.completion import sealer
-
-    seal = sealer(store.key)
-    if asked.target != "aws":
-        from cloudward.connect.files.connector import Files
-
-        return Files(Path(asked.target), pack.types, seal, cluster=asked.cluster)
-    if asked.profile:
-        os.environ["AWS_PROFILE"] = asked.profile
-    make = partial(
-        partial(_accounts, asked, store) if asked.connector else _account,
-        pack.types,
-        seal,
-        regions=asked.regions or None,
-        services=services,
-        cloud_control=asked.cloud_control,
-        wanted=None if asked.full else wanted(rules(pack, policies)),
-        max_rate=asked.max_rate,
-    )
-    return _renewal(Path(asked.events), store, lambda keep: make(keep=keep)) if asked.events else make()
-
-
-def _account(types: Mapping[str, Type], seal: Seal, **settings: Any) -> Connector:
-    from cloudward.connect.aws.connector import Aws
-
-    return Aws(types, seal, **settings)
-
-
-def _accounts(
-    asked: Options, store: Store, types: Mapping[str, Type], seal: Seal, **settings: Any
-) -> Connector:
-    from cloudward.connect.aws.fleet import Fleet
-    from cloudward.connect.aws.settings import Settings
-
-    kept = store.connector(asked.connector)
-    settings |= {"before": store.scopes(), "only": asked.accounts}
-    return Fleet(types, seal, Settings.of(kept.settings), kept.external_id, **settings)
-
-
-def _renewal(events: Path, store: Store, connect: Callable[[Keep], Connector]) -> Connector:
-    """The connector that reads again what the events changed, and takes the rest from the last scan."""
-    from cloudward.connect.aws.facts import changed_by, modules, owners
-    from cloudward.connect.events.cloudtrail import Broken, Change, changes
-    from cloudward.inventory.renewal import Renewal
-
-    found = list(changes(events))
-    return Renewal(
-        connect,
-        lambda scope: store.snapshot(scope) if store.snapshots(scope) else None,
-        [each for each in found if isinstance(each, Change)],
-        services=changed_by,
-        owners=owners(),
-        regional=[name for name, module in modules().items() if module.service.scope == "regional"],
-        broken=[(each.file, each.problem) for each in found if isinstance(each, Broken)],
-    )
 
 
 def _parameters(file: Path | None, words: list[str]) -> dict[str, Any]:
