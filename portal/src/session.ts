@@ -1,0 +1,23 @@
+import { queryOptions, useSuspenseQuery } from '@tanstack/react-query'
+
+import { get, guard } from './api/client'
+
+export const session = queryOptions({
+  queryKey: ['session'],
+  staleTime: 60_000,
+  retry: false,
+  queryFn: async () => {
+    const found = await get('/api/v1/session')
+    guard(found.csrf ?? '')
+    return found
+  },
+})
+
+/** Who is signed in. */
+export const useSession = () => useSuspenseQuery(session).data
+
+/** Whether who is signed in may do this somewhere. */
+export const useMay = (permission?: string) => {
+  const { permissions } = useSession()
+  return !permission || permissions.includes(permission)
+}
