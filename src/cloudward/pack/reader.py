@@ -65,8 +65,13 @@ def decode(data: bytes, name: str) -> str:
 
 def parse(text: str, name: str) -> Table:
     """The mapping that `text` holds."""
+    return documents(text, name, 1)[0]
+
+
+def documents(text: str, name: str, most: int) -> list[Table]:
+    """The mappings that `text` holds, divided by `---`; at least one."""
     try:
-        found = _Builder(name).build(yaml.parse(text, Loader=yaml.CSafeLoader))
+        found = _Builder(name, most).build(yaml.parse(text, Loader=yaml.CSafeLoader))
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
         raise ContentError(name, line, f"character {error.character!r} is not allowed") from None
@@ -74,32 +79,36 @@ def parse(text: str, name: str) -> Table:
         at = error.problem_mark or error.context_mark
         line, column = (at.line + 1, at.column + 1) if at else (0, 0)
         raise ContentError(name, line, f"not YAML: {error.problem}", column) from None
-    if not isinstance(found, Table):
-        raise ContentError(name, 1, "expected `key: value` lines")
+    if most > 1:
+        found = [each for each in found if each is not None]
+    for each in found or [None]:
+        if not isinstance(each, Table):
+            raise ContentError(name, 1, "expected `key: value` lines")
     return found
 
 
 class _Builder:
     """Makes the tree from libyaml's events, one by one, so that depth and size are seen before they hurt."""
 
-    def __init__(self, name: str) -> None:
-        self.name = name
-        self.root: Any = None
+    def __init__(self, name: str, most: int) -> None:
+        self.name, self.most = name, most
+        self.roots: list[Any] = []
         self.open: list[Table | Series] = []
         self.key: list[tuple[str, Mark] | None] = []
-        self.documents = self.values = 0
+        self.values = 0
 
-    def build(self, events: Iterator[Any]) -> Any:
+    def build(self, events: Iterator[Any]) -> list[Any]:
         for event in events:
             step = self.STEPS.get(type(event))
             if step:
                 step(self, event)
-        return self.root
+        return self.roots
 
     def document(self, event: Any) -> None:
-        self.documents += 1
-        if self.documents > 1:
-            raise self.refused(event, "one file holds one document")
+        if len(self.roots) == self.most:
+            many = "one document" if self.most == 1 else f"at most {self.most} documents"
+            raise self.refused(event, f"one file holds {many}")
+        self.roots.append(None)
 
     def alias(self, event: Any) -> None:
         raise self.refused(event, "aliases are not allowed in content; write the value out")
@@ -155,7 +164,7 @@ class _Builder:
             holder.keys_at[key[0]], holder.values_at[key[0]] = key[1], mark
             self.key[-1] = None
         else:
-            self.root = value
+            self.roots[-1] = value
 
     def refused(self, event: Any, message: str) -> ContentError:
         at = event.start_mark
