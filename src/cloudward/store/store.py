@@ -55,6 +55,7 @@ from cloudward.store.scans import ABANDONED, FINISHED, Scan, Scans, given
 from cloudward.store.snapshot import Snapshot
 from cloudward.store.staging import Staging
 from cloudward.store.tallies import Tallied
+from cloudward.store.vault import Vault
 
 
 class Store:
@@ -62,6 +63,7 @@ class Store:
 
     def __init__(self, folder: Path, database: Database, files: Files) -> None:
         self.folder, self.database, self.files = folder, database, files
+        self.vault = Vault(folder / "keys", files, database)
         self._scans = Scans(folder, database, files)
         self._open: list[Staging] = []
 

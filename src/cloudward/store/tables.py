@@ -288,8 +288,116 @@ revisions = Table(
     Column("id", Text, nullable=False),
     Column("before", Text),
     Column("after", Text),
+    Column("scope", Text),
+    Column("digest", Text, nullable=False),
 )
-"""Who changed what of that which people decide, and when. `before` and `after` are JSON."""
+"""Who changed what of that which people decide, and when. `before` and `after` are JSON. `digest` covers a
+row and the digest of the one before it."""
+
+chain = Table(
+    "chain",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("length", BigInteger, nullable=False),
+    Column("digest", Text, nullable=False),
+)
+"""One row: how many revisions there are, and the digest of the last. Who writes one holds it."""
+
+users = Table(
+    "users",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("name", Text, nullable=False, unique=True),
+    Column("email", Text),
+    Column("active", Boolean, nullable=False),
+    Column("created_by", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+)
+
+credentials = Table(
+    "credentials",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("user", ForeignKey("users.id"), nullable=False, index=True),
+    Column("kind", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("secret", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("used", BigInteger),
+)
+"""What a user signs in with here. `secret` is a hash, a public key, or sealed."""
+
+identities = Table(
+    "identities",
+    metadata,
+    Column("issuer", Text, primary_key=True),
+    Column("subject", Text, primary_key=True),
+    Column("user", ForeignKey("users.id"), nullable=False, index=True),
+    Column("groups", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("seen", BigInteger, nullable=False),
+)
+"""Who a user is at an identity provider, and the groups (JSON) in which he was there last."""
+
+bindings = Table(
+    "bindings",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("holder", Text, nullable=False, index=True),
+    Column("issuer", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("scope", Text, nullable=False),
+    Column("created_by", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+)
+"""Who has a role where: a user's id, or a group's name with its `issuer`. Scope `""` is every one."""
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("digest", Text, nullable=False, unique=True),
+    Column("user", ForeignKey("users.id"), nullable=False, index=True),
+    Column("method", Text, nullable=False),
+    Column("address", Text, nullable=False),
+    Column("agent", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("seen", BigInteger, nullable=False),
+    Column("verified", BigInteger, nullable=False),
+    Column("expires", BigInteger, nullable=False, index=True),
+)
+"""Sign-ins. `digest` is of the cookie, `verified` when the user proved last who he is."""
+
+tokens = Table(
+    "tokens",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("digest", Text, nullable=False),
+    Column("user", ForeignKey("users.id"), nullable=False, index=True),
+    Column("name", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("scope", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("expires", BigInteger, nullable=False),
+    Column("used", BigInteger),
+)
+"""Tokens for programs, of the user who answers for them."""
+
+spent = Table(
+    "spent",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("expires", BigInteger, nullable=False, index=True),
+)
+"""What is good for one use and had it, until it would be over anyway."""
+
+security = Table(
+    "security",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("document", Text, nullable=False),
+)
+"""Settings of sign-in, by name, as JSON."""
 
 attestations = Table(
     "attestations",
