@@ -7,12 +7,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from alembic import command
+from sqlalchemy import create_engine, text
 
 from cloudward.errors import StoreError
 from cloudward.model import Exemption, ExemptionCategory
 from cloudward.store import Store, revisions
 from cloudward.store.files import Files
+from cloudward.store.migrations import configuration
 
 
 def exempt(store: Store, id: str, scope: str = "a") -> None:
@@ -110,3 +112,19 @@ def test_entries_come_in_pages_and_of_scopes(store: Store) -> None:
         assert [each.revision.id for each in inside] == ["z", "x"]
         older = revisions.entries(connection, before=inside[0].number, limit=1)
         assert [each.revision.id for each in older] == ["y"]
+
+
+def test_what_was_logged_before_there_was_a_chain_stands_in_it(tmp_path: Path) -> None:
+    (tmp_path / "store").mkdir()
+    engine = create_engine(f"sqlite:///{tmp_path / 'store' / 'state.sqlite'}")
+    row = "INSERT INTO revisions (at, who, kind, id, after) VALUES (1, 'ann', 'exemption', 'é', '{\"a\":1}')"
+    with engine.begin() as connection:
+        command.upgrade(configuration(connection), "0005")
+        connection.execute(text(row.replace(":1", "\\:1")))
+        connection.execute(text(row.replace(":1", "\\:2")))
+    engine.dispose()
+    with Store.open(tmp_path / "store") as store:
+        exempt(store, "x")
+        found = verify(store)
+        assert (found.length, found.broken) == (3, None)
+        assert [each.after for each in store.revisions("exemption")][1:] == [{"a": 2}, {"a": 1}]

@@ -1,0 +1,1 @@
+"""Who calls, how he proves it, and what he may: sign-in, sessions, tokens, roles."""

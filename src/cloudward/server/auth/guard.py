@@ -1,0 +1,247 @@
+"""Tells who calls, by a token or by the cookie of a sign-in."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import logging
+import re
+import secrets
+from collections import OrderedDict
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import partial
+
+from fastapi import Request
+from fastapi.concurrency import run_in_threadpool
+from sqlalchemy import Connection
+
+from cloudward.errors import BusyError, DeniedError, StoreError, WhoError
+from cloudward.server.auth.limits import Buckets, network
+from cloudward.server.auth.reach import Grant, Reach, Tree, tree
+from cloudward.server.needs import Caller, Permission
+from cloudward.store import Store, bindings, identities, security, sessions, tokens, users
+from cloudward.store.sessions import Session
+from cloudward.store.users import User
+
+TOKEN = re.compile(r"(cw_[0-9a-f]{12})_[A-Za-z0-9_-]{43}")
+UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+CSRF = "x-csrf-token"
+MINUTE = timedelta(minutes=1)
+REMEMBERED = 10_000
+"""Credentials that were good lately; whoever shows one is not slowed down by bad ones of his address."""
+
+log = logging.getLogger("cloudward.auth")
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How the server is reached."""
+
+    url: str = ""
+    """What people type to come here, `https://cloudward.example.org`; empty: as they do, on loopback."""
+    secure: bool = False
+    """People come by https, also when a proxy ends it."""
+    links_anywhere: bool = False
+    """The one-time link of the terminal may be opened from another machine."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lifetimes:
+    """Of sign-ins. Minutes."""
+
+    idle: int = 60
+    whole: int = 12 * 60
+    proof: int = 15
+
+
+class Guard:
+    """Who calls. One for a server."""
+
+    def __init__(self, store: Store, options: Options | None = None) -> None:
+        self.store, self.options = store, options or Options()
+        self.calls = Buckets(burst=400, rate=100)
+        self.bad = Buckets(burst=20, rate=1)
+        self.tries = Buckets(burst=20, rate=0.5)
+        self._good: OrderedDict[str, None] = OrderedDict()
+        self._behind = ThreadPoolExecutor(1, "cloudward-seen")
+        self._seen: set[str] = set()
+
+    @property
+    def cookie(self) -> str:
+        return "__Host-cloudward" if self.options.secure else "cloudward"
+
+    async def authenticate(self, request: Request) -> Caller:
+        """Who calls, or a `WhoError`. A second dependency of the same call gets the same answer."""
+        found: Caller | None = getattr(request.state, "caller", None)
+        if found is None:
+            found = request.state.caller = await self._authenticated(request)
+        return found
+
+    async def _authenticated(self, request: Request) -> Caller:
+        header, cookie = bearer(request), request.cookies.get(self.cookie)
+        if header is None and cookie is None:
+            raise WhoError("nobody is signed in")
+        given = digest(cookie or "" if header is None else header)
+        address = network(client(request))
+        if given not in self._good and (seconds := self.bad.wait(address)):
+            raise BusyError("too many calls from here with bad credentials", seconds)
+        try:
+            if header is not None:
+                caller = await self._by_header(header)
+            else:
+                caller = await run_in_threadpool(self._by_cookie, cookie or "")
+        except WhoError:
+            self._good.pop(given, None)
+            self.bad.take(address)
+            raise
+        self._remember(given)
+        if header is None and request.method in UNSAFE:
+            self.same_site(request)
+            if not hmac.compare_digest(request.headers.get(CSRF, "").encode(), csrf(cookie or "").encode()):
+                raise DeniedError(
+                    "this call comes from another page", "send X-CSRF-Token as GET /api/v1/session says"
+                )
+        if seconds := self.calls.take(caller.token or caller.id):
+            raise BusyError("too many calls", seconds)
+        return caller
+
+    def same_site(self, request: Request) -> None:
+        """Refuse what a page of another site makes a browser send."""
+        site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
+        own = self.options.url or f"{request.url.scheme}://{request.headers.get('host', '')}"
+        if (site is not None and site != "same-origin") or (origin is not None and origin != own.rstrip("/")):
+            raise DeniedError("this call comes from another site", f"this one is {own}")
+
+    async def _by_header(self, header: str) -> Caller:
+        parts = TOKEN.fullmatch(header)
+        if parts is None:
+            raise WhoError("this is no token of cloudward", "Authorization: Bearer cw_...")
+        return await run_in_threadpool(self._by_token, parts[1], header)
+
+    def _by_token(self, id: str, text: str) -> Caller:
+        with self.store.database.read() as connection:
+            token, kept = tokens.found(connection, id) or (None, "")
+            if token is None or not hmac.compare_digest(kept, digest(text)):
+                raise WhoError("there is no such token")
+            if token.expires <= datetime.now(UTC):
+                raise WhoError("this token is over")
+            user = users.one(connection, token.user)
+            if user is None or not user.active:
+                raise WhoError("the user of this token is switched off")
+            own = self._reach(connection, user)
+        if token.used is None or datetime.now(UTC) - token.used > MINUTE:
+            self._later(tokens.touch, token.id)
+        narrow = Reach([Grant(token.role, token.scope)], self._tree)
+        return Caller(
+            id=user.id,
+            name=f"{user.name} (token {token.name})",
+            scopes=lambda permission: narrow.scopes(permission) & own.scopes(permission),
+            everywhere=lambda permission: narrow.everywhere(permission) and own.everywhere(permission),
+            token=token.id,
+        )
+
+    def _by_cookie(self, cookie: str) -> Caller:
+        with self.store.database.read() as connection:
+            session = sessions.found(connection, digest(cookie))
+            lifetimes = kept_lifetimes(connection)
+            now = datetime.now(UTC)
+            if session is None:
+                raise WhoError("nobody is signed in")
+            if session.expires <= now or now - session.seen > timedelta(minutes=lifetimes.idle):
+                raise WhoError("this sign-in is over")
+            user = users.one(connection, session.user)
+            if user is None or not user.active:
+                raise WhoError("this user is switched off")
+            reach = self._reach(connection, user)
+        if now - session.seen > MINUTE:
+            self._later(sessions.touch, session.id)
+        fresh = now - session.verified <= timedelta(minutes=lifetimes.proof)
+        return Caller(user.id, user.name, reach.scopes, reach.everywhere, session=session.id, fresh=fresh)
+
+    def _reach(self, connection: Connection, user: User) -> Reach:
+        groups = [(each.issuer, name) for each in identities.of(connection, user.id) for name in each.groups]
+        held = bindings.of(connection, user.id, groups)
+        return Reach([Grant(each.role, each.scope) for each in held], self._tree)
+
+    def _tree(self) -> Tree:
+        with self.store.database.read() as connection:
+            return tree(connection)
+
+    def _remember(self, given: str) -> None:
+        self._good[given] = None
+        self._good.move_to_end(given)
+        while len(self._good) > REMEMBERED:
+            self._good.popitem(last=False)
+
+    def _later(self, touch: object, id: str) -> None:
+        """Note a use behind the call: it does not wait for whoever is writing."""
+        if id not in self._seen:
+            self._seen.add(id)
+            self._behind.submit(partial(self._touch, touch, id))
+
+    def _touch(self, touch: object, id: str) -> None:
+        assert callable(touch)
+        try:
+            with self.store.database.write() as connection:
+                touch(connection, id)
+        except StoreError as error:
+            log.warning("the use of %s could not be noted: %s", id, error)
+        finally:
+            self._seen.discard(id)
+
+    def close(self) -> None:
+        """Note what is still to be noted."""
+        self._behind.shutdown()
+
+    def attempt(self, request: Request) -> None:
+        """Count a try to sign in. Too many from one place are a `BusyError`."""
+        if seconds := self.tries.take(network(client(request))):
+            raise BusyError("too many tries to sign in from here", seconds)
+
+    def session(
+        self, connection: Connection, user: User, method: str, request: Request
+    ) -> tuple[Session, str]:
+        """A new sign-in of a user and its cookie, neither kept yet."""
+        now = datetime.now(UTC)
+        ends = now + timedelta(minutes=kept_lifetimes(connection).whole)
+        agent = request.headers.get("user-agent", "")[:200]
+        id = f"session-{secrets.token_hex(8)}"
+        session = Session(id, user.id, method, client(request), agent, now, now, now, ends)
+        return session, secrets.token_urlsafe(32)
+
+
+def kept_lifetimes(connection: Connection) -> Lifetimes:
+    """As they are set."""
+    return Lifetimes(**(security.setting(connection, "lifetimes") or {}))
+
+
+def bearer(request: Request) -> str | None:
+    """The token of a call. Other kinds of `Authorization` are between a browser and a proxy."""
+    scheme, _, text = request.headers.get("authorization", "").partition(" ")
+    return text.strip() if scheme.casefold() == "bearer" else None
+
+
+def digest(secret: str) -> str:
+    """Of something with 256 random bits: a plain hash is enough."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def csrf(cookie: str) -> str:
+    """What a page that can read the answer to `GET /api/v1/session` knows, and no other."""
+    return hmac.new(cookie.encode(), b"csrf", hashlib.sha256).hexdigest()
+
+
+def client(request: Request) -> str:
+    """The address that calls, or that the proxy in front says."""
+    return request.client.host if request.client else ""
+
+
+def allowed(caller: Caller) -> dict[str, bool]:
+    """What he may do somewhere, for menus: permission -> whether everywhere."""
+    return {
+        each.value: caller.everywhere(each)
+        for each in Permission
+        if each is not Permission.SELF and (caller.everywhere(each) or caller.scopes(each))
+    }
