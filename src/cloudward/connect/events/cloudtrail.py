@@ -7,7 +7,6 @@ gives only what a `Change` holds.
 
 from __future__ import annotations
 
-import gzip
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -17,12 +16,11 @@ from typing import Any
 
 import msgspec
 
-from cloudward.errors import InputError, UsageError
+from cloudward.connect.events import unpacking
+from cloudward.errors import InputError
 from cloudward.runtime import isolated
 
 SUFFIXES = (".json", ".json.gz", ".jsonl", ".ndjson")
-LARGEST = 256 << 20
-"""Bytes of a file, unpacked."""
 NAMES = 500
 """So many texts of an event are looked at; one that has more may have named anything."""
 LENGTH = 2048
@@ -53,22 +51,12 @@ class Broken:
 def changes(path: Path) -> Iterator[Change | Broken]:
     """The changes of a file, or of all files of a folder in order of name."""
     decode = msgspec.msgpack.Decoder(Change).decode
-    for file in _files(path):
+    for file in unpacking.files(path, SUFFIXES):
         try:
             for frame in isolated.frames(__name__, str(file), size=file.stat().st_size):
                 yield decode(frame)
         except InputError as error:
             yield Broken(str(file), str(error))
-
-
-def _files(path: Path) -> list[Path]:
-    if path.is_file():
-        return [path]
-    if not path.is_dir():
-        raise UsageError(f"no such file or folder: {path}")
-    found = sorted(file for file in path.rglob("*") if file.name.endswith(SUFFIXES) and file.is_file())
-    inside = path.resolve()
-    return [file for file in found if not file.is_symlink() or file.resolve().is_relative_to(inside)]
 
 
 def events(data: Any) -> Iterator[Mapping[str, Any]]:
@@ -117,13 +105,7 @@ def _texts(value: Any, into: set[str], depth: int) -> None:
 
 
 def _data(path: Path) -> Any:
-    with path.open("rb") as raw:
-        packed = raw.read(2) == b"\x1f\x8b"
-        raw.seek(0)
-        with gzip.open(raw) if packed else raw as file:
-            data = file.read(LARGEST + 1)
-    if len(data) > LARGEST:
-        raise InputError(f"more than {LARGEST >> 20} MiB")
+    data = unpacking.whole(path)
     try:
         return msgspec.json.decode(data)
     except msgspec.DecodeError:

@@ -1,0 +1,240 @@
+"""Log files in a child: `python -m cloudward.connect.events.read SOURCE`, paths as JSON on standard input.
+
+It writes frames of msgpack, a list of rows `[file, source, line, at, id, document, problem, text]` each:
+`file` is the number of the path, `at` microseconds since 1970, `id` tells events apart. Where `problem` is
+there the record could not be read, and costs only itself. A row whose `line` is -1 says that a file is done.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
+from hashlib import blake2b
+from itertools import chain, islice
+from pathlib import Path
+from typing import IO, Any
+
+import msgspec
+
+from cloudward.connect.events import Source, cutting, first, value
+from cloudward.connect.events.moments import moment
+from cloudward.connect.events.recognising import SAMPLE, Lines, Recogniser, named, problem
+from cloudward.connect.events.unpacking import WHOLE, unpacked
+from cloudward.errors import InputError
+
+BATCH = 500
+LINE = 16 << 20
+KEPT = 4096
+"""Characters of a broken record that are kept."""
+SECRET = re.compile(
+    r"""(?i)((?:pass(?:word|wd)?|secret|token|api_?key|authorization)["']?\s*[:=]\s*["']?)[^\s"',;&}]+"""
+)
+EVTX = b"ElfFile\0"
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+Row = tuple[int, str, int, int, str, Any, str | None, str]
+
+
+class Reader:
+    """One file after another; `forced` is the source that the user named."""
+
+    def __init__(self, forced: Source | None) -> None:
+        self.forced = forced
+        self._seen = Recogniser(forced)
+        self.number = 0
+
+    def rows(self, path: Path) -> Iterator[Row]:
+        """All events of a file; what ends the file early is one broken record."""
+        try:
+            with unpacked(path) as file:
+                head = file.peek(1 << 16)[: 1 << 16]
+                yield from self._format(path, file, head)
+        except (InputError, OSError, EOFError, ValueError, _zstd_error()) as error:
+            yield self._broken(0, f"{error or type(error).__name__}", "")
+
+    def _format(self, path: Path, file: IO[bytes], head: bytes) -> Iterator[Row]:
+        start = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+        if head.startswith(EVTX):
+            yield from self._evtx(path)
+        elif not start:
+            yield self._broken(0, "the file is empty", "")
+        elif cutting.is_lines(start) or (start[:1] in b"{[" and cutting.STAMP.match(start)):
+            yield from self._pieces(cutting.line(number, data) for number, data in _lines(file))
+        elif start[:1] in b"{[" and (start[:1] == b"{" or start[1:].lstrip()[:1] in b"{[]"):
+            data = file.read(WHOLE + 1)
+            if len(data) > WHOLE:
+                raise InputError(f"one document of more than {WHOLE >> 20} MiB; give it one record a line")
+            yield from self._pieces(cutting.documents(data))
+        else:
+            yield from self._text(path, file)
+
+    def _pieces(self, pieces: Iterable[cutting.Piece]) -> Iterator[Row]:
+        for line, found, wrong, text in pieces:
+            if wrong:
+                yield self._broken(line, wrong, text)
+            else:
+                yield from self._records(found, line, 0)
+
+    def _records(self, found: Any, line: int, depth: int) -> Iterator[Row]:
+        """The record, or those inside of an envelope."""
+        source = self._seen.source(found) if isinstance(found, Mapping) else None
+        if source is not None:
+            yield from self._turned(source, found, line)
+            return
+        inside = cutting.opened(found) if depth < cutting.DEPTH else None
+        if inside is None:
+            if not _no_event(found):
+                yield self._broken(
+                    line, problem(found), msgspec.json.encode(found).decode("utf-8", "replace")
+                )
+            return
+        counted = len(inside) > 1
+        for number, each in enumerate(inside, 1):
+            yield from self._records(_document(each), number if counted else line, depth + 1)
+
+    def _turned(self, source: Source, record: Mapping[str, Any], line: int) -> Iterator[Row]:
+        if source.turn is None:
+            yield self._row(source, record, line)
+            return
+        for each in source.turn(record):
+            yield self._row(source, each, line)
+
+    def _row(self, source: Source, record: Mapping[str, Any], line: int, tell: str = "") -> Row:
+        at = next((found for path in source.time if (found := moment(first(record, (path,))))), None)
+        if at is None:
+            text = msgspec.json.encode(record).decode("utf-8", "replace")
+            return self._broken(
+                line, f"it does not say when: no {' or '.join(source.time)}", text, source.name
+            )
+        id = ":".join(str(part) for path in source.id if (part := value(record, path)))
+        if not id:
+            data = msgspec.json.encode(record, order="deterministic")
+            id = blake2b(data + tell.encode(), digest_size=16).hexdigest()
+        micros = (at - EPOCH) // _MICROSECOND
+        return self.number, source.gives or source.name, line, micros, id, record, None, ""
+
+    def _broken(self, line: int, wrong: str, text: str, source: str = "") -> Row:
+        kept = SECRET.sub(r"\1***", text[:KEPT])
+        return (
+            self.number,
+            source or (self.forced.name if self.forced else ""),
+            line,
+            0,
+            "",
+            None,
+            wrong[:500],
+            kept,
+        )
+
+    def _text(self, path: Path, file: IO[bytes]) -> Iterator[Row]:
+        written = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+        lines = ((number, data.decode("utf-8", "replace").rstrip("\r\n")) for number, data in _lines(file))
+        head = list(islice(lines, SAMPLE))
+        known = Lines((text for _, text in head), written, self._textual())
+        if not known.sources:
+            yield self._broken(
+                head[0][0] if head else 0, "no source has such lines", head[0][1] if head else ""
+            )
+            return
+        continued = any(each.continued for each in known.sources)
+        for number, text in _joined(chain(head, lines), continued):
+            found = known.read(text)
+            if found is None:
+                if text.strip() and not text.startswith("#"):
+                    yield self._broken(number, "no source has such lines", text, known.sources[0].name)
+            elif found[1]:
+                yield self._row(found[0], found[1], number, str(number))
+
+    def _textual(self) -> Source | None:
+        if self.forced is not None and self.forced.lines is None:
+            raise InputError(f"this is text, and {self.forced.name} is read from JSON")
+        return self.forced
+
+    def _evtx(self, path: Path) -> Iterator[Row]:
+        from evtx import PyEvtxParser
+
+        records: Iterator[Any] = iter(PyEvtxParser(str(path)).records_json())
+        for number, record in enumerate(records, 1):
+            try:
+                found = msgspec.json.decode(record["data"])
+            except (msgspec.DecodeError, RuntimeError) as error:
+                yield self._broken(number, f"a broken record: {error}", "")
+                continue
+            yield from self._records(found, number, 0)
+
+
+_MICROSECOND = datetime.resolution
+
+
+def _zstd_error() -> type[Exception]:
+    import zstandard
+
+    return zstandard.ZstdError
+
+
+def _document(value: Any) -> Any:
+    """A record that is kept as text, as in a delivery of a log group."""
+    if isinstance(value, str) and value.lstrip()[:1] == "{":
+        try:
+            return msgspec.json.decode(value)
+        except msgspec.DecodeError:
+            return value
+    return value
+
+
+def _no_event(value: Any) -> bool:
+    """What lies among logs and is none: digests of CloudTrail, empty lists."""
+    return value in ([], {}) or (isinstance(value, Mapping) and "digestStartTime" in value)
+
+
+def _lines(file: IO[bytes]) -> Iterator[tuple[int, bytes]]:
+    number = 0
+    while data := file.readline(LINE):
+        number += 1
+        if data.strip():
+            yield number, data
+
+
+def _joined(lines: Iterable[tuple[int, str]], continued: bool) -> Iterator[tuple[int, str]]:
+    """Lines with those that go on from them."""
+    held: tuple[int, str] | None = None
+    for number, text in lines:
+        if continued and held is not None and text[:1] in "\t ":
+            held = (held[0], f"{held[1]}\n{text}"[:LINE])
+            continue
+        if held is not None:
+            yield held
+        held = (number, text)
+    if held is not None:
+        yield held
+
+
+def main(source: str) -> None:
+    encode, out = msgspec.msgpack.Encoder().encode, sys.stdout.buffer
+    paths = json.loads(sys.stdin.buffer.read())
+    reader = Reader(named(source) if source != "-" else None)
+
+    def flush(batch: list[Row]) -> None:
+        frame = encode(batch)
+        out.write(len(frame).to_bytes(4, "big") + frame)
+
+    batch: list[Row] = []
+    for number, path in enumerate(paths):
+        reader.number = number
+        for row in reader.rows(Path(path)):
+            batch.append(row)
+            if len(batch) >= BATCH:
+                flush(batch)
+                batch = []
+        batch.append((number, "", -1, 0, "", None, None, ""))
+        flush(batch)
+        batch = []
+    out.write(bytes(4))
+    out.flush()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

@@ -1,0 +1,1 @@
+"""The logs that are read: one file each, `SOURCE` in it."""

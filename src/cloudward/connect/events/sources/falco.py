@@ -1,0 +1,10 @@
+from cloudward.connect.events import Source
+
+SOURCE = Source(
+    name="falco",
+    title="Falco events (JSON)",
+    keys=("rule", "priority", "output_fields"),
+    time=("time", "output_fields.evt.time"),
+    id=("uuid",),
+    page="https://falco.org/docs/outputs/formatting/",
+)

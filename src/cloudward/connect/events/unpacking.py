@@ -1,0 +1,86 @@
+"""Files as they lie there: plain, gzip or zstd, one of them or a folder, within limits."""
+
+from __future__ import annotations
+
+import gzip
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any
+
+from cloudward.errors import InputError, UsageError
+
+LARGEST = 2 << 30
+"""Bytes of a file, unpacked; a document that is read whole is `WHOLE` at most."""
+WHOLE = 256 << 20
+RATIO = 200
+"""A file that unpacks to more than this many times its size is refused."""
+FREE = 16 << 20
+"""So much of a file is unpacked whatever the ratio."""
+GZIP, ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
+
+
+class Bounded(io.RawIOBase):
+    """The unpacked bytes of a file, as far as its limits go."""
+
+    def __init__(self, file: IO[bytes], size: int) -> None:
+        self._file, self._size, self._given = file, size, 0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        data = self._file.read(len(buffer))
+        self._given += len(data)
+        if self._given > LARGEST:
+            raise InputError(f"more than {LARGEST >> 20} MiB when it is unpacked")
+        if self._given > FREE and self._given > self._size * RATIO:
+            raise InputError(f"it unpacks to more than {RATIO} times its size")
+        buffer[: len(data)] = data
+        return len(data)
+
+
+@contextmanager
+def unpacked(path: Path) -> Iterator[io.BufferedReader[Any]]:
+    """The bytes of a file, whatever they are packed in."""
+    with path.open("rb") as raw:
+        magic = raw.read(4)
+        raw.seek(0)
+        if magic[:2] == GZIP:
+            inside: Any = gzip.GzipFile(fileobj=raw)
+        elif magic == ZSTD:
+            import zstandard
+
+            reader = zstandard.ZstdDecompressor(max_window_size=128 << 20)
+            inside = reader.stream_reader(raw, read_across_frames=True)
+        else:
+            inside = raw
+        with io.BufferedReader(Bounded(inside, path.stat().st_size), 1 << 20) as bounded:
+            yield bounded
+
+
+def whole(path: Path) -> bytes:
+    """All of a file, unpacked."""
+    with unpacked(path) as file:
+        data = file.read(WHOLE + 1)
+    if len(data) > WHOLE:
+        raise InputError(f"more than {WHOLE >> 20} MiB")
+    return data
+
+
+def files(path: Path, suffixes: tuple[str, ...] = ()) -> list[Path]:
+    """A file, or those of a folder in order of name; no link that leads out, nothing hidden."""
+    if path.is_file():
+        return [path]
+    if not path.is_dir():
+        raise UsageError(f"no such file or folder: {path}")
+    inside = path.resolve()
+    return sorted(
+        file
+        for file in path.rglob("*")
+        if (not suffixes or file.name.endswith(suffixes))
+        and file.is_file()
+        and not any(part.startswith(".") for part in file.relative_to(path).parts)
+        and (not file.is_symlink() or file.resolve().is_relative_to(inside))
+    )

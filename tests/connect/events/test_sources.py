@@ -1,0 +1,178 @@
+"""Every source reads its sample. A source is added with one: `samples/<name>.json` or `.log`."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+import zstandard
+
+from cloudward.connect.events import Event, Source, Unparsed
+from cloudward.connect.events.reading import read
+from cloudward.connect.events.recognising import every, named
+from cloudward.errors import UsageError
+
+SAMPLES = Path(__file__).parent / "samples"
+
+
+def sample(name: str) -> Path:
+    return next(file for file in SAMPLES.iterdir() if file.stem == name)
+
+
+def events(path: Path, source: str = "") -> list[Event]:
+    found = list(read([path], source))
+    assert all(isinstance(each, Event) for each in found), found
+    return [each for each in found if isinstance(each, Event)]
+
+
+@pytest.fixture(scope="module")
+def all_of_them() -> dict[str, list[Event]]:
+    """The samples as one folder: each file is of the source that it is named after."""
+    found: dict[str, list[Event]] = {}
+    for each in read([SAMPLES]):
+        assert isinstance(each, Event), each
+        found.setdefault(Path(each.file).stem, []).append(each)
+    return found
+
+
+@pytest.mark.parametrize("source", every().values(), ids=list(every()))
+def test_a_source_knows_its_own_records(source: Source, all_of_them: dict[str, list[Event]]) -> None:
+    found = all_of_them[source.name]
+    assert {each.source for each in found} == {source.gives or source.name}
+    assert len({each.id for each in found}) == len(found)
+    day = {each.at.date().isoformat() for each in found}
+    assert day <= {"2026-11-20", "2023-11-14"}
+    assert source.page.startswith("https://")
+
+
+def test_every_sample_has_its_source() -> None:
+    assert {file.stem for file in SAMPLES.iterdir()} == set(every())
+
+
+def test_flows_in_one_record_are_events_of_their_own(all_of_them: dict[str, list[Event]]) -> None:
+    assert [each.document["dst_port"] for each in all_of_them["azure-nsgflow"]] == [22, 3389]
+    assert all_of_them["azure-nsgflow"][0].document["decision"] == "deny"
+
+
+def test_an_entry_of_gke_is_read_as_kubernetes_has_it(all_of_them: dict[str, list[Event]]) -> None:
+    document = all_of_them["gcp-gke"][0].document
+    assert document["verb"] == "create"
+    assert document["objectRef"]["resource"] == "pods"
+    assert document["objectRef"]["namespace"] == "shop"
+    assert document["user"]["username"] == "ana@example.com"
+
+
+def test_an_argument_in_hexadecimal_is_read(all_of_them: dict[str, list[Event]]) -> None:
+    assert all_of_them["linux-auditd"][0].document["CommandLine"] == "curl -o /tmp/x"
+
+
+def test_a_statement_on_several_lines_is_one_event(all_of_them: dict[str, list[Event]]) -> None:
+    assert all_of_them["postgresql"][0].document["query"] == "SELECT 1\n\tFROM x"
+
+
+def test_windows_data_stand_beside_the_system_fields(all_of_them: dict[str, list[Event]]) -> None:
+    document = next(each.document for each in all_of_them["windows"] if each.document["EventID"] == 1)
+    assert document["Channel"] == "Microsoft-Windows-Sysmon/Operational"
+    assert document["CommandLine"] == "cmd /c whoami"
+
+
+def test_packed_files_give_the_same_events(tmp_path: Path) -> None:
+    plain = sample("aws-cloudtrail").read_bytes()
+    (tmp_path / "a.json.gz").write_bytes(gzip.compress(plain))
+    (tmp_path / "b.json.zst").write_bytes(zstandard.compress(plain))
+    once = events(sample("aws-cloudtrail"))
+    assert [each.document for each in events(tmp_path)] == [each.document for each in [*once, *once]]
+    assert {each.id for each in events(tmp_path)} == {each.id for each in once}
+
+
+def test_a_broken_record_costs_itself_alone(tmp_path: Path) -> None:
+    record = json.loads(sample("aws-cloudtrail").read_text())["Records"][0]
+    good = json.dumps(record)
+    other = json.dumps({**record, "eventID": "e-2"})
+    (tmp_path / "a.json").write_text(
+        f'{{"Records": [{good}, {{"eventID": broken, "password": "hunter2"}}, {other}]}}'
+    )
+    (tmp_path / "b.log").write_text(f"{good}\nnot json\n{other}\n")
+    found = list(read([tmp_path]))
+    assert [each.id for each in found if isinstance(each, Event)] == ["e-1", "e-2", "e-1", "e-2"]
+    broken = [each for each in found if isinstance(each, Unparsed)]
+    assert [(Path(each.file).name, each.line) for each in broken] == [("a.json", 1), ("b.log", 2)]
+    assert "hunter2" not in broken[0].text
+    assert "broken" in broken[0].text
+
+
+def test_a_record_without_a_time_is_kept_as_unparsed(tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text('{"eventSource": "x", "eventName": "y", "eventTime": "yesterday"}')
+    (broken,) = read([tmp_path])
+    assert isinstance(broken, Unparsed)
+    assert broken.problem == "it does not say when: no eventTime"
+    assert broken.source == "aws-cloudtrail"
+
+
+def test_what_no_source_knows_names_the_nearest(tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text('{"eventSource": "x", "eventTime": "2026-11-20T10:00:00Z"}')
+    (broken,) = read([tmp_path])
+    assert isinstance(broken, Unparsed)
+    assert broken.problem == "no source has such records; nearest is aws-cloudtrail, but it lacks eventName"
+
+
+def test_a_source_can_be_forced(tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text('[{"eventTime": "2026-11-20T10:00:00Z", "eventName": "odd"}]')
+    (event,) = events(tmp_path, "aws-cloudtrail")
+    assert event.at == datetime(2026, 11, 20, 10, tzinfo=UTC)
+
+
+def test_an_unknown_source_names_the_near_one() -> None:
+    with pytest.raises(UsageError, match="did you mean 'aws-cloudtrail'"):
+        named("aws-cloudtrial")
+
+
+def test_a_bomb_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "a.json.gz").write_bytes(gzip.compress(b"[" + b" " * (64 << 20)))
+    (broken,) = read([tmp_path])
+    assert isinstance(broken, Unparsed)
+    assert "unpacks to more than 200 times its size" in broken.problem
+
+
+def test_a_truncated_archive_keeps_what_came_before(tmp_path: Path) -> None:
+    record = json.loads(sample("aws-cloudtrail").read_text())["Records"][0]
+    lines = "".join(json.dumps({**record, "eventID": f"e-{n}", "x": str(n) * 50}) + "\n" for n in range(5000))
+    packed = gzip.compress(lines.encode())
+    (tmp_path / "a.log.gz").write_bytes(packed[: len(packed) // 2])
+    found = list(read([tmp_path]))
+    assert sum(isinstance(each, Event) for each in found) > 1000
+    assert isinstance(found[-1], Unparsed)
+
+
+def test_envelopes_are_opened(tmp_path: Path) -> None:
+    record = json.loads(sample("aws-cloudtrail").read_text())["Records"][0]
+    envelopes = [
+        {"detail-type": "AWS API Call via CloudTrail", "detail": record},
+        {"Type": "Notification", "Message": json.dumps({"Records": [record]})},
+        {"messageType": "DATA_MESSAGE", "logEvents": [{"id": "1", "message": json.dumps(record)}]},
+        {"eventJson": json.dumps(record)},
+    ]
+    for number, each in enumerate(envelopes):
+        (tmp_path / f"{number}.json").write_text(json.dumps(each))
+    assert [each.id for each in events(tmp_path)] == ["e-1"] * 4
+
+
+def test_same_lines_at_the_same_moment_are_different_events(tmp_path: Path) -> None:
+    line = "Nov 20 10:00:01 web1 sshd[1]: Failed password for root from 203.0.113.9 port 1 ssh2\n"
+    (tmp_path / "auth.log").write_text(line * 3)
+    found = events(tmp_path)
+    assert len({each.id for each in found}) == 3
+    again = list(read([tmp_path]))
+    assert [each.id for each in found] == [each.id for each in again if isinstance(each, Event)]
+
+
+def test_a_file_that_breaks_its_child_leaves_the_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a.evtx").write_bytes(b"ElfFile\0" + b"\xff" * 5000)
+    (tmp_path / "b.json").write_bytes(sample("aws-cloudtrail").read_bytes())
+    found = list(read([tmp_path]))
+    assert [type(each) for each in found] == [Unparsed, Event]
