@@ -41,8 +41,10 @@ SHAPES = tuple(
         (
             "login",
             "failure",
-            r"Failed (?P<method>\S+) for (?:invalid user )?(?P<user>\S*) ?"
-            r"from (?P<ip>\S+) port (?P<port>\d+)",
+            (
+                r"Failed (?P<method>\S+) for (?:invalid user )?(?P<user>\S*) ?"
+                r"from (?P<ip>\S+) port (?P<port>\d+)"
+            ),
         ),
         ("login", "failure", r"Invalid user (?P<user>\S*) ?from (?P<ip>\S+)(?: port (?P<port>\d+))?"),
         ("login", "failure", r"authentication failure;.*rhost=(?P<ip>\S*)(?:\s+user=(?P<user>\S+))?"),
