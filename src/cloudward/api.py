@@ -174,9 +174,9 @@ def scan_aws(
 def _kept(name: str, folder: Path | str | None) -> tuple[Settings, str, list[Scope]]:
     """A connector's settings and ExternalId, and the scopes that are known; nothing is written."""
     from cloudward.connect.aws.settings import Settings
-    from cloudward.store import Store
+    from cloudward.store import Store, place
 
-    if folder is None or not (Path(folder) / "state.sqlite").exists():
+    if folder is None or not place.exists(Path(folder)):
         raise UsageError(
             f"in which store is the connector {name!r}?", "scan_aws(connector=NAME, store=FOLDER)"
         )

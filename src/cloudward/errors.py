@@ -17,6 +17,7 @@
     │   ├── MissingError            404 there is none, or none that who calls may see
     │   └── StaleError              412 somebody changed it since it was read
     └── StoreError                  2   the store cannot be opened, read or written
+        └── HeldError               2   another process works on it
 
 What could not be read from a provider is not an error but Coverage.
 """
@@ -63,6 +64,10 @@ class QueryError(CloudwardError):
 
 class StoreError(CloudwardError):
     """The store cannot be opened, read or written."""
+
+
+class HeldError(StoreError):
+    """Another process works on it."""
 
 
 class SignInError(CloudwardError):

@@ -33,7 +33,9 @@ def opened(folder: Path, scopes: Collection[str] = ()) -> Iterator[Store]:
 @contextmanager
 def kept(folder: Path) -> Iterator[Store]:
     """The store, also when nothing was scanned into it yet; it is not made by looking for it."""
-    if not (folder / "state.sqlite").exists():
+    from cloudward.store import place
+
+    if not place.exists(folder):
         raise _nothing(folder)
     from cloudward.store import Store
 
@@ -47,7 +49,9 @@ def _nothing(folder: Path) -> UsageError:
 
 def has_connector(folder: Path, name: str) -> None:
     """Refuse a connector's name where there is no store that could hold it; the store knows the rest."""
-    if not (folder / "state.sqlite").exists():
+    from cloudward.store import place
+
+    if not place.exists(folder):
         raise UsageError(f"there is no connector {name!r}", "cloudward connectors add aws NAME ...")
 
 

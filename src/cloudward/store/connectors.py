@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Row, delete, insert, select
 
 from cloudward.errors import UsageError, near
 from cloudward.model import Provider
-from cloudward.store import revisions
+from cloudward.store import revisions, schedules
 from cloudward.store import tables as t
 from cloudward.store.encoding import decode_json, encode_json, micros, moment
 
@@ -89,6 +89,7 @@ def forget(connection: Connection, name: str, by: str) -> None:
     before = one(connection, name)
     connection.execute(delete(t.connectors).where(t.connectors.c.name == name))
     revisions.note(connection, by, KIND, name, before, None)
+    schedules.forget(connection, name, by)
 
 
 def _made(row: Row[Any]) -> Connector:

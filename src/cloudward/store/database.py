@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import lru_cache
 from typing import Any
 
@@ -16,19 +16,21 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from cloudward.errors import StoreError
 from cloudward.store.files import Files
 
-HEAD = "0006"
+HEAD = "0007"
 """The migration that `tables` describes."""
 PATIENCE = 60
 """Seconds that a writer waits for another one."""
+WRITER = 0x636C6F7564
+"""The lock in PostgreSQL that the one writer holds; any number that nobody else uses."""
 
 
 class Database:
     """Transactions. Whatever the database says of an error becomes one line of `StoreError`."""
 
     def __init__(self, url: str, files: Files) -> None:
-        self._files = files
+        self._files, self.url = files, url
         self._writing = threading.RLock()
-        self.engine = create_engine(url, connect_args=_arguments(url))
+        self.engine = create_engine(url, **_arguments(url))
         if self.engine.dialect.name == "sqlite":
             event.listen(self.engine, "connect", _configure)
             event.listen(self.engine, "begin", _begin)
@@ -38,14 +40,24 @@ class Database:
     def read(self) -> Iterator[Connection]:
         """One consistent view of everything, for as long as it is open."""
         with self._errors("read"), self.engine.connect() as connection:
+            if self.engine.dialect.name == "postgresql":
+                connection.execution_options(isolation_level="REPEATABLE READ")
             yield connection
 
     @contextmanager
-    def write(self) -> Iterator[Connection]:
-        """A transaction: all of it or nothing."""
-        with self._errors("write"), self._writing, self.engine.connect() as connection:
+    def write(self, alone: bool = True) -> Iterator[Connection]:
+        """A transaction: all of it or nothing, and one at a time.
+
+        What guards its rows itself, as the queue of jobs does, need not be `alone`: on PostgreSQL it does
+        not wait for the others then. SQLite has one writer always.
+        """
+        sqlite = self.engine.dialect.name == "sqlite"
+        turn = self._writing if sqlite or alone else nullcontext()
+        with self._errors("write"), turn, self.engine.connect() as connection:
             connection.execution_options(cloudward_write=True)
             with connection.begin() as transaction:
+                if alone and not sqlite:
+                    connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({WRITER})")
                 yield connection
                 with self._files.at("commit", ""):
                     transaction.commit()
@@ -79,7 +91,9 @@ class Database:
 
 
 def _arguments(url: str) -> dict[str, Any]:
-    return {"timeout": PATIENCE, "check_same_thread": False} if url.startswith("sqlite") else {}
+    if url.startswith("sqlite"):
+        return {"connect_args": {"timeout": PATIENCE, "check_same_thread": False}}
+    return {"pool_size": 20, "max_overflow": 20, "pool_pre_ping": True}
 
 
 def _configure(connection: Any, _record: Any) -> None:

@@ -15,7 +15,7 @@ from typing import IO, Any
 import msgspec
 from sqlalchemy import Connection, delete, func, insert, select, update
 
-from cloudward.errors import StoreError, UsageError, near
+from cloudward.errors import HeldError, UsageError, near
 from cloudward.model import Provider, Scope
 from cloudward.store import tables as t
 from cloudward.store.database import Database
@@ -129,7 +129,7 @@ class Scans:
             if lock is not None:
                 return lock
             time.sleep(0.1)
-        raise StoreError(f"scan {scan} is running in another process")
+        raise HeldError(f"scan {scan} is running in another process")
 
     def end(self, scan: str, state: str) -> None:
         """Say how a scan ended. A finished one gives up older unfinished ones like it that nobody runs."""

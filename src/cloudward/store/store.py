@@ -37,6 +37,7 @@ from cloudward.store import (
     connectors,
     current,
     exemptions,
+    place,
     publish,
     revisions,
     tallies,
@@ -69,14 +70,18 @@ class Store:
 
     @classmethod
     def open(cls, folder: Path | str, files: Files | None = None, url: str | None = None) -> Self:
-        """The store in a folder, made if it is not there; what a killed process left over is removed."""
+        """The store in a folder, made if it is not there; what a killed process left over is removed.
+
+        `url` is that of its state database, by default what `place.url` says.
+        """
         files = files or Files()
         path = Path(folder).expanduser().absolute()
-        for place in (path, path / "history", path / "staging"):
-            files.folder(place)
-        if url is None:
+        for made in (path, path / "history", path / "staging"):
+            files.folder(made)
+        url = url or place.url(path)
+        if url.startswith("sqlite"):
             files.touch(path / "state.sqlite")
-        database = Database(url or f"sqlite:///{path / 'state.sqlite'}", files)
+        database = Database(url, files)
         store = cls(path, database, files)
         try:
             database.migrate()

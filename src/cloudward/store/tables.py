@@ -20,6 +20,7 @@ from sqlalchemy import (
     SmallInteger,
     Table,
     Text,
+    text,
 )
 
 metadata = MetaData()
@@ -243,6 +244,62 @@ connectors = Table(
     Column("created_by", Text, nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Column("source", Text),
+)
+
+schedules = Table(
+    "schedules",
+    metadata,
+    Column("connector", Text, primary_key=True),
+    Column("cron", Text, nullable=False),
+    Column("zone", Text, nullable=False),
+    Column("enabled", Boolean, nullable=False),
+    Column("created_by", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("source", Text),
+    Column("next", BigInteger),
+)
+
+jobs = Table(
+    "jobs",
+    metadata,
+    Column("id", Ordered, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("lane", Text),
+    Column("idempotency", Text, unique=True),
+    Column("payload", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("due", BigInteger, nullable=False),
+    Column("created_by", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("started", BigInteger),
+    Column("ended", BigInteger),
+    Column("owner", Text),
+    Column("expires", BigInteger),
+    Column("cancelling", Boolean, nullable=False),
+    Column("progress", Text),
+    Column("result", Text),
+    Column("problem", Text),
+    Index("ix_jobs_state_due", "state", "due"),
+    Index(
+        "ix_jobs_running_lane",
+        "lane",
+        unique=True,
+        sqlite_where=text("state = 'running'"),
+        postgresql_where=text("state = 'running'"),
+    ),
+)
+"""Work that is done once. The index lets no two jobs of a lane run; JSON: payload, progress, result."""
+
+workers = Table(
+    "workers",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("host", Text, nullable=False),
+    Column("pid", Integer, nullable=False),
+    Column("started", BigInteger, nullable=False),
+    Column("seen", BigInteger, nullable=False),
 )
 
 exemptions = Table(

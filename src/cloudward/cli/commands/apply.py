@@ -84,9 +84,9 @@ def apply(
 @contextmanager
 def _opened(folder: Path, plan: bool) -> Iterator[Store]:
     """The store; a plan makes none where there is none."""
-    from cloudward.store import Store
+    from cloudward.store import Store, place
 
-    if not plan or (folder / "state.sqlite").exists():
+    if not plan or place.exists(folder):
         with Store.open(folder) as store:
             yield store
     else:

@@ -252,7 +252,9 @@ def _parameters(words: list[str], policy: str) -> dict[str, dict[str, Any]]:
 
 def _refuse_scopes_before_a_scan(store: Path, made: Assignment) -> None:
     """A store is made for what holds everywhere alone: nothing else can be known yet."""
-    if (made.scope or made.exclude) and not (store / "state.sqlite").exists():
+    from cloudward.store import place
+
+    if (made.scope or made.exclude) and not place.exists(store):
         raise UsageError(
             "no scope is known before the first scan", "cloudward scan aws, or leave --scope out"
         )

@@ -76,7 +76,9 @@ def list_standards(
     """List the standards, and how what was scanned compares with each."""
     pack = content(own)
     found = [_standard(each) for each in pack.standards.values()]
-    if scope or (store / "state.sqlite").exists():
+    from cloudward.store import place
+
+    if scope or place.exists(store):
         with opened(store, scope) as opened_store:
             states = _states(opened_store, pack, scope)
             found = [{**each, **states[each["id"]]} for each in found]
@@ -323,7 +325,9 @@ def _standard(standard: Standard) -> dict[str, Any]:
 
 def _assigned(folder: Path) -> dict[str, list[dict[str, Any]]]:
     """Standard -> where it is assigned, and how."""
-    if not (folder / "state.sqlite").exists():
+    from cloudward.store import place
+
+    if not place.exists(folder):
         return {}
     with kept(folder) as store:
         found: dict[str, list[dict[str, Any]]] = {}

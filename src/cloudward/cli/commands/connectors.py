@@ -190,9 +190,9 @@ def remove(
 
 def _kept(folder: Path) -> list[Connector]:
     """The connectors; a store that is not there is not made by looking for it."""
-    from cloudward.store import Store
+    from cloudward.store import Store, place
 
-    if not (folder / "state.sqlite").exists():
+    if not place.exists(folder):
         return []
     with Store.open(folder) as store:
         return store.connectors()

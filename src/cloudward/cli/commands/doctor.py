@@ -95,7 +95,9 @@ def _content(own: list[Path]) -> Found:
 def _store(folder: Path) -> Found:
     import shutil
 
-    if not (folder / "state.sqlite").exists():
+    from cloudward.store import place
+
+    if not place.exists(folder):
         return MISSING, f"{folder} is not there yet", "the first scan makes it"
     from cloudward.store import Store
 
