@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from cloudward.cli.evidence import absence, declared, place, short, told
+from cloudward.assess.explained import absence, declared
+from cloudward.cli.evidence import place, short, told
 from cloudward.cli.explanation import record, show
 from cloudward.cli.lines import JOINED
 from cloudward.model import Cause, Explanation, LastKnown, Leaf, Reason, Status

@@ -77,7 +77,7 @@ class Assignments:
         """What holds for the policy in the scope."""
         if not self._at:
             return AUDITED
-        situation = self._situation(scope)
+        situation = self.situation(scope)
         if (policy, situation) not in self._found:
             self._found[policy, situation] = self._decided(policy, self._holding[situation])
         return self._found[policy, situation]
@@ -149,7 +149,7 @@ class Assignments:
         """Whether several assignments of one scope speak of the policy."""
         return any(sum(self._speaks(a, policy) for a in found) > 1 for found in self._at.values())
 
-    def _situation(self, scope: str) -> tuple[str, ...]:
+    def situation(self, scope: str) -> tuple[str, ...]:
         """The ids of those that hold in a scope, the nearest first; most scopes share theirs with many."""
         if scope not in self._situations:
             holding = (
@@ -202,10 +202,15 @@ def providers(pack: Pack, policy: str) -> frozenset[str]:
 def disabled(assignments: Assignments, pack: Pack, scopes: Iterable[Scope]) -> dict[str, list[str]]:
     """Policy -> those of the scopes in which it is not evaluated although it speaks of their resources."""
     found: dict[str, list[str]] = {}
+    known: dict[tuple[object, str], list[str]] = {}
+    speaking = {policy: providers(pack, policy) for policy in pack.policies} if assignments else {}
     for scope in scopes if assignments else ():
-        for policy in pack.policies:
-            if not assignments.audited(policy, scope.id) and scope.provider in providers(pack, policy):
-                found.setdefault(policy, []).append(scope.id)
+        alike = assignments.situation(scope.id), scope.provider
+        if alike not in known:
+            mine = (policy for policy, named in speaking.items() if scope.provider in named)
+            known[alike] = [policy for policy in mine if not assignments.audited(policy, scope.id)]
+        for policy in known[alike]:
+            found.setdefault(policy, []).append(scope.id)
     return found
 
 

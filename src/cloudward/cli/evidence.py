@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from cloudward.cli.causes import remedy
+from cloudward.assess.explained import absence, declared
 from cloudward.cli.lines import JOINED
 from cloudward.model import Cause, Leaf
-from cloudward.rules.paths import Mark, steps
+from cloudward.respond.causes import remedy
 from cloudward.rules.printer import literal
-from cloudward.rules.types import Field, Type
+from cloudward.rules.types import Type
 
 LONG = 240
 JOINED_UP_TO = 40
@@ -121,31 +121,3 @@ def _absence(leaf: Leaf, type: Type | None, template: bool) -> Iterator[str]:
         yield f"not set means {short(meaning['default'])}: {meaning['source']}"
     elif type and (field := declared(leaf.path, type)) and field.source:
         yield f"what that means: {field.source}"
-
-
-def absence(leaf: Leaf, type: Type | None, template: bool = False) -> dict[str, Any] | None:
-    """What the type file says of a field that has the value of one which is not set."""
-    field = declared(leaf.path, type) if type and leaf.path.startswith("p.") else None
-    if type is None or field is None or field.type in {"list", "map", "object"}:
-        return None
-    default = field.default_template if template else field.default
-    source = field.source or type.source
-    return {"default": default, "source": source} if source and leaf.value == default else None
-
-
-def declared(path: str, type: Type) -> Field | None:
-    """The field at a path like `p.Rules[2].FromPort`; None when the path is no plain one."""
-    try:
-        way = steps(path)[1:]
-    except ValueError:
-        return None
-    fields, found = type.fields, None
-    for step in way:
-        if isinstance(step, int | Mark):
-            found = found.items if found else None
-        else:
-            found = next((field for field in fields if field.name == step), None)
-        if found is None:
-            return None
-        fields = found.fields
-    return found

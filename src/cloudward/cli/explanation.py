@@ -6,11 +6,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from cloudward.cli.causes import remedy
-from cloudward.cli.evidence import absence, told
+from cloudward.assess.explained import absence
+from cloudward.cli.evidence import told
 from cloudward.cli.lines import command, hanging, wrapped
 from cloudward.cli.output import STYLES, block, console, literally, moment, styled
 from cloudward.model import Assessment, Assignment, Effect, Explanation, Leaf, Policy, Resource, Scope, Status
+from cloudward.respond.causes import remedy
 from cloudward.rules.types import Type
 
 SHOWN = 12

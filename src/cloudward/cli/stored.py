@@ -99,7 +99,7 @@ def by_hand(kind: str, id: str, source: str) -> None:
 
 def overall(store: Store, scopes: Collection[str] = ()) -> tuple[list[Score], Score]:
     """The score of each scope, and of all of them together."""
-    from cloudward.assess.score import combine
+    from cloudward.assess import posture
 
     scores = [score for _, _, score in store.scores(list(scopes) or None)]
-    return scores, scores[0] if len(scores) == 1 else combine("all", scores)
+    return scores, posture.overall(scores)

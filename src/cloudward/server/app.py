@@ -2,45 +2,65 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+import inspect
+from typing import Any
 
-from fastapi import FastAPI, Request
+from fastapi import FastAPI
 from fastapi.routing import APIRoute
+from starlette.middleware.gzip import GZipMiddleware
 
-from cloudward.pack import Pack
 from cloudward.registry import modules
-from cloudward.server import problems, routes
-from cloudward.server.needs import PUBLIC, Caller, Needs
-from cloudward.store import Store
+from cloudward.server import openapi, problems, routes
+from cloudward.server.needs import PUBLIC, Needs
+from cloudward.server.state import State
+from cloudward.server.watch import Faults, Numbers, Watch
 
+__all__ = ["State", "build"]
 
-@dataclass(frozen=True, slots=True)
-class State:
-    """What every route works on."""
-
-    store: Store
-    pack: Pack
-    authenticate: Callable[[Request], Awaitable[Caller]]
+SMALL = 1000
+"""Answers below so many bytes are not compressed."""
 
 
 def build(state: State) -> FastAPI:
     """The API over a store."""
     app = FastAPI(
-        title="cloudward", version="1", openapi_url="/api/openapi.json", docs_url=None, redoc_url=None
+        title="cloudward",
+        version="1",
+        openapi_url="/api/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        generate_unique_id_function=_named,
     )
-    app.state.served, app.state.authenticate = state, state.authenticate
+    app.state.served, app.state.authenticate, app.state.numbers = state, state.authenticate, Numbers()
     problems.install(app)
     for module in modules(routes.__name__):
         for route in module.router.routes:
             _declared(route)
         app.include_router(module.router)
+    app.openapi = lambda: openapi.document(app)  # type: ignore[method-assign]
+    for middleware, options in _middlewares(app):
+        app.add_middleware(middleware, **options)
     return app
+
+
+def _middlewares(app: FastAPI) -> list[tuple[Any, dict[str, Any]]]:
+    """What a call goes through, the innermost first."""
+    return [
+        (Faults, {}),
+        (GZipMiddleware, {"minimum_size": SMALL, "compresslevel": 4}),
+        (Watch, {"numbers": app.state.numbers}),
+    ]
+
+
+def _named(route: APIRoute) -> str:
+    """The name of an operation: that of its function, with its resource where it is no list."""
+    module = inspect.unwrap(route.endpoint).__module__.rpartition(".")[2]
+    return route.name if route.name == module else f"{module}_{route.name}"
 
 
 def _declared(route: object) -> None:
     """Refuse a route that does not say what it needs of its caller, or that it needs nothing."""
     assert isinstance(route, APIRoute)
     calls = [each.call for each in route.dependant.dependencies]
-    if not any(isinstance(call, Needs) for call in calls) and route.endpoint not in PUBLIC:
+    if not any(isinstance(call, Needs) for call in calls) and inspect.unwrap(route.endpoint) not in PUBLIC:
         raise TypeError(f"{route.methods} {route.path} declares no need")

@@ -20,7 +20,6 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(CloudwardError, _ours)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _plain)
-    app.add_exception_handler(Exception, _fault)
 
 
 def problem(
@@ -70,7 +69,3 @@ async def _invalid(request: Request, error: Exception) -> Response:
 async def _plain(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     return problem(request, error.status_code, str(error.detail))
-
-
-async def _fault(request: Request, _error: Exception) -> Response:
-    return problem(request, 500, "a fault in cloudward itself; its log says where, under this request's id")

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from cloudward.store.current import AssessmentRow, Facet, ResourceRow
     from cloudward.store.diff import Change, ChangeKind, Difference
     from cloudward.store.query import Answer
-    from cloudward.store.scans import Scan
+    from cloudward.store.scans import Published, Scan
     from cloudward.store.snapshot import Snapshot
     from cloudward.store.staging import Staging
     from cloudward.store.store import Store
@@ -28,6 +28,7 @@ __all__ = [
     "Connector",
     "Difference",
     "Facet",
+    "Published",
     "ResourceRow",
     "Scan",
     "Snapshot",

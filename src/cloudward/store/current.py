@@ -6,6 +6,7 @@ import base64
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from enum import StrEnum
 from itertools import islice
 from typing import Any, Self
@@ -14,10 +15,21 @@ import msgspec
 from sqlalchemy import Connection, Row, Select, Table, func, select, tuple_
 
 from cloudward.errors import UsageError
-from cloudward.model import Assessment, Coverage, LastKnown, Outcome, Provider, Scope, ScopeState, Source
+from cloudward.model import (
+    Assessment,
+    Coverage,
+    LastKnown,
+    Outcome,
+    Provider,
+    Scope,
+    ScopeState,
+    Source,
+    Status,
+)
 from cloudward.store import tables as t
 from cloudward.store.encoding import (
     SEVERITIES,
+    STATUS_CODE,
     STATUSES,
     batches,
     decode_json,
@@ -25,7 +37,7 @@ from cloudward.store.encoding import (
     moment,
     text_cause,
 )
-from cloudward.store.filters import Filters, Wanted, one_of, wanted
+from cloudward.store.filters import Filters, Many, Wanted, one_of, wanted
 
 FETCH = 1000
 FEW = 20
@@ -49,6 +61,8 @@ class ResourceRow:
     """False for one that was assessed before and not read in the current snapshot."""
     cursor: str
     """Given as `after`, the list goes on behind this row."""
+    key: int
+    """Of its row, until the next publication of its scope."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,6 +247,40 @@ def resources(
             yield _header(row, names, tags.get(row.key, {}))
 
 
+def unhealthy(connection: Connection, resources: Sequence[int]) -> dict[int, Counter[str]]:
+    """Key of a resource -> its unhealthy assessments by severity, without those that are exempt."""
+    a = t.assessments.c
+    columns = (a.resource, a.severity)
+    query = (
+        select(*columns, func.count())
+        .where(one_of(a.resource, resources), a.status == STATUS_CODE[Status.UNHEALTHY])
+        .where(a.exemption.is_(None))
+        .group_by(*columns)
+    )
+    found: dict[int, Counter[str]] = {key: Counter() for key in resources}
+    for resource, severity, count in connection.execute(query):
+        found[resource][SEVERITIES[severity].value] = count
+    return found
+
+
+def standing(
+    connection: Connection, policies: Sequence[str], scopes: Many
+) -> dict[str, tuple[datetime, datetime]]:
+    """Policy -> since when the first and the last of its unhealthy resources are so, exempt ones left out."""
+    want = wanted(connection, {"scope": scopes, "policy": policies})
+    a, p = t.assessments.c, t.policies.c
+    query = (
+        select(p.id, func.min(a.since), func.max(a.since))
+        .join_from(t.assessments, t.policies, p.key == a.policy)
+        .where(one_of(a.policy, want.policies or ()), a.status == STATUS_CODE[Status.UNHEALTHY])
+        .where(a.exemption.is_(None))
+        .group_by(p.id)
+    )
+    if want.scopes is not None:
+        query = query.where(one_of(a.scope, want.scopes))
+    return {id: (moment(first), moment(last)) for id, first, last in connection.execute(query)}
+
+
 def located(connection: Connection, id: str, filters: Filters) -> list[tuple[str, str, str, int | None]]:
     """Scope, scan, type and row of every resource that has an id."""
     want, c, s = wanted(connection, filters), t.resources.c, t.scopes.c
@@ -253,24 +301,37 @@ FACETS = ("scope", "provider", "policy", "type", "region", "status", "severity",
 
 def facets(connection: Connection, by: str, filters: Filters) -> list[Facet]:
     """How many assessments there are of each value, the most first."""
-    if by not in FACETS:
-        raise UsageError(f"cannot count by {by!r}", f"one of {', '.join(FACETS)}")
+    totals: Counter[str] = Counter()
+    for (value,), count in counted(connection, [by], filters):
+        totals[value] += count
+    return [Facet(value, n) for value, n in sorted(totals.items(), key=lambda pair: (-pair[1], pair[0]))]
+
+
+def counted(connection: Connection, by: Sequence[str], filters: Filters) -> list[tuple[tuple[str, ...], int]]:
+    """How many assessments there are of each combination of values; one may occur twice (`provider`)."""
+    for name in by:
+        if name not in FACETS:
+            raise UsageError(f"cannot count by {name!r}", f"one of {', '.join(FACETS)}")
     want, c = wanted(connection, filters), t.counts.c
-    column = c.scope if by == "provider" else c[by]
+    kept = ["scope" if name == "provider" else name for name in by]
     if want.only_counted:
-        kept = "scope" if by == "provider" else by
-        query = select(column, func.sum(c.n)).where(*want.counted(kept)).group_by(column)
+        columns = [c[name] for name in kept]
+        query = select(*columns, func.sum(c.n)).where(*want.counted(*kept)).group_by(*columns)
     else:
-        query = _counted_one_by_one(want, by)
-    return _named(connection, by, query)
+        query = _counted_one_by_one(want, kept)
+    rows = [(tuple(row[:-1]), int(row[-1])) for row in connection.execute(query)]
+    names = Names(connection)
+    labels = [_label(name, names, {row[n] for row, _ in rows}) for n, name in enumerate(by)]
+    return [
+        (tuple(label(key) for label, key in zip(labels, keys, strict=True)), count) for keys, count in rows
+    ]
 
 
-def _counted_one_by_one(want: Wanted, by: str) -> Select[Any]:
+def _counted_one_by_one(want: Wanted, by: Sequence[str]) -> Select[Any]:
     """For filters on single resources, which no count knows."""
     a, r = t.assessments.c, t.resources.c
     columns: dict[str, Any] = {
         "scope": a.scope,
-        "provider": a.scope,
         "policy": a.policy,
         "type": r.type,
         "region": func.coalesce(r.region, ""),
@@ -278,11 +339,12 @@ def _counted_one_by_one(want: Wanted, by: str) -> Select[Any]:
         "severity": a.severity,
         "exempt": a.exemption.is_not(None),
     }
+    chosen = [columns[name] for name in by]
     query = (
-        select(columns[by], func.count())
+        select(*chosen, func.count())
         .join_from(t.assessments, t.resources, r.key == a.resource)
         .where(a.status.in_(want.statuses), *want.assessed(), *want.headed())
-        .group_by(columns[by])
+        .group_by(*chosen)
     )
     for column, keys in ((a.scope, want.scopes), (a.policy, want.policies)):
         if keys is not None:
@@ -314,6 +376,34 @@ def inventory(connection: Connection, by: str, filters: Filters) -> list[Facet]:
 
 def coverage(connection: Connection, filters: Filters, outcomes: Sequence[Outcome]) -> Iterator[Coverage]:
     """The rows of the current snapshots, by scope and in the order in which they were made."""
+    query = _covered(connection, filters, outcomes)
+    for row in connection.execution_options(yield_per=FETCH).execute(query):
+        yield _coverage(row)
+
+
+def covered(
+    connection: Connection,
+    filters: Filters,
+    outcomes: Sequence[Outcome],
+    limit: int,
+    after: Sequence[int] | None,
+) -> Iterator[tuple[Coverage, tuple[int, int]]]:
+    """The same as pages, each row with its place."""
+    c = t.coverage.c
+    query = _covered(connection, filters, outcomes).limit(limit)
+    if after is not None:
+        query = query.where(tuple_(c.scope, c.number) > tuple_(*after))
+    for row in connection.execute(query):
+        yield _coverage(row), (row.scope, row.number)
+
+
+def covered_count(connection: Connection, filters: Filters, outcomes: Sequence[Outcome]) -> int:
+    """How many rows there are."""
+    rows = _covered(connection, filters, outcomes).order_by(None).subquery()
+    return connection.scalar(select(func.count()).select_from(rows)) or 0
+
+
+def _covered(connection: Connection, filters: Filters, outcomes: Sequence[Outcome]) -> Select[Any]:
     c, s = t.coverage.c, t.scopes.c
     want = wanted(connection, {k: v for k, v in filters.items() if k in ("scope", "provider")})  # type: ignore[arg-type]
     query = (
@@ -329,18 +419,21 @@ def coverage(connection: Connection, filters: Filters, outcomes: Sequence[Outcom
             query = query.where(c[name].in_([value] if isinstance(value, str) else list(value)))  # type: ignore[call-overload]
     if outcomes:
         query = query.where(c.outcome.in_([outcome.value for outcome in outcomes]))
-    for row in connection.execution_options(yield_per=FETCH).execute(query):
-        yield Coverage(
-            scope=row.id,
-            region=row.region,
-            type=row.type,
-            call=row.call,
-            outcome=Outcome(row.outcome),
-            listing=row.listing,
-            count=row.number_of,
-            at=moment(row.at),
-            cause=text_cause(row.cause),
-        )
+    return query
+
+
+def _coverage(row: Row[Any]) -> Coverage:
+    return Coverage(
+        scope=row.id,
+        region=row.region,
+        type=row.type,
+        call=row.call,
+        outcome=Outcome(row.outcome),
+        listing=row.listing,
+        count=row.number_of,
+        at=moment(row.at),
+        cause=text_cause(row.cause),
+    )
 
 
 def scopes(connection: Connection) -> list[Scope]:
@@ -418,6 +511,7 @@ def _header(row: Row[Any], names: Names, tags: dict[str, str]) -> ResourceRow:
         generation=row.generation,
         read=row.row is not None,
         cursor=_text([row.key]),
+        key=row.key,
     )
 
 

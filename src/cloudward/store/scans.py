@@ -44,6 +44,19 @@ class Scan:
 
 
 @dataclass(frozen=True, slots=True)
+class Published:
+    """What the current snapshot of a scope is."""
+
+    scan: str
+    at: datetime
+    resources: int
+    assessments: int
+    percentage: float | None
+    """The secure score, 0..1; None for a scope that has none."""
+    floor: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class Scans:
     """Begins and ends scans. A live one holds a lock on its staging folder, whatever kills it lets go."""
 
@@ -216,6 +229,17 @@ def published(connection: Connection, scan: str) -> set[str]:
     """The scopes whose snapshot of a scan is in the manifest."""
     query = select(t.scopes.c.id).join(t.manifest, t.scopes.c.key == t.manifest.c.scope)
     return set(connection.scalars(query.where(t.manifest.c.scan == scan)))
+
+
+def published_now(connection: Connection) -> dict[str, Published]:
+    """Scope -> its current snapshot."""
+    s, m, c = t.scopes.c, t.manifest.c, t.scores.c
+    query = (
+        select(s.id, m.scan, m.published, m.resources, m.assessments, c.percentage, c.floor)
+        .join_from(t.scopes, t.manifest, (m.scope == s.key) & (m.scan == s.scan))
+        .outerjoin(t.scores, (c.scope == s.key) & (c.scan == s.scan))
+    )
+    return {row[0]: Published(row[1], moment(row[2]), *row[3:]) for row in connection.execute(query)}
 
 
 def is_published(connection: Connection, scan: str, scope: str) -> bool:

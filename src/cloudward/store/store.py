@@ -40,6 +40,7 @@ from cloudward.store import (
     place,
     publish,
     revisions,
+    scans,
     tallies,
 )
 from cloudward.store import tables as t
@@ -52,7 +53,7 @@ from cloudward.store.files import Files
 from cloudward.store.filters import Filters, below
 from cloudward.store.query import Answer, ask, question
 from cloudward.store.retention import DAYS, Removed, expire
-from cloudward.store.scans import ABANDONED, FINISHED, Scan, Scans, given
+from cloudward.store.scans import ABANDONED, FINISHED, Published, Scan, Scans, given
 from cloudward.store.snapshot import Snapshot
 from cloudward.store.staging import Staging
 from cloudward.store.tallies import Tallied
@@ -90,6 +91,11 @@ class Store:
             database.close()
             raise
         return store
+
+    def ping(self) -> None:
+        """Raise `StoreError` where the database does not answer."""
+        with self.database.read() as connection:
+            connection.execute(select(t.scopes.c.key).limit(1))
 
     def close(self) -> None:
         """Let go of everything, scans that are on their way too."""
@@ -192,6 +198,28 @@ class Store:
         with self.database.read() as connection:
             return current.facets(connection, by, filters)
 
+    def counted(self, *by: str, **filters: Unpack[Filters]) -> list[tuple[tuple[str, ...], int]]:
+        """Current assessments counted by several of `current.FACETS` together."""
+        with self.database.read() as connection:
+            return current.counted(connection, by, filters)
+
+    def unhealthy(self, resources: Sequence[int]) -> dict[int, Counter[str]]:
+        """Key of a resource -> its unhealthy assessments by severity, without those that are exempt."""
+        with self.database.read() as connection:
+            return current.unhealthy(connection, resources)
+
+    def standing(
+        self, policies: Sequence[str], scope: Iterable[str] | None = None
+    ) -> dict[str, tuple[datetime, datetime]]:
+        """Policy -> since when the first and the last of its unhealthy resources are so."""
+        with self.database.read() as connection:
+            return current.standing(connection, policies, scope)
+
+    def published(self) -> dict[str, Published]:
+        """Scope -> what its current snapshot is."""
+        with self.database.read() as connection:
+            return scans.published_now(connection)
+
     def inventory(self, by: str = "type", **filters: Unpack[Filters]) -> list[Facet]:
         """Current resources counted by type, scope, provider or region."""
         with self.database.read() as connection:
@@ -205,6 +233,29 @@ class Store:
         with self.database.read() as connection:
             yield from current.coverage(connection, filters, outcomes)
 
+    def covered(
+        self, outcomes: Sequence[Outcome], filters: Filters, limit: int, after: Sequence[int] | None
+    ) -> Iterator[tuple[Coverage, tuple[int, int]]]:
+        """A page of coverage, each row with its place; `after` is the place of the row before."""
+        with self.database.read() as connection:
+            yield from current.covered(connection, filters, outcomes, limit, after)
+
+    def covered_count(self, outcomes: Sequence[Outcome], filters: Filters) -> int:
+        """How many rows of coverage there are."""
+        with self.database.read() as connection:
+            return current.covered_count(connection, filters, outcomes)
+
+    def kept(self, scopes: Collection[str] | None = None) -> dict[str, list[str]]:
+        """Scan -> those of the scopes of which its snapshot is kept, in order of id."""
+        m, s = t.manifest.c, t.scopes.c
+        query = select(m.scan, s.id).join_from(t.manifest, t.scopes, s.key == m.scope).order_by(s.id)
+        found: dict[str, list[str]] = {}
+        with self.database.read() as connection:
+            for scan, scope in connection.execute(query):
+                if scopes is None or scope in scopes:
+                    found.setdefault(scan, []).append(scope)
+        return found
+
     def scores(
         self, scope: str | Iterable[str] | None = None, history: bool = False
     ) -> Iterator[tuple[datetime, str, Score]]:
@@ -217,6 +268,21 @@ class Store:
             if scope is not None:
                 query = query.where(s.id.in_(below(connection, [scope] if isinstance(scope, str) else scope)))
             for row in connection.execute(query.order_by(c.at.desc(), s.id)):
+                yield moment(row.at), row.scan, _score(row.document)
+
+    def scored(self) -> dict[str, str]:
+        """Scope -> the scan of its current score, in order of scope."""
+        c, s = t.scores.c, t.scopes.c
+        query = select(s.id, c.scan).join_from(t.scopes, t.scores, (c.scope == s.key) & (c.scan == s.scan))
+        with self.database.read() as connection:
+            return {row.id: row.scan for row in connection.execute(query.order_by(s.id))}
+
+    def scores_of(self, scopes: Iterable[str]) -> Iterator[tuple[datetime, str, Score]]:
+        """(when, scan, score) of the current snapshots of just these scopes."""
+        c, s = t.scores.c, t.scopes.c
+        query = select(c.at, c.scan, c.document).join(t.scopes, (s.key == c.scope) & (s.scan == c.scan))
+        with self.database.read() as connection:
+            for row in connection.execute(query.where(s.id.in_(list(scopes)))):
                 yield moment(row.at), row.scan, _score(row.document)
 
     def know(self, scopes: Iterable[Scope]) -> None:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cloudward.cli.causes import remedy
 from cloudward.cli.options import Format, Limit, Output, Scopes, StorePath, rows
 from cloudward.cli.output import Column, Listing, counted, note, write
 from cloudward.cli.stored import opened, overall
+from cloudward.respond.causes import remedy
 
 if TYPE_CHECKING:
     from cloudward.model import Coverage

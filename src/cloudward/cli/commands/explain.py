@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from itertools import chain
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,7 +15,7 @@ from cloudward.errors import UsageError
 from cloudward.model import Effect
 
 if TYPE_CHECKING:
-    from cloudward.model import Assessment, Assignment, Coverage, Explanation, Policy, Resource, Scope
+    from cloudward.model import Assignment, Policy
     from cloudward.pack import Pack
     from cloudward.store import ResourceRow, Store
 
@@ -71,6 +70,7 @@ def explain(
     What was read and decided, what absence means and who says so, and how to mend it; for what is unknown the
     call or permission that would resolve it.
     """
+    from cloudward.assess.explained import explained
     from cloudward.cli.explanation import record, show
 
     pack = content(own)
@@ -84,7 +84,9 @@ def explain(
         if holding.effect is Effect.DISABLED and found.type in pack.policies[policy].resource:
             _disabled(pack.policies[policy], found, holding.by, output)
             return
-        why = _Explained.of(opened_store, pack, found, policy)
+        why = explained(opened_store, pack, found, policy)
+    if why.changed:
+        note("The policy or other resources have changed since: this is how it looks now. Scan again.")
     type = pack.types.get(found.type)
     if output == "table":
         show(pack.policies[policy], why.resource, why.scope, why.assessment, why.explanation, type)
@@ -143,71 +145,3 @@ def _all(store: Store, pack: Pack, row: ResourceRow, output: Format) -> None:
 
 
 RANK = ("unhealthy", "unknown", "healthy", "not_applicable")
-
-
-@dataclass(frozen=True)
-class _Explained:
-    """An assessment with what it was made of."""
-
-    resource: Resource
-    scope: Scope
-    assessment: Assessment
-    explanation: Explanation
-
-    @classmethod
-    def of(cls, store: Store, pack: Pack, row: ResourceRow, policy: str) -> _Explained:
-        rows = store.assessments(resource=row.id, scope=row.scope, type=row.type, policy=policy)
-        found = next((each.assessment for each in rows), None)
-        if found is None:
-            types = ", ".join(pack.policies[policy].resource)
-            raise UsageError(f"{policy} does not speak of {row.type}", f"it speaks of {types}")
-        scope = next(scope for scope in store.scopes() if scope.id == row.scope)
-        if not row.read:
-            return cls(_unread(row), scope, found, _not_read(found))
-        resource = store.resource(row.id, scope=row.scope, type=row.type)
-        return cls(resource, scope, found, _evaluated(store, pack, resource, found))
-
-
-def _evaluated(store: Store, pack: Pack, resource: Resource, made: Assessment) -> Explanation:
-    """Worked out anew, at the moment of the assessment and with its parameters."""
-    from cloudward.assess.world import Facts
-    from cloudward.model import Explanation
-    from cloudward.rules.interpreter import evaluate
-
-    rule = next(rule for rule in pack.rules(resource.type) if rule.policy == made.policy)
-    if rule.live_only and resource.source is not None:
-        return Explanation(made.status, "it looks at observed state, which code does not have", ())
-    facts = Facts(_Published(store), pack.types, [rule])
-    verdict = evaluate(rule, resource, facts, made.parameters, made.evaluated_at)
-    if verdict.status != made.status or pack.policies[made.policy].hash != made.policy_hash:
-        note("The policy or other resources have changed since: this is how it looks now. Scan again.")
-    return verdict.explanation
-
-
-def _unread(row: ResourceRow) -> Resource:
-    from cloudward.model import Resource
-
-    return Resource(row.id, row.type, row.provider, row.scope, row.region, row.name, {}, row.tags)
-
-
-def _not_read(made: Assessment) -> Explanation:
-    from cloudward.model import Explanation, Leaf
-
-    leaf = Leaf(made.type, None, "", None, None, made.cause)
-    return Explanation(made.status, "the resource could not be read in the last scan", (leaf,))
-
-
-@dataclass(frozen=True)
-class _Published:
-    """What is current in the store."""
-
-    store: Store
-
-    def scopes(self) -> Iterable[Scope]:
-        return self.store.scopes()
-
-    def resources(self, scope: str, type: str) -> Iterator[Resource]:
-        return self.store.snapshot(scope).resources(type)
-
-    def coverage(self, scope: str) -> Iterator[Coverage]:
-        return self.store.coverage(scope=scope)

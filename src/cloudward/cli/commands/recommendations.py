@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cloudward.cli.causes import remedy
 from cloudward.cli.options import (
     ContentFolders,
     FindingFormat,
@@ -26,6 +25,7 @@ from cloudward.cli.output import Column, Listing, counted, few, gain, note, styl
 from cloudward.cli.stored import assigned, chosen, content, known, opened, overall
 from cloudward.cli.summary import urgency
 from cloudward.model import Severity, Status
+from cloudward.respond.causes import remedy
 
 if TYPE_CHECKING:
     from cloudward.pack import Pack

@@ -1,0 +1,50 @@
+"""What every route works on."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from cloudward.assess.posture import Posture
+from cloudward.pack import Pack
+from cloudward.server.needs import Caller
+from cloudward.store import Store
+
+
+@dataclass(frozen=True)
+class State:
+    """The store, the content, and how it is told who calls."""
+
+    store: Store
+    pack: Pack
+    authenticate: Callable[[Request], Awaitable[Caller]]
+
+    @cached_property
+    def posture(self) -> Posture:
+        """Scores, at hand."""
+        return Posture(self.store)
+
+    @cached_property
+    def control_of(self) -> Mapping[str, str]:
+        """Policy -> the control of the secure score that holds it."""
+        return {policy: control.id for control in self.pack.controls for policy in control.policies}
+
+    @cached_property
+    def cursor_key(self) -> bytes:
+        """What cursors are signed with, the same after a restart."""
+        return hmac.digest(self.store.key, b"cursors", hashlib.sha256)
+
+
+def _served(request: Request) -> State:
+    state: State = request.app.state.served
+    return state
+
+
+Served = Annotated[State, Depends(_served)]
+"""As the parameter of a route: the state."""
