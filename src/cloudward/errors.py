@@ -9,6 +9,7 @@
     ├── InputError                  2   a document or export cannot be read at all
     ├── QueryError                  2   a question that `query` refuses or cannot answer
     ├── SignInError                 4   no credentials, or the provider does not take them
+    ├── OutgoingError               2   an address that the server may not call, or that gives no answer
     ├── CallerError                 -   a call to the server that it refuses; each has its HTTP status
     │   ├── WhoError                401 nobody is signed in, or the token is none
     │   ├── DeniedError             403 who calls may not do this
@@ -74,6 +75,10 @@ class SignInError(CloudwardError):
     """No credentials, or credentials that the provider refuses."""
 
     exit_code = 4
+
+
+class OutgoingError(CloudwardError):
+    """The server may not call an address that somebody gave, or got no answer that can be used."""
 
 
 class CallerError(CloudwardError):
