@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from cloudward.detect.detection import Correlation, Detection
-from cloudward.detect.interpreter import explain, matches
+from cloudward.detect.interpreter import explain
+from cloudward.detect.routing import Routes, served
 from cloudward.errors import ContentError, UsageError, near
 from cloudward.model import Leaf
 from cloudward.pack.mappings import Source
@@ -24,7 +25,7 @@ class Detections:
     ) -> None:
         self.all = dict(rules)
         self.failed, self.left_out = tuple(failed), tuple(left_out)
-        self._engines: dict[str, Any] = {}
+        self._routes: dict[str, tuple[Source, Routes]] = {}
 
     @property
     def detections(self) -> Iterator[Detection]:
@@ -46,28 +47,36 @@ class Detections:
 
     def of(self, source: str | Source) -> list[Detection]:
         """The detections that run on events of a source, in the order of `all`."""
-        source = known_source(source) if isinstance(source, str) else source
-        return [
-            each
-            for each in self.detections
-            if any(one.serves(each.product, each.category, each.service) for one in source.logsources)
-        ]
+        source = _source(source)
+        return [each for each in self.detections if served(each, source)]
 
     def match(self, events: Iterable[Mapping[str, Any]], source: str | Source) -> Iterator[tuple[int, str]]:
         """The place of each event and the id of each detection that it fits, in order.
 
         Those that only a correlation asks (`alone` is False) are among them. An event is plain JSON.
         """
-        source = known_source(source) if isinstance(source, str) else source
-        rules = self.of(source)
+        routes = self.routes(source)
+        ids = routes.ids
         for place, event in enumerate(events):
-            for each in rules:
-                if matches(each.condition, event, source):
-                    yield place, each.id
+            for found in routes(event):
+                yield place, ids[found]
+
+    def routes(self, source: str | Source) -> Routes:
+        """`routes(event)` gives the places in `routes.ids` of the detections that an event fits, in order."""
+        source = _source(source)
+        known, made = self._routes.get(source.name, (None, None))
+        if made is None or known is not source:
+            made = Routes(self.of(source), source)
+            self._routes[source.name] = source, made
+        return made
 
     def explain(self, id: str, event: Mapping[str, Any], source: str | Source) -> tuple[Leaf, ...]:
         """Which leaves decided, with the values that were there."""
         found = self[id]
         if not isinstance(found, Detection):
             raise UsageError(f"{id} is a correlation; explain one of its rules: {', '.join(found.rules)}")
-        return explain(found.condition, event, known_source(source) if isinstance(source, str) else source)
+        return explain(found.condition, event, _source(source))
+
+
+def _source(source: str | Source) -> Source:
+    return known_source(source) if isinstance(source, str) else source
