@@ -41,7 +41,7 @@ class State:
         return hmac.digest(self.store.key, b"cursors", hashlib.sha256)
 
 
-def _served(request: Request) -> State:
+async def _served(request: Request) -> State:
     state: State = request.app.state.served
     return state
 
