@@ -119,9 +119,9 @@ aws-ec2-security-group-ssh          medium            7  +2.2
 aws-kms-key-rotation                medium           31     -
 aws-cloudtrail-log-file-validation  low               3  +1.1
 
-Not read: 3 calls; what needs them is unknown
+Not read: 3 calls; what needs them is unknown: see cloudward coverage
 Call                  Outcome  Where
-ec2:DescribeFlowLogs  failed   2 places
+ec2:DescribeFlowLogs  failed   111111111111 eu-west-1 and 1 more
 kms:ListKeys          denied   111111111111 us-east-1
 
 Next: cloudward recommendations aws-s3-bucket-public-access-block
@@ -202,13 +202,27 @@ def test_what_failed_alike_in_the_same_of_many_accounts_is_one_line(
     assert "Left the organization: acme-prod, acme-dev\n" in shown
     assert (
         """
-Not read: 92 calls; what needs them is unknown
-Call            Outcome  Where
-90 calls        denied   acme-7
-sts:AssumeRole  denied   4 accounts
+Not read: 92 calls; what needs them is unknown: see cloudward coverage
+Call                       Outcome  Where
+ec2:Describe0 and 89 more  denied   acme-7
+sts:AssumeRole             denied   acme-20 and 3 more
 """
         in shown
     )
     lines = shown.splitlines()
     assert len(lines) <= 23
     assert max(map(len, lines)) <= 80
+
+
+@pytest.mark.parametrize(("failed", "where"), [(2, "acme-0, acme-1"), (5, "all 5 accounts")])
+def test_which_of_many_accounts_a_call_failed_in_is_said(
+    capsys: pytest.CaptureFixture[str], failed: int, where: str
+) -> None:
+    scopes = many(5)
+    holes = [
+        replace(answer(call, Outcome.FAILED, "a"), scope=scope.id)
+        for call in ("dax:DescribeClusters", "mq:ListBrokers")
+        for scope in scopes[:failed]
+    ]
+    show(replace(SUMMARY, scopes=scopes, holes=holes), POLICIES, UNHEALTHY)
+    assert f"\ndax:DescribeClusters and 1 more  failed   {where}\n" in capsys.readouterr().out

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+from collections import Counter
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -7,7 +10,9 @@ import pytest
 from cloudward.errors import InputError, StoreError, UsageError
 from cloudward.model import Cause, Coverage, Outcome, Provider, Reason, Resource, Scope, Source
 from cloudward.store import Store
+from cloudward.store.files import Files
 from cloudward.store.segments import Budget, Writer
+from cloudward.store.staging import SEGMENTS
 from tests.store.build import (
     BUCKET,
     KEY,
@@ -399,3 +404,27 @@ def test_a_damaged_staging_file_is_said(store: Store) -> None:
     path.write_bytes(path.read_bytes()[:-30])
     with pytest.raises(StoreError, match="is damaged"):
         list(staging.resources(ONE))
+
+
+@dataclass
+class Counting(Files):
+    """A disk that counts how often each staging file is opened."""
+
+    opened: Counter[str] = field(default_factory=Counter)
+
+    def at(self, operation: str, what: str) -> AbstractContextManager[None]:
+        if operation == "open" and what.endswith(".unit"):
+            self.opened[what] += 1
+        return nullcontext()
+
+
+def test_an_account_of_many_units_does_not_have_all_of_them_opened_for_each_type(tmp_path: Path) -> None:
+    disk, units, types = Counting(), SEGMENTS + 44, [f"T{n}" for n in range(9)]
+    with Store.open(tmp_path, disk) as store:
+        staging = store.begin(Provider.AWS, "test", [account(ONE)], [f"u{n}" for n in range(units)])
+        for n in range(units):
+            with staging.unit(f"u{n}") as writer:
+                writer.add(resource(f"r{n}", types[n % len(types)]))
+        for type in types:
+            assert len(list(staging.resources(ONE, type))) == staging.count(ONE, type) > 30
+    assert set(disk.opened.values()) == {2}, "once for what it holds, once for that"

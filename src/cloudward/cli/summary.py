@@ -96,9 +96,14 @@ TOP_COLUMNS = (
 
 
 def _scopes(scopes: Sequence[Scope]) -> str:
-    names = [scope.name or scope.id or scope.kind for scope in scopes[:2]]
-    more = f" and {len(scopes) - 2:,} more" if len(scopes) > 2 else ""
-    return f"{', '.join(names)}{more}:" if names else "Nothing was read:"
+    names = [scope.name or scope.id or scope.kind for scope in scopes]
+    return f"{_named(names)}:" if names else "Nothing was read:"
+
+
+def _named(names: Sequence[str], shown: int = 2) -> str:
+    """The first of them, and how many others there are."""
+    more = f" and {len(names) - shown:,} more" if len(names) > shown else ""
+    return ", ".join(names[:shown]) + more
 
 
 def _effort(summary: Summary) -> str:
@@ -156,7 +161,7 @@ def _lost(scopes: Sequence[Scope]) -> str:
     for state, what in ((ScopeState.LEFT, "Left the organization"), (ScopeState.SUSPENDED, "Suspended")):
         names = [scope.name or scope.id for scope in scopes if scope.state is state]
         if names:
-            said.append(f"{what}: {', '.join(names[:2])}{f' and {len(names) - 2:,} more' * (len(names) > 2)}")
+            said.append(f"{what}: {_named(names)}")
     return "; ".join(said)
 
 
@@ -164,7 +169,7 @@ def _show_holes(holes: Sequence[Hole], scopes: Sequence[Scope]) -> None:
     calls = len({hole.call for hole in holes})
     styled(
         (f"Not read: {counted(calls, 'call')}", "bold"),
-        f"; what needs {'it' if calls == 1 else 'them'} is unknown",
+        f"; what needs {'it' if calls == 1 else 'them'} is unknown: see cloudward coverage",
     )
     rows = list(_gathered(holes, scopes))[:HOLES]
     draw((Column("call", fold=True), Column("outcome"), Column("where", fold=True)), rows)
@@ -179,20 +184,18 @@ def _gathered(holes: Sequence[Hole], scopes: Sequence[Scope]) -> Iterator[dict[s
     for group in sorted(groups.values(), key=lambda group: -sum(len(hole.scopes) for hole in group)):
         first = group[0]
         yield {
-            "call": first.call if len(group) == 1 else counted(len(group), "call"),
+            "call": _named([hole.call for hole in group], 1),
             "outcome": first.outcome.value,
-            "where": _accounts(first.scopes, scopes) if many else _places(first.places),
+            "where": _accounts(first.scopes, scopes) if many else _named(first.places, 1),
         }
 
 
 def _accounts(some: Sequence[str], scopes: Sequence[Scope]) -> str:
     of = {scope.id: scope for scope in scopes}
-    first = of[some[0]]
-    return first.name or first.id if len(some) == 1 else counted(len(some), first.kind or "scope")
-
-
-def _places(places: Sequence[str]) -> str:
-    return places[0] if len(places) == 1 else f"{len(places)} places"
+    names = [of[id].name or id for id in some]
+    if len(some) == len(scopes):
+        return f"all {counted(len(some), of[some[0]].kind or 'scope')}"
+    return _named(names, 2 if len(names) == 2 else 1)
 
 
 def _next(summary: Summary, top: Sequence[Mapping[str, Any]]) -> str:

@@ -210,9 +210,11 @@ def _page(
 def previous(connection: Connection, scope: str, type: str) -> Iterator[Assessment]:
     """The assessments of a type's resources in a scope, sorted by resource id."""
     a, r = t.assessments.c, t.resources.c
-    names = Names(connection)
     found = connection.scalar(select(t.scopes.c.key).where(t.scopes.c.id == scope))
     kind = connection.scalar(select(t.types.c.key).where(t.types.c.id == type))
+    if found is None or kind is None:
+        return
+    names = Names(connection)
     query = _SELECTED.where(r.scope == found, r.type == kind).order_by(r.id, r.key, a.policy)
     rows = connection.execution_options(yield_per=FETCH).execute(query)
     for batch in batches(rows, FETCH):

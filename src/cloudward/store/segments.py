@@ -185,12 +185,9 @@ class Segment:
         for entry in index:
             self._parts.setdefault(entry.scope, {})[entry.type] = entry.runs
 
-    def types(self, scope: str) -> set[str]:
-        """Types of which the unit gave resources of a scope."""
-        return {type for type in self._parts.get(scope, ()) if type != COVERAGE}
-
-    def holds(self, part: Part) -> bool:
-        return part[1] in self._parts.get(part[0], ())
+    def parts(self, scope: str) -> Iterable[str]:
+        """Types of which the unit gave resources of a scope, and `COVERAGE`."""
+        return self._parts.get(scope, ())
 
     def count(self, part: Part) -> int:
         return sum(sum(_places(run)[3::4]) for run in self._runs(part))
@@ -225,13 +222,13 @@ class Segment:
 def merged(segments: Iterable[Segment], part: Part, repeated: Counter[str] | None = None) -> Iterator[Stored]:
     """The resources of a (scope, type) sorted by id; of several with one id the first that was read.
 
-    `repeated` counts by type what was left out though its document is another.
+    `segments` are those that hold some; `repeated` counts by type what was left out though its document is
+    another.
     """
     with ExitStack() as files:
         runs: list[Iterator[Stored]] = []
         for segment in segments:
-            if segment.holds(part):
-                runs.extend(segment.runs(part, files.enter_context(segment.open())))
+            runs.extend(segment.runs(part, files.enter_context(segment.open())))
         last: Stored | None = None
         for stored in heapq.merge(*runs, key=_id) if len(runs) > 1 else chain(*runs):
             if last is None or stored.id != last.id:

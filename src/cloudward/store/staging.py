@@ -28,13 +28,15 @@ from cloudward.store import tables as t
 from cloudward.store.coverage import complete
 from cloudward.store.encoding import decode_json, encode_json, micros, moment, unpack
 from cloudward.store.publish import publish
-from cloudward.store.segments import Budget, Segment, Writer, merged
+from cloudward.store.segments import COVERAGE, Budget, Segment, Writer, merged
 
 if TYPE_CHECKING:
     from cloudward.store.store import Store
 
 SEGMENTS = 256
 """Staging files whose index is kept in memory."""
+SCOPES = 4
+"""Scopes of which it is kept which of all their files hold a type: an account has hundreds of files."""
 
 
 class Staging:
@@ -57,6 +59,7 @@ class Staging:
         self._done = {unit.id for unit in units if unit.ended is not None}
         self._segment = lru_cache(maxsize=SEGMENTS)(self._open_segment)
         self._units_of = lru_cache(maxsize=SEGMENTS)(self._find_units)
+        self._parts_of = lru_cache(maxsize=SCOPES)(self._find_parts)
         self._coverage_of = lru_cache(maxsize=1)(self._read_coverage)
 
     def done(self, unit: str) -> bool:
@@ -94,18 +97,17 @@ class Staging:
 
     def types(self, scope: str) -> list[str]:
         """Types of which there are resources."""
-        return sorted({type for segment in self._segments(scope) for type in segment.types(scope)})
+        return sorted(type for type in self._parts_of(scope) if type != COVERAGE)
 
     def resources(self, scope: str, type: str | None = None) -> Iterator[Resource]:
         """The resources of a scope, of one type or of all in order of type; sorted by id, each id once."""
-        segments = self._segments(scope)
         for name in self.types(scope) if type is None else [type]:
-            for stored in merged(segments, (scope, name)):
+            for stored in merged(self._segments(scope, name), (scope, name)):
                 yield unpack(stored, name, scope)
 
     def count(self, scope: str, type: str) -> int:
         """How many resources were given, before those with the same id are joined."""
-        return sum(segment.count((scope, type)) for segment in self._segments(scope))
+        return sum(segment.count((scope, type)) for segment in self._segments(scope, type))
 
     def coverage(self, scope: str) -> list[Coverage]:
         """The rows of a scope; those of the last one that was asked for are held."""
@@ -175,12 +177,12 @@ class Staging:
         self._store.files.folder(full.parent)
         file = self._store.files.create(aside)
         try:
-            segments = self._segments(scope.id)
             writer = snapshot.Writer(file, scope, self.scan, now)
             repeated: Counter[str] = Counter()
             with writer:
                 writer.resources(
-                    (type, merged(segments, (scope.id, type), repeated)) for type in self.types(scope.id)
+                    (type, merged(self._segments(scope.id, type), (scope.id, type), repeated))
+                    for type in self.types(scope.id)
                 )
                 writer.assessments(assessments)
                 writer.coverage([*self.coverage(scope.id), *_repeated(scope.id, repeated, now)])
@@ -226,14 +228,24 @@ class Staging:
                 connection.execute(insert(t.unit_scopes), rows)
         self._done.add(unit)
         self._known.update({scope.id: scope for scope in writer.scopes})
-        self._units_of.cache_clear()
-        self._coverage_of.cache_clear()
+        for held in (self._units_of, self._parts_of, self._coverage_of):
+            held.cache_clear()
 
-    def _segments(self, scope: str) -> list[Segment]:
-        return [self._segment(number) for number in self._units_of(scope)]
+    def _segments(self, scope: str, type: str) -> Sequence[Segment]:
+        """Those that hold something of the type, or of `COVERAGE`, in the order of their units."""
+        return self._parts_of(scope).get(type, ())
+
+    def _find_parts(self, scope: str) -> Mapping[str, Sequence[Segment]]:
+        parts: dict[str, list[Segment]] = {}
+        for number in self._units_of(scope):
+            segment = self._segment(number)
+            for type in segment.parts(scope):
+                parts.setdefault(type, []).append(segment)
+        return parts
 
     def _read_coverage(self, scope: str) -> Sequence[Coverage]:
-        return tuple(row for segment in self._segments(scope) for row in segment.coverage(scope))
+        held = self._segments(scope, COVERAGE)
+        return tuple(row for segment in held for row in segment.coverage(scope))
 
     def _find_units(self, scope: str) -> list[int]:
         c = t.unit_scopes.c
