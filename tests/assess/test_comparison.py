@@ -6,7 +6,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cloudward.assess.comparison import Agreement, Pair, compare
@@ -116,6 +116,7 @@ def test_policies_that_answer_a_check_together_agree_when_one_of_them_finds_it()
 resources = st.lists(st.sampled_from("abcd"), unique=True)
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(resources, resources)
 def test_nothing_is_lost(mine: list[str], other: list[str]) -> None:
     found = compared([theirs("fail", name) for name in other], [ours(Status.HEALTHY, name) for name in mine])

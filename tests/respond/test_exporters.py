@@ -19,7 +19,7 @@ import pytest
 
 from cloudward.assess.course import Span
 from cloudward.errors import UsageError
-from cloudward.model import Attestation, Attested
+from cloudward.model import Attestation, Attested, Cause, Coverage, Outcome, Reason
 from cloudward.pack import Pack, load
 from cloudward.respond.exporters import MANIFEST, export, html, oscal
 from cloudward.respond.exporters import csv as csv_
@@ -29,6 +29,7 @@ from cloudward.respond.report import Report, report
 from cloudward.store import Store
 from tests.assess.standards import content
 from tests.cli.estate import DEV, HOSTILE, INVOICES, PROD, fill
+from tests.store.build import ONE, scanned
 
 NOW = datetime.now(UTC)
 WORD = Attestation(
@@ -308,3 +309,15 @@ def test_a_report_that_breaks_leaves_the_old_file_as_it_was(made: Report, tmp_pa
 
 def test_the_other_account_is_in_the_report_too(made: Report) -> None:
     assert DEV.id in page(made)[0].text
+
+
+def test_a_region_that_was_left_out_is_told_as_one(tmp_path: Path, pack: Pack) -> None:
+    cause = Cause(Reason.NOT_SCANNED, message="the region was left out")
+    left_out = Coverage(ONE, "eu-west-3", "", "", Outcome.NOT_REQUESTED, False, 0, NOW, cause)
+    extra = replace(left_out, type="AWS::S3::Bucket", call="s3:GetBucketCORS")
+    with Store.open(tmp_path) as store:
+        scanned(store, left_out, extra)
+        found, _ = page(report(store, pack, pack.standards["small"], store.scopes(), NOW))
+    assert "1 call was not answered (every regional call)" in found.text
+    assert f"{ONE} eu-west-3" in found.text
+    assert "GetBucketCORS" not in found.text

@@ -196,6 +196,7 @@ class _Scan:
             assignments=Assignments.of_pack(store.assignments(), pack, scopes),
         )
         self._counts = _Counts()
+        self._holes: list[Coverage] = []
 
     def publish(self, scope: Scope) -> Score | None:
         """Assess a scope and make it current, unless this scan has done so before it was interrupted.
@@ -206,6 +207,7 @@ class _Scan:
             self._count_published(scope)
         else:
             self._assess(scope)
+        self._holes += [row for row in self._staging.coverage(scope.id) if row.outcome in HOLES]
         return next((score for _, _, score in self._store.scores(scope.id)), None)
 
     def summary(
@@ -222,9 +224,7 @@ class _Scan:
             resources=sum(
                 facet.count for facet in self._store.inventory(scope=[scope.id for scope in scopes])
             ),
-            holes=[
-                row for scope in scopes for row in self._staging.coverage(scope.id) if row.outcome in HOLES
-            ],
+            holes=self._holes,
             disabled=len(off.keys() & self._assessor.policies.keys()),
             requests=requests,
             evaluated=self._assessor.evaluated,

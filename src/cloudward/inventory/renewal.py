@@ -133,8 +133,6 @@ class Renewal:
     def _is_asked(self, unit: Unit) -> bool:
         if self._earlier(unit.scope.id) is None:
             return True
-        if unit.region is None and unit.service in self._regional:
-            return False  # it only tells which regions are left out
         return (unit.scope.id, unit.service, unit.region) in self._changed
 
     @cached_property

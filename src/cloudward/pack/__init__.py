@@ -25,6 +25,7 @@ from cloudward.pack.folder import Found
 from cloudward.rules.inline import Definition
 from cloudward.rules.rule import Rule
 from cloudward.rules.types import Type
+from cloudward.rules.unswept import unswept
 
 if TYPE_CHECKING:
     from cloudward.pack.examples import Example
@@ -120,7 +121,8 @@ def load(*folders: Path, cache: bool = True) -> Pack:
     if content is None:
         from cloudward.pack.build import build
 
-        content = build(found)
+        with unswept():
+            content = build(found)
         if cache:
             saved.save(place, content)
     return Pack(version, content, {file.name: file for file in found}, places, cache)

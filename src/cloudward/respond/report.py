@@ -88,10 +88,10 @@ class Report:
         return self._store.assessments(policy=policy, scope=scope, status=status, limit=limit)
 
     def unread(self) -> Iterator[Coverage]:
-        """What could not be read; of what was not asked for, only what would have listed resources."""
+        """What could not be read; of what was not asked for, only regions and what lists resources."""
         scopes = [scope.id for scope in self.scopes]
         for row in self._store.coverage(scope=scopes, outcome=UNREAD):
-            if row.listing or row.outcome is not Outcome.NOT_REQUESTED:
+            if row.listing or not row.type or row.outcome is not Outcome.NOT_REQUESTED:
                 yield row
 
 

@@ -5,9 +5,7 @@ A fault inside one policy makes the interpreter decide that policy and document.
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from itertools import chain
@@ -23,6 +21,7 @@ from cloudward.rules.interpreter import evaluate
 from cloudward.rules.rule import Rule, World
 from cloudward.rules.types import Type
 from cloudward.rules.unread import opened
+from cloudward.rules.unswept import unswept
 
 MOST = 50
 """Policies in one function."""
@@ -100,7 +99,7 @@ class _Batch:
 def _compiled(batch: _Batch) -> Sequence[Function]:
     """Functions for a batch; a rule that Python cannot compile is left to the interpreter."""
     try:
-        with _unswept():
+        with unswept():
             written, constants = batch.written()
             names = nodes.loaded([written], f"<policies of {batch.type}>", {**RUNTIME, **constants})
         return [names[written.name]]
@@ -108,18 +107,6 @@ def _compiled(batch: _Batch) -> Sequence[Function]:
         if len(batch.rules) > 1:
             return [function for half in batch.halves() for function in _compiled(half)]
     return [_interpreted(batch.start)]
-
-
-@contextmanager
-def _unswept() -> Iterator[None]:
-    """Without the garbage collector, which would walk through all the new nodes again and again."""
-    swept = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if swept:
-            gc.enable()
 
 
 def _interpreted(place: int) -> Function:

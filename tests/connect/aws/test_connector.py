@@ -8,6 +8,7 @@ from typing import Any
 import boto3
 import pytest
 
+from cloudward.assess.reading import Reading
 from cloudward.connect.aws.connector import Aws
 from cloudward.connect.aws.facts import permissions
 from cloudward.connect.aws.pace import Bucket, Clock
@@ -17,6 +18,7 @@ from cloudward.connect.aws.transport import Kind, Reply, refused
 from cloudward.errors import UsageError
 from cloudward.model import Outcome, Reason
 from cloudward.rules.completion import sealer
+from cloudward.store.coverage import complete
 
 from .conftest import ACCOUNT, Scan, everything, types
 
@@ -43,15 +45,35 @@ def test_units_are_one_per_account_or_one_per_region_always_in_the_same_order() 
     ]
 
 
-def test_region_that_is_left_out_stands_in_coverage(scan: Scan) -> None:
-    replay = regions("us-east-1", "eu-west-1").record("kms", "ListKeys", {"Keys": []}, forever=True)
-    found = scan(replay, services=["kms"], regions=["us-east-1"])
-    rows = {row.region: row for row in found.coverage if row.call == "kms:ListKeys"}
-    assert rows["us-east-1"].outcome is Outcome.EMPTY
-    assert rows["eu-west-1"].outcome is Outcome.NOT_REQUESTED
-    assert rows["eu-west-1"].listing
-    assert rows["eu-west-1"].cause is not None
-    assert rows["eu-west-1"].cause.reason is Reason.NOT_SCANNED
+def test_regions_that_are_left_out_stand_in_coverage_once_for_all_services(scan: Scan) -> None:
+    replay = regions("us-east-1", "eu-west-1", "eu-west-2").record(
+        "kms", "ListKeys", {"Keys": []}, forever=True
+    )
+    found = scan(replay, services=["kms", "sqs", "s3"], regions=["us-east-1"])
+    left_out = [row for row in found.coverage if row.outcome is Outcome.NOT_REQUESTED and row.count == 0]
+    assert [(row.region, row.type, row.listing) for row in left_out if not row.type] == [
+        ("eu-west-1", "", False),
+        ("eu-west-2", "", False),
+    ]
+    assert {row.region for row in left_out if row.type} <= {None, "us-east-1"}
+    reading = Reading(ACCOUNT, found.coverage, types())
+    gap = reading.gap("AWS::KMS::Key")
+    assert gap is not None
+    assert (gap.reason, gap.message) == (
+        Reason.NOT_SCANNED,
+        f"AWS::KMS::Key in {ACCOUNT} eu-west-1: the region was left out",
+    )
+    assert reading.gap_in("AWS::KMS::Key", "us-east-1") is None
+    assert reading.gap_in("AWS::KMS::Key", "eu-west-2") is not None
+    assert not complete(found.coverage, "AWS::KMS::Key")
+    assert complete(found.coverage, "AWS::KMS::Key", "us-east-1")
+
+
+def test_what_is_global_is_read_whatever_regions_are_left_out(scan: Scan) -> None:
+    replay = regions("us-east-1", "eu-west-1").record("s3", "ListBuckets", {"Buckets": []})
+    found = scan(replay, services=["kms", "s3"], regions=["us-east-1"])
+    assert Reading(ACCOUNT, found.coverage, types()).gap("AWS::S3::Bucket") is None
+    assert complete(found.coverage, "AWS::S3::Bucket")
 
 
 def test_a_service_that_is_not_offered_in_a_region_has_nothing_there(scan: Scan) -> None:

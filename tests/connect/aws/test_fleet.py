@@ -118,10 +118,10 @@ def test_units_of_all_accounts_alternate(moto: None) -> None:
     assert [unit.id for unit in connector.units()] == [
         f"{ONE}/us-east-1/kms",
         f"{TWO}/us-east-1/kms",
-        f"{ONE}/unscanned/kms",
-        f"{TWO}/unscanned/kms",
         f"{ONE}/global/s3",
         f"{TWO}/global/s3",
+        f"{ONE}/unscanned",
+        f"{TWO}/unscanned",
     ]
     connector.close()
 

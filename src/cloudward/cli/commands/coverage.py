@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 LISTING = Listing(
     "call",
     {
-        "call": "the call, or the file, that was asked",
+        "call": "the call, or the file, that was asked; empty for a region that was left out",
         "outcome": "read, empty, gone, denied, unsupported, failed, not_requested",
-        "type": "the resource type that it tells about",
+        "type": "the resource type that it tells about; empty for all",
         "scope": "account, subscription or cluster",
         "region": "null for what is global",
         "listing": "whether it says which resources exist",
@@ -30,7 +30,7 @@ LISTING = Listing(
         "remedy": "what would make it known",
     },
     (
-        Column("call", fold=True),
+        Column("call", fold=True, form=lambda call: call or "every regional call"),
         Column("outcome"),
         Column("type", fold=True),
         Column("scope"),

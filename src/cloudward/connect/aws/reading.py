@@ -13,7 +13,7 @@ from cloudward.connect.aws.asking import Asker
 from cloudward.connect.aws.client import Client, Memory
 from cloudward.connect.aws.cloudcontrol import guarded
 from cloudward.connect.aws.collecting import Keep, collected
-from cloudward.connect.aws.declare import Call, Collector, permission
+from cloudward.connect.aws.declare import Call, Collector
 from cloudward.connect.aws.facts import Module, Wanted, modules, skipped
 from cloudward.connect.aws.ledger import Ledger
 from cloudward.connect.aws.outcomes import REASONS
@@ -29,6 +29,8 @@ HOME = {"aws": "us-east-1", "aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1
 """Where a partition answers for its global services."""
 
 REGIONS = Call("DescribeRegions", service="ec2")
+UNSCANNED = "unscanned"
+"""The unit, in the place of a service, that tells which regions are not read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,24 +104,24 @@ class Reader:
         return [Scope(self.identity.account, Provider.AWS, "account", self.identity.account)]
 
     def units(self) -> Sequence[Unit]:
-        """One per global service, one per service and region; one more per service for regions left out."""
+        """One per global service, one per service and region; one more when there are regions left out."""
         scope = self.scopes()[0]
         units = []
         for name, module in self._task.modules.items():
             if module.service.scope == "global":
                 units.append(Unit(f"{scope.id}/global/{name}", scope, None, name))
-                continue
-            units += [Unit(f"{scope.id}/{region}/{name}", scope, region, name) for region in self.regions]
-            if self._unscanned:
-                units.append(Unit(f"{scope.id}/unscanned/{name}", scope, None, name))
+            else:
+                units += [Unit(f"{scope.id}/{region}/{name}", scope, region, name) for region in self.regions]
+        if self._regional and self._unscanned:
+            units.append(Unit(f"{scope.id}/{UNSCANNED}", scope, None, UNSCANNED))
         return units
 
     def collect(self, unit: Unit) -> Iterator[Resource | Coverage]:
         """The resources of a unit, then a coverage row for every call and way it ended."""
-        module = self._task.modules[unit.service]
-        if unit.region is None and module.service.scope == "regional":
-            yield from self._left_out(module)
+        if unit.service == UNSCANNED:
+            yield from self._left_out()
             return
+        module = self._task.modules[unit.service]
         memory = Memory()
         for collector in module.collectors:
             client = self._client(module, collector, unit, memory)
@@ -193,29 +195,31 @@ class Reader:
     def _unscanned(self) -> bool:
         return self._listed[1] is not None or set(self._enabled) != set(self.regions)
 
-    def _left_out(self, module: Module) -> Iterator[Coverage]:
-        """That something is not in a region is not known of a region that was not read."""
+    @property
+    def _regional(self) -> list[Module]:
+        return [module for module in self._task.modules.values() if module.service.scope == "regional"]
+
+    def _left_out(self) -> Iterator[Coverage]:
+        """That something is not in a region is not known of a region that was not read.
+
+        One row a region, of no type, says it of all that is regional; what is global was read. When nobody
+        may list the regions, each regional type may also be in others than those that are known.
+        """
+        for region in self._enabled:
+            if region not in self.regions:
+                cause = Cause(Reason.NOT_SCANNED, message="the region was left out")
+                yield self._unread(region, "", Outcome.NOT_REQUESTED, cause)
         unknown = self._listed[1]
-        gaps: dict[str | None, Cause] = {
-            region: Cause(Reason.NOT_SCANNED, message="the region was left out")
-            for region in self._enabled
-            if region not in self.regions
-        }
         if unknown is not None:
-            gaps[None] = unknown
-        for collector in module.collectors:
-            for region, cause in gaps.items():
-                yield Coverage(
-                    self.identity.account,
-                    region,
-                    collector.type,
-                    cause.call or permission(module.service, collector.calls[0]),
-                    Outcome.DENIED if cause.reason is Reason.DENIED else Outcome.NOT_REQUESTED,
-                    listing=True,
-                    count=0,
-                    at=self._task.clock.now(),
-                    cause=cause,
-                )
+            outcome = Outcome.DENIED if unknown.reason is Reason.DENIED else Outcome.NOT_REQUESTED
+            for module in self._regional:
+                for collector in module.collectors:
+                    yield self._unread(None, collector.type, outcome, unknown)
+
+    def _unread(self, region: str | None, type: str, outcome: Outcome, cause: Cause) -> Coverage:
+        """A row of no type is no listing: it would put in doubt what else was read there."""
+        now, account = self._task.clock.now(), self.identity.account
+        return Coverage(account, region, type, cause.call, outcome, bool(type), 0, now, cause)
 
     def _client(self, module: Module, collector: Collector, unit: Unit, memory: Memory) -> Client:
         return Client(

@@ -37,6 +37,8 @@ from cloudward.store import AssessmentRow
 SUFFIX = ".html"
 ROWS = 25
 """So many resources of a policy in a scope are shown; the CSV has them all."""
+EVERY = "every regional call"
+"""In the place of a call, where a region was left out."""
 HOLES = 40
 """So many calls that were not answered are shown."""
 ORDER = (
@@ -154,7 +156,7 @@ def _calls(rows: Iterable[Coverage]) -> Iterator[tuple[str, str, str, str]]:
     """Calls that were not answered: call, outcome, where, what was said; the same call once."""
     found: dict[tuple[str, str], tuple[set[str], set[str], str]] = {}
     for row in rows:
-        key = row.call or row.type, row.outcome.value.replace("_", " ")
+        key = row.call or row.type or EVERY, row.outcome.value.replace("_", " ")
         places, types, said = found.get(key, (set(), set(), ""))
         places.add(f"{row.scope} {row.region or ''}".strip())
         types.add(row.type)
