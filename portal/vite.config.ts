@@ -12,6 +12,7 @@ export default defineConfig({
     outDir: '../src/cloudward/server/static',
     emptyOutDir: true,
     manifest: true,
+    target: ['chrome123', 'firefox120', 'safari17.5'], // light-dark(), which colours in app.css are written with
     assetsInlineLimit: 0, // nothing inline: the content security policy refuses it
     modulePreload: { polyfill: false },
     chunkSizeWarningLimit: 800,

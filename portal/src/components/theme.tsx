@@ -1,6 +1,5 @@
 import { ActionIcon, Menu, useMantineColorScheme } from '@mantine/core'
 import { Check, Monitor, Moon, Sun } from 'lucide-react'
-import { useEffect } from 'react'
 
 import { strings } from '~/strings'
 
@@ -9,9 +8,6 @@ const schemes = [['light', Sun], ['dark', Moon], ['auto', Monitor]] as const
 
 export function Theme() {
   const { colorScheme, setColorScheme } = useMantineColorScheme()
-  useEffect(() => {
-    document.documentElement.style.colorScheme = colorScheme === 'auto' ? 'light dark' : colorScheme
-  }, [colorScheme])
   const Icon = schemes.find(([name]) => name === colorScheme)?.[1] ?? Monitor
   return (
     <Menu position="bottom-end">

@@ -1,14 +1,220 @@
-import { createFileRoute } from '@tanstack/react-router'
+import { Button } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
+import { createFileRoute, Link } from '@tanstack/react-router'
 import { LayoutDashboard } from 'lucide-react'
+import { lazy, Suspense } from 'react'
 
-import { Head } from '~/components/parts'
+import { get } from '~/api/client'
+import { Figures, Head, Panel, Shares, Tag, Time } from '~/components/parts'
+import { Ring } from '~/components/ring'
+import { Loading, Show, State } from '~/components/states'
 import { page } from '~/page'
+import { number, percent, strings } from '~/strings'
+import { words } from '~/words'
 
 export const Route = createFileRoute('/')({
-  staticData: page({ title: 'Overview', nav: { group: 'posture', order: 10, icon: LayoutDashboard, key: 'o' } }),
+  staticData: page({ title: strings.overview.title, nav: { group: 'posture', order: 10, icon: LayoutDashboard, key: 'o' } }),
   component: Overview,
 })
 
+const Trend = lazy(() => import('~/components/trend'))
+const t = strings.overview
+const count = (values: { value: string; count: number }[] | undefined, value?: string) =>
+  (values ?? []).filter((each) => value === undefined || each.value === value).reduce((sum, each) => sum + each.count, 0)
+
 function Overview() {
-  return <Head title="Overview" />
+  const score = useQuery({ queryKey: ['score'], queryFn: () => get('/api/v1/score') })
+  return (
+    <>
+      <Head title={t.title}>{t.lead}</Head>
+      <Show of={score}>
+        {(whole) =>
+          whole.scopes === 0 ? (
+            <div className="panel">
+              <State title={t.empty} action={<Button component={Link} to="/environments">{t.connect}</Button>}>{t.emptyWhy}</State>
+            </div>
+          ) : (
+            <>
+              <div className="grid">
+                <Panel title={t.score} action={<Link to="/score">{t.all}</Link>} span={4}>
+                  <div style={{ display: 'flex', gap: 20, alignItems: 'center', flexWrap: 'wrap' }}>
+                    <Ring share={whole.percentage} floor={whole.floor} />
+                    <div style={{ flex: 1, minWidth: 160, display: 'grid', gap: 8, fontSize: 13 }}>
+                      <span>{strings.score.points(whole.current.toFixed(1), number(whole.max))}</span>
+                      <span>{whole.floor === null ? t.floorNone : t.floor(percent(whole.floor * 100))}</span>
+                      {whole.assessed === null ? null : <span>{t.assessed(percent(whole.assessed * 100, 1))}</span>}
+                      <span style={{ color: 'var(--dim)' }}>{strings.fields.scanned} <Time at={whole.scanned} /></span>
+                    </div>
+                  </div>
+                </Panel>
+                <Panel title={t.trend} span={8}><History /></Panel>
+              </div>
+              <div className="grid"><Panel><Counts scopes={whole.scopes} /></Panel></div>
+              <div className="grid">
+                <Panel title={t.first} action={<Link to="/recommendations">{t.all}</Link>} span={7}><First /></Panel>
+                <Panel title={t.environments} action={<Link to="/score" search={{ view: 'scopes' }}>{t.all}</Link>} span={5}><Environments /></Panel>
+                <Panel title={t.controls} action={<Link to="/score">{t.all}</Link>} span={7}><Controls of={whole.controls} /></Panel>
+                <Panel title={t.holes} action={<Link to="/coverage" search={{ outcome: HOLES }}>{t.all}</Link>} span={5}><Holes /></Panel>
+              </div>
+            </>
+          )
+        }
+      </Show>
+    </>
+  )
+}
+
+function History() {
+  const history = useQuery({ queryKey: ['score', 'history'], queryFn: () => get('/api/v1/score/history') })
+  return (
+    <Show of={history}>
+      {({ points }) =>
+        points.length < 2 ? (
+          <p style={{ color: 'var(--dim)', margin: 0, fontSize: 13 }}>{t.trendNone}</p>
+        ) : (
+          <>
+            <Suspense fallback={<Loading lines={5} />}>
+              <Trend
+                lines={[
+                  { name: t.trendLine, points: points.map((each) => [each.at, each.percentage]) },
+                  { name: t.trendFloor, dashed: true, points: points.map((each) => [each.at, each.floor]) },
+                ]}
+              />
+            </Suspense>
+            <details style={{ fontSize: 12 }}>
+              <summary>{t.asTable}</summary>
+              <table className="rows">
+                <thead><tr>{[t.day, t.trendLine, t.trendFloor].map((each) => <th key={each} scope="col"><span>{each}</span></th>)}</tr></thead>
+                <tbody>
+                  {points.map((each) => (
+                    <tr key={each.at}>
+                      <td>{each.at.slice(0, 10)}</td>
+                      <td>{each.percentage === null ? '–' : percent(each.percentage * 100, 1)}</td>
+                      <td>{each.floor === null ? '–' : percent(each.floor * 100, 1)}</td>
+                    </tr>
+                  ))}
+                </tbody>
+              </table>
+            </details>
+          </>
+        )
+      }
+    </Show>
+  )
+}
+
+function Counts({ scopes }: { scopes: number }) {
+  const resources = useQuery({ queryKey: ['resources', 'by provider'], queryFn: () => get('/api/v1/resources/facets', { query: { by: 'provider' } }) })
+  const open = useQuery({ queryKey: ['recommendations', 'by severity'], queryFn: () => get('/api/v1/recommendations/facets', { query: { by: 'severity' } }) })
+  const answers = useQuery({ queryKey: ['assessments', 'by status'], queryFn: () => get('/api/v1/assessments/facets', { query: { by: 'status', exempt: false } }) })
+  const severity = (value: 'high' | 'medium' | 'low') => (
+    <Link to="/recommendations" search={{ severity: value }} style={{ color: `var(--${value})` }}>{number(count(open.data?.facets.severity, value))}</Link>
+  )
+  return (
+    <Show of={answers} lines={2}>
+      {({ facets }) => (
+        <Figures
+          of={[
+            [t.figures.scopes, scopes],
+            [t.figures.resources, <Link key="r" to="/inventory">{number(count(resources.data?.facets.provider))}</Link>],
+            [`${words.high} · ${strings.recommendations.title}`, severity('high')],
+            [words.medium!, severity('medium')],
+            [words.low!, severity('low')],
+            [t.figures.unknown, <Link key="u" to="/recommendations" search={{ view: 'resources', status: 'unknown' }}>{number(count(facets.status, 'unknown'))}</Link>],
+          ]}
+        />
+      )}
+    </Show>
+  )
+}
+
+function First() {
+  const list = useQuery({ queryKey: ['recommendations', 'first'], queryFn: () => get('/api/v1/recommendations', { query: { limit: 8 } }) })
+  return (
+    <Show of={list}>
+      {({ items }) => (
+        <table className="rows">
+          <tbody>
+            {items.map((each) => (
+              <tr key={each.policy}>
+                <td className="narrow"><Tag of={each.severity} /></td>
+                <td><Link to="/recommendations/$policy" params={{ policy: each.policy }}>{each.title ?? each.policy}</Link></td>
+                <td className="right narrow">{strings.plural(each.unhealthy, 'resource', 'resources')}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
+    </Show>
+  )
+}
+
+function Environments() {
+  const list = useQuery({ queryKey: ['score', 'scopes'], queryFn: () => get('/api/v1/score/scopes', { query: { limit: 8 } }) })
+  return (
+    <Show of={list}>
+      {({ items }) => (
+        <table className="rows">
+          <tbody>
+            {items.map((each) => (
+              <tr key={each.scope}>
+                <td><Link to="/recommendations" search={{ scope: each.scope }}>{each.name}</Link><div className="sub">{words[each.provider]} · <Time at={each.scanned} /></div></td>
+                <td style={{ width: '45%' }}>
+                  {each.percentage === null ? '–' : (
+                    <div className="meter">
+                      <div style={{ flex: 1 }}><Shares good={each.percentage} bad={1 - each.percentage} label={percent(each.percentage * 100, 1)} /></div>
+                      <span style={{ width: 44, textAlign: 'right' }}>{percent(each.percentage * 100)}</span>
+                    </div>
+                  )}
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
+    </Show>
+  )
+}
+
+function Controls({ of }: { of: { id: string; title: string; max: number; current: number; healthy: number; unhealthy: number; unknown: number; potential_increase: number }[] }) {
+  return (
+    <table className="rows">
+      <tbody>
+        {of.filter((each) => each.max).slice(0, 8).map((each) => (
+          <tr key={each.id}>
+            <td><Link to="/recommendations" search={{ control: each.id }}>{each.title}</Link></td>
+            <td style={{ width: '26%' }}>
+              <Shares good={each.healthy} bad={each.unhealthy} maybe={each.unknown} label={`${each.healthy} ${words.healthy}, ${each.unhealthy} ${words.unhealthy}, ${each.unknown} ${words.unknown}`} />
+            </td>
+            <td className="right narrow">{strings.score.points(each.current.toFixed(1), number(each.max))}</td>
+            <td className="right narrow">{strings.score.gain(each.potential_increase.toFixed(1))}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  )
+}
+
+const HOLES = ['denied', 'failed', 'unsupported']
+
+function Holes() {
+  const list = useQuery({ queryKey: ['coverage', 'holes'], queryFn: () => get('/api/v1/coverage', { query: { outcome: HOLES, limit: 8 } }) })
+  return (
+    <Show of={list}>
+      {({ items }) =>
+        items.length ? (
+          <table className="rows">
+            <tbody>
+              {items.map((each, at) => (
+                <tr key={at}>
+                  <td className="narrow"><Tag of={each.outcome} /></td>
+                  <td><span className="id">{each.call}</span><div className="sub">{each.type} · {each.region ?? words['']}</div></td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        ) : <p style={{ margin: 0, color: 'var(--dim)', fontSize: 13 }}>{t.noHoles}</p>
+      }
+    </Show>
+  )
 }

@@ -1,0 +1,91 @@
+import { Alert, Tabs, TextInput } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
+import { createFileRoute } from '@tanstack/react-router'
+import { useState } from 'react'
+
+import { get } from '~/api/client'
+import type { Schema } from '~/api/types'
+import { Assessments } from '~/components/assessments'
+import { Document } from '~/components/document'
+import { Cause, causes } from '~/components/explanation'
+import { Copy, Facts, Head, Panel, Tag } from '~/components/parts'
+import { Show } from '~/components/states'
+import { page } from '~/page'
+import { anything, one, type Search } from '~/query'
+import { useScopeNames } from '~/scopes'
+import { strings } from '~/strings'
+import { words } from '~/words'
+
+export const Route = createFileRoute('/inventory/$uid')({
+  staticData: page({ title: strings.inventory.title }),
+  validateSearch: anything,
+  component: Resource,
+})
+
+const t = strings.inventory
+const f = strings.fields
+
+function Resource() {
+  const { uid } = Route.useParams()
+  const tab = one(Route.useSearch().tab) ?? 'recommendations'
+  const navigate = Route.useNavigate()
+  const scope = useScopeNames()
+  const found = useQuery({ queryKey: ['resource', uid], queryFn: () => get('/api/v1/resources/{uid}', { path: { uid } }) })
+  return (
+    <Show of={found}>
+      {(row) => (
+        <>
+          <Head title={row.name || row.id}>{row.type}</Head>
+          {row.read ? null : <Alert p="xs" mb="sm" color="grape">{t.noDocument}</Alert>}
+          <div className="grid">
+            <Panel>
+              <Facts
+                of={[
+                  [f.id, <span key="i" className="id" style={{ display: 'inline-flex', alignItems: 'center', gap: 4 }}>{row.id}<Copy text={row.id} /></span>],
+                  [f.scope, `${scope(row.scope)}${scope(row.scope) === row.scope ? '' : ` (${row.scope})`}`],
+                  [f.provider, words[row.provider]],
+                  [f.region, row.region ?? strings.global],
+                  [f.findings, (['high', 'medium', 'low'] as const).map((each) => (row.findings[each] ? <Tag key={each} of={each}>{`${row.findings[each]} ${words[each]}`}</Tag> : null))],
+                  ...(Object.keys(row.tags).length ? [[f.tags, Object.entries(row.tags).map(([key, value]) => <Tag key={key} of="idle" plain>{`${key}=${value}`}</Tag>)] as [string, React.ReactNode]] : []),
+                  ...(row.source ? [[f.source, `${row.source.file}:${row.source.line}`] as [string, string]] : []),
+                  [f.snapshot, <span key="s" className="id">{row.snapshot}</span>],
+                ]}
+              />
+            </Panel>
+          </div>
+          <Tabs value={tab} onChange={(next) => void navigate({ search: (before: Search) => ({ tab: next === 'recommendations' ? undefined : next ?? undefined, status: before.status }), resetScroll: false })} keepMounted={false}>
+            <Tabs.List mb="sm">
+              <Tabs.Tab value="recommendations">{t.recommendations}</Tabs.Tab>
+              <Tabs.Tab value="document">{t.document}</Tabs.Tab>
+            </Tabs.List>
+            <Tabs.Panel value="recommendations"><Assessments name="of-resource" uid={uid} /></Tabs.Panel>
+            <Tabs.Panel value="document"><Whole of={row} /></Tabs.Panel>
+          </Tabs>
+        </>
+      )}
+    </Show>
+  )
+}
+
+function Whole({ of }: { of: Schema<'ResourceDetail'> }) {
+  const [find, set] = useState('')
+  const unread = Object.entries(of.unread)
+  return (
+    <div style={{ display: 'grid', gap: 12 }}>
+      {unread.length ? (
+        <Panel title={t.unreadPaths}>
+          <Facts of={unread.map(([path, cause]) => [path, <Cause key={path} of={cause} />])} />
+        </Panel>
+      ) : null}
+      {of.properties ? (
+        <>
+          <div className="tools" style={{ margin: 0 }}>
+            <TextInput className="grow" size="xs" data-search type="search" aria-label={t.findPath} placeholder={t.findPath} value={find} onChange={(event) => set(event.currentTarget.value)} />
+            <div className="end"><Copy text={JSON.stringify(of.properties, null, 2)} /></div>
+          </div>
+          <Document value={of.properties} unread={causes(of.unread)} find={find} />
+        </>
+      ) : null}
+    </div>
+  )
+}
