@@ -8,7 +8,7 @@ export const session = queryOptions({
   retry: false,
   queryFn: async () => {
     const found = await get('/api/v1/session')
-    guard(found.csrf ?? '')
+    guard(found.csrf)
     return found
   },
 })
@@ -19,5 +19,5 @@ export const useSession = () => useSuspenseQuery(session).data
 /** Whether who is signed in may do this somewhere. */
 export const useMay = (permission?: string) => {
   const { permissions } = useSession()
-  return !permission || permissions.includes(permission)
+  return !permission || permission in permissions
 }

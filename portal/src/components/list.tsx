@@ -9,7 +9,7 @@ import { useEffect, useMemo, useRef, useState, type ReactNode } from 'react'
 import type { Query } from '~/api/client'
 import { fetched, type Item, type ListPath } from '~/api/lists'
 import { many, one, type Search } from '~/query'
-import { useMay } from '~/session'
+import { useSession } from '~/session'
 import { strings } from '~/strings'
 
 import { Columns, Copied, Export, Views, type Format } from './listtools'
@@ -239,8 +239,8 @@ function Finder({ value, label, change }: { value: string; label: string; change
 }
 
 function useAllowed<T>(actions: Action<T>[]) {
-  const may = { exempt: useMay('exempt') } as Record<string, boolean>
-  return actions.filter((each) => !each.needs || (may[each.needs] ?? true))
+  const { permissions } = useSession()
+  return actions.filter((each) => !each.needs || each.needs in permissions)
 }
 
 function useSelection<T>(rows: T[], id: (row: T) => string, question: string) {
