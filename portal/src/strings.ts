@@ -210,6 +210,11 @@ export const strings = {
     expiresHint: 'Empty: until somebody ends it. From then on it counts again.',
     done: (count: number) => (count === 1 ? 'Exempt. It counts from the next scan.' : `${number(count)} exempt. They count from the next scan.`),
   },
+  signIn: {
+    title: 'Sign in',
+    opening: 'Opening your link',
+    lost: 'Whoever runs the server can make a link that signs you in:',
+  },
   global: 'Global',
   yes: 'Yes',
   no: 'No',

@@ -475,3 +475,16 @@ attestations = Table(
     Column("source", Text),
 )
 """What people say of the controls of standards; scope `""` is every one."""
+
+views = Table(
+    "views",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("list", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("query", Text, nullable=False),
+    Column("shared", Boolean, nullable=False),
+    Column("user", Text, nullable=False, index=True),
+    Column("created_by", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+)
