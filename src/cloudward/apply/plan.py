@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -37,6 +37,8 @@ class Given:
     tree: Tree
     by: str
     now: datetime
+    written: Mapping[str, Collection[str]] = field(default_factory=dict)
+    """Kind -> the ids that the files name."""
 
 
 @dataclass(frozen=True)
@@ -140,10 +142,11 @@ def _plan(connection: Connection, store: Store, pack: Pack, files: Folder, by: s
     errors: list[ContentError] = []
     known = every_kind()
     now = datetime.now(UTC).replace(microsecond=0)
-    given = Given(pack, store, Tree(store.scopes()), by, now)
     written: dict[str, list[Entry]] = {name: [] for name in known}
     for entry in entries(files.path, files.owner, list(known), errors):
         written[entry.kind].append(entry)
+    named = {name: {entry.id for entry in found} for name, found in written.items()}
+    given = Given(pack, store, Tree(store.scopes()), by, now, named)
     changes: list[Change] = []
     for name, kind in known.items():
         changes += _of_kind(connection, kind, written[name], files, given, errors)

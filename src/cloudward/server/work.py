@@ -60,7 +60,7 @@ class Workers:
         self.id = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
         self._store, self._content, self._slots = store, content, slots
         self._lease, self._poll, self._clock = lease, poll, clock
-        self._kinds = every_kind()
+        self.kinds = every_kind()
         self._began = clock()
         self._stop = threading.Event()
         self._lock = threading.Lock()
@@ -123,8 +123,8 @@ class Workers:
 
     def _begin(self, slot: str) -> bool:
         """Begin a job that needs such a slot, when one is free; whether there was one."""
-        names = [name for name, kind in self._kinds.items() if slot == kind.SLOT]
-        used = Counter(self._kinds[task.job.kind].SLOT for task in self._running())
+        names = [name for name, kind in self.kinds.items() if slot == kind.SLOT]
+        used = Counter(self.kinds[task.job.kind].SLOT for task in self._running())
         now = self._clock()
         if used[slot] >= self._slots[slot]:
             return False
@@ -161,7 +161,7 @@ class Workers:
         """Run a job and write down how it ended; that in a word."""
         job = task.job
         try:
-            result = self._kinds[job.kind].run(task)
+            result = self.kinds[job.kind].run(task)
         except StoppedError:
             return self._stopped(task)
         except AgainError as error:

@@ -1,0 +1,43 @@
+"""`cloudward worker`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from cloudward.cli.options import ContentFolders, StorePath
+from cloudward.cli.output import counted, note
+
+
+def worker(
+    store: StorePath,
+    own: ContentFolders,
+    scans: Annotated[int, typer.Option("--scans", metavar="N", min=0, help="Scans at once.")] = 2,
+    others: Annotated[
+        int, typer.Option("--others", metavar="N", min=0, help="Other jobs at once: mails, upkeep.")
+    ] = 2,
+) -> None:
+    """Work on jobs: scans that are due, notifications, upkeep.
+
+    The server does so itself; this adds hands, on the same store. It ends with Ctrl-C or SIGTERM and gives
+    back what it was at: another worker goes on with it.
+    """
+    import logging
+    import signal
+    from threading import Event
+
+    from cloudward.cli.stored import content
+    from cloudward.server.work import working
+    from cloudward.store import Store
+
+    content(own)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    ended = Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: ended.set())
+    folders = [folder.resolve() for folder in own]
+    with Store.open(store) as opened, working(opened, folders, slots={"long": scans, "short": others}):
+        note(f"working on jobs of {store}: {counted(scans, 'scan')} and {counted(others, 'other')} at once")
+        ended.wait()
+        note("ending; what runs is given back")
