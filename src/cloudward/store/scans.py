@@ -23,6 +23,8 @@ from cloudward.store.encoding import decode_json, encode_json, micros, moment
 from cloudward.store.files import Files
 
 RUNNING, FINISHED, ABANDONED = "running", "finished", "abandoned"
+BACKUP = "backup.lock"
+"""While it is held, files of snapshots that are not kept any more stay."""
 PATIENCE = 20
 """Tries to hold a scan, a tenth of a second apart: somebody who opens the store may hold it for a moment."""
 
@@ -165,11 +167,12 @@ class Scans:
                 self._sweep(scan)
             else:
                 self.files.remove_folder(self.staging(scan))
-        for path in trash:
-            self.files.remove(self.folder / path)
-        if trash:
-            with self.database.write() as connection:
-                connection.execute(delete(t.trash).where(t.trash.c.path.in_(trash)))
+        if trash and (lock := self.files.lock(self.folder / BACKUP)) is not None:
+            with lock:
+                for path in trash:
+                    self.files.remove(self.folder / path)
+                with self.database.write() as connection:
+                    connection.execute(delete(t.trash).where(t.trash.c.path.in_(trash)))
 
     def staging(self, scan: str) -> Path:
         return self.folder / "staging" / scan

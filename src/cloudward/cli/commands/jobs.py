@@ -83,7 +83,10 @@ def list_jobs(
 
 @jobs.command("cancel")
 def cancel(store: StorePath, id: Annotated[str, typer.Argument(metavar="ID", help="The job's id.")]) -> None:
-    """End a job: one that waits at once, one that runs as soon as its worker hears of it."""
+    """End a job.
+
+    One that waits ends at once, one that runs as soon as its worker hears of it.
+    """
     from datetime import UTC, datetime
 
     from cloudward.store import jobs as stored

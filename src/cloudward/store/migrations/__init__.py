@@ -19,10 +19,10 @@ def configuration(connection: Connection) -> Config:
     return config
 
 
-def upgrade(connection: Connection) -> None:
-    """Run what is missing, inside the caller's transaction."""
+def upgrade(connection: Connection, revision: str = "head") -> None:
+    """Run what is missing up to a revision, inside the caller's transaction."""
     try:
-        _upgrade(configuration(connection), "head")
+        _upgrade(configuration(connection), revision)
     except CommandError as error:
         raise StoreError(
             f"the store was written by a later version of cloudward: {error}", "update cloudward"
