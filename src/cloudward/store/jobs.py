@@ -255,6 +255,7 @@ def every(
     states: Collection[str] = (),
     kinds: Collection[str] = (),
     lane: str = "",
+    id: str = "",
     limit: int | None = None,
     after: str = "",
 ) -> list[Job]:
@@ -267,6 +268,8 @@ def every(
         query = query.where(c.kind.in_(kinds))
     if lane:
         query = query.where(c.lane == lane)
+    if id:
+        query = query.where(c.id == id)
     if after:
         query = query.where(c.id < after)
     return [_made(row) for row in connection.execute(query)]

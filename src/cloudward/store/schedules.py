@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
@@ -48,14 +48,15 @@ def following(cron: str, zone: str, after: datetime) -> datetime:
     """
     from cronsim import CronSim, CronSimError
 
-    if zone not in available_timezones():
-        raise UsageError(
-            f"unknown time zone {zone!r}{near(zone, available_timezones())}", "UTC, Europe/Berlin"
-        )
+    try:
+        there = ZoneInfo(zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        named = near(zone, available_timezones())
+        raise UsageError(f"unknown time zone {zone!r}{named}", "UTC, Europe/Berlin") from error
     if len(cron.split()) != 5:
         raise UsageError(f"{cron!r} is no cron expression", "minute hour day month weekday: 0 2 * * *")
     try:
-        found: datetime = next(CronSim(cron, after.astimezone(ZoneInfo(zone))))
+        found: datetime = next(CronSim(cron, after.astimezone(there)))
     except (CronSimError, StopIteration) as error:
         raise UsageError(f"{cron!r} is no cron expression: {error}", "for each night: 0 2 * * *") from error
     return found.astimezone(UTC)
@@ -126,20 +127,27 @@ def fire(connection: Connection, now: datetime) -> list[jobs.Job]:
         connection.execute(
             update(t.schedules).where(c.connector == schedule.connector).values(next=micros(upcoming))
         )
-        lane = f"connector/{schedule.connector}"
-        if not jobs.every(connection, states=[jobs.State.QUEUED], kinds=["scan"], lane=lane, limit=1):
-            made.append(
-                jobs.add(
-                    connection,
-                    "scan",
-                    {"connector": schedule.connector},
-                    by=f"schedule of {schedule.connector}",
-                    now=now,
-                    lane=lane,
-                    key=f"{lane}/{schedule.next:%Y-%m-%dT%H:%MZ}",
-                )
-            )
+        before = _waiting(connection, schedule.connector)
+        key = f"schedule/{schedule.connector}/{schedule.next:%Y-%m-%dT%H:%MZ}"
+        by = f"schedule of {schedule.connector}"
+        job = start(connection, schedule.connector, by, now, key)
+        made += [job] if before is None else []
     return made
+
+
+def start(connection: Connection, connector: str, by: str, now: datetime, key: str = "") -> jobs.Job:
+    """The scan of a connector that waits already, or a new one. With a `key` it is that of then."""
+    waiting = _waiting(connection, connector)
+    if waiting is not None:
+        return waiting
+    payload, lane = {"connector": connector}, f"connector/{connector}"
+    return jobs.add(connection, "scan", payload, by=by, now=now, lane=lane, key=key)
+
+
+def _waiting(connection: Connection, connector: str) -> jobs.Job | None:
+    lane = f"connector/{connector}"
+    found = jobs.every(connection, states=[jobs.State.QUEUED], kinds=["scan"], lane=lane, limit=1)
+    return found[0] if found else None
 
 
 def _made(row: Row[Any]) -> Schedule:

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from fastapi import Depends, Query
-from pydantic import ConfigDict
+from fastapi import Depends, Header, Query, Response
+from pydantic import BaseModel, ConfigDict
 
 from cloudward.errors import MissingError
 from cloudward.model import Provider
-from cloudward.server.answers import Listed, Page, Router, Word, Words, sliced
+from cloudward.server.answers import Listed, Page, Router, Word, Words, encoded, sliced
 from cloudward.server.needs import Caller, Needs, Permission
+from cloudward.server.routes.jobs import JobItem, item
 from cloudward.server.sight import seen
 from cloudward.server.state import Served, State
-from cloudward.store import Scan
+from cloudward.store import Scan, schedules
 
 router = Router(prefix="/api/v1/scans", tags=["scans"])
 Reader = Annotated[Caller, Depends(Needs(Permission.READ))]
+Fixer = Annotated[Caller, Depends(Needs(Permission.FIX, anywhere=False))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,18 @@ class ScanItem:
     """Scopes of which it published a snapshot that is kept, as far as the caller may see them."""
 
 
+class NewScan(BaseModel):
+    """What is to be scanned."""
+
+    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
+
+    connector: Word
+    """The connector's name."""
+
+
+Key = Annotated[Word, Header(max_length=200, description="Makes the call safe to repeat.")]
+
+
 class Asked(Listed):
     """Filters of scans."""
 
@@ -82,6 +96,20 @@ def scan(state: Served, caller: Reader, scan: Word) -> ScanItem:
     if found is None:
         raise MissingError(f"there is no scan {scan!r}")
     return found
+
+
+@router.post("", status_code=202, response_model=JobItem)
+def start(state: Served, caller: Fixer, given: NewScan, idempotency_key: Key = "") -> Response:
+    """Scan all that a connector reads, as soon as a worker is free. One that waits already is enough.
+
+    With an `Idempotency-Key` the same call again is the scan of then, also when it has ended.
+    """
+    now, key = datetime.now(UTC), f"call/{caller.id}/{idempotency_key}" if idempotency_key else ""
+    if all(each.name != given.connector for each in state.store.connectors()):
+        raise MissingError(f"there is no connector {given.connector!r}")
+    with state.store.database.write() as connection:
+        job = schedules.start(connection, given.connector, caller.name, now, key)
+    return encoded(item(job), 202, {"Location": f"/api/v1/jobs/{job.id}"})
 
 
 def _fits(each: ScanItem, asked: Asked) -> bool:
