@@ -83,6 +83,11 @@ def prove(connection: Connection, session: Session, digest: str, method: str, by
     revisions.note(connection, by, KIND, session.id, _told(session), _told(session) | {"proof": method})
 
 
+def strengthen(connection: Connection, id: str, method: str) -> None:
+    """It rests on more than it began with."""
+    connection.execute(update(t.sessions).where(t.sessions.c.id == id).values(method=method))
+
+
 def end(connection: Connection, session: Session, by: str) -> None:
     connection.execute(delete(t.sessions).where(t.sessions.c.id == session.id))
     revisions.note(connection, by, KIND, session.id, _told(session), None)

@@ -82,5 +82,10 @@ def keep(connection: Connection, user: User, by: str) -> None:
     revisions.note(connection, by, KIND, user.id, before, user)
 
 
+def invited(connection: Connection, user: User, by: str, reset: bool) -> None:
+    """Note that there is a new link for a user."""
+    revisions.note(connection, by, "link", user.id, None, {"user": user.name, "reset": reset})
+
+
 def _made(row: Row[Any]) -> User:
     return User(row.id, row.name, row.email, row.active, row.created_by, moment(row.created_at))

@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from urllib.parse import urlsplit
 
 from fastapi import Request
 from fastapi.concurrency import run_in_threadpool
@@ -19,8 +20,11 @@ from sqlalchemy import Connection
 
 from cloudward.errors import BusyError, DeniedError, StoreError, WhoError
 from cloudward.server.auth.limits import Buckets, network
+from cloudward.server.auth.oidc import Oidc
+from cloudward.server.auth.passwords import Passwords
 from cloudward.server.auth.reach import Grant, Reach, Tree, tree
 from cloudward.server.needs import Caller, Permission
+from cloudward.server.outgoing import Allowed
 from cloudward.store import Store, bindings, identities, security, sessions, tokens, users
 from cloudward.store.sessions import Session
 from cloudward.store.users import User
@@ -29,6 +33,9 @@ TOKEN = re.compile(r"(cw_[0-9a-f]{12})_[A-Za-z0-9_-]{43}")
 UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 CSRF = "x-csrf-token"
 MINUTE = timedelta(minutes=1)
+RULES = "rules"
+HALVES = frozenset({"password", "invitation"})
+"""Ways in that are one factor, and not the possession of the machine."""
 REMEMBERED = 10_000
 """Credentials that were good lately; whoever shows one is not slowed down by bad ones of his address."""
 
@@ -45,15 +52,22 @@ class Options:
     """People come by https, also when a proxy ends it."""
     links_anywhere: bool = False
     """The one-time link of the terminal may be opened from another machine."""
+    addresses: tuple[str, ...] = ()
+    """Networks, addresses and names that are called although they are loopback or private."""
 
 
 @dataclass(frozen=True, slots=True)
-class Lifetimes:
-    """Of sign-ins. Minutes."""
+class Rules:
+    """What an owner decides of sign-ins."""
 
     idle: int = 60
+    """Minutes after which one that is not used ends."""
     whole: int = 12 * 60
+    """Minutes after which every one ends."""
     proof: int = 15
+    """Minutes for which a proof of who somebody is counts as fresh."""
+    second_factor: bool = True
+    """Who came in with a password alone may only set up a second factor."""
 
 
 class Guard:
@@ -63,14 +77,33 @@ class Guard:
         self.store, self.options = store, options or Options()
         self.calls = Buckets(burst=400, rate=100)
         self.bad = Buckets(burst=20, rate=1)
-        self.tries = Buckets(burst=20, rate=0.5)
+        self.tries = Buckets(burst=30, rate=0.5)
+        self.accounts = Buckets(burst=10, rate=1 / 30)
+        self.codes = Buckets(burst=5, rate=1 / 30)
+        self.passwords = Passwords()
+        self.allowed = Allowed(self.options.addresses)
+        self.oidc = Oidc(self.allowed)
         self._good: OrderedDict[str, None] = OrderedDict()
         self._behind = ThreadPoolExecutor(1, "cloudward-seen")
         self._seen: set[str] = set()
 
     @property
     def cookie(self) -> str:
-        return "__Host-cloudward" if self.options.secure else "cloudward"
+        """The name of the cookie of a sign-in."""
+        return self.named("cloudward")
+
+    def named(self, cookie: str) -> str:
+        """Over https browsers bind a cookie of this name to the host and take it from nobody else."""
+        return f"__Host-{cookie}" if self.options.secure else cookie
+
+    def origin(self, request: Request) -> str:
+        """How people call this server."""
+        own = self.options.url or f"{request.url.scheme}://{request.headers.get('host', '')}"
+        return own.rstrip("/")
+
+    def host(self, request: Request) -> str:
+        """The name in it."""
+        return urlsplit(self.origin(request)).hostname or ""
 
     async def authenticate(self, request: Request) -> Caller:
         """Who calls, or a `WhoError`. A second dependency of the same call gets the same answer."""
@@ -110,8 +143,8 @@ class Guard:
     def same_site(self, request: Request) -> None:
         """Refuse what a page of another site makes a browser send."""
         site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
-        own = self.options.url or f"{request.url.scheme}://{request.headers.get('host', '')}"
-        if (site is not None and site != "same-origin") or (origin is not None and origin != own.rstrip("/")):
+        own = self.origin(request)
+        if (site is not None and site != "same-origin") or (origin is not None and origin != own):
             raise DeniedError("this call comes from another site", f"this one is {own}")
 
     async def _by_header(self, header: str) -> Caller:
@@ -144,20 +177,30 @@ class Guard:
 
     def _by_cookie(self, cookie: str) -> Caller:
         with self.store.database.read() as connection:
-            session = sessions.found(connection, digest(cookie))
-            lifetimes = kept_lifetimes(connection)
-            now = datetime.now(UTC)
-            if session is None:
-                raise WhoError("nobody is signed in")
-            if session.expires <= now or now - session.seen > timedelta(minutes=lifetimes.idle):
-                raise WhoError("this sign-in is over")
-            user = users.one(connection, session.user)
-            if user is None or not user.active:
-                raise WhoError("this user is switched off")
-            reach = self._reach(connection, user)
+            return self._signed_in(connection, cookie)
+
+    def by_cookie(self, connection: Connection, request: Request) -> Caller:
+        """Who is signed in, asked in a transaction that is open."""
+        return self._signed_in(connection, request.cookies.get(self.cookie, ""))
+
+    def _signed_in(self, connection: Connection, cookie: str) -> Caller:
+        session, rules, now = (
+            sessions.found(connection, digest(cookie)),
+            kept_rules(connection),
+            datetime.now(UTC),
+        )
+        if session is None:
+            raise WhoError("nobody is signed in")
+        if session.expires <= now or now - session.seen > timedelta(minutes=rules.idle):
+            raise WhoError("this sign-in is over")
+        user = users.one(connection, session.user)
+        if user is None or not user.active:
+            raise WhoError("this user is switched off")
+        half = rules.second_factor and session.method in HALVES
+        reach = Reach([], self._tree) if half else self._reach(connection, user)
         if now - session.seen > MINUTE:
             self._later(sessions.touch, session.id)
-        fresh = now - session.verified <= timedelta(minutes=lifetimes.proof)
+        fresh = now - session.verified <= timedelta(minutes=rules.proof)
         return Caller(user.id, user.name, reach.scopes, reach.everywhere, session=session.id, fresh=fresh)
 
     def _reach(self, connection: Connection, user: User) -> Reach:
@@ -194,6 +237,7 @@ class Guard:
     def close(self) -> None:
         """Note what is still to be noted."""
         self._behind.shutdown()
+        self.passwords.close()
 
     def attempt(self, request: Request) -> None:
         """Count a try to sign in. Too many from one place are a `BusyError`."""
@@ -201,20 +245,20 @@ class Guard:
             raise BusyError("too many tries to sign in from here", seconds)
 
     def session(
-        self, connection: Connection, user: User, method: str, request: Request
+        self, connection: Connection, user: User, method: str, request: Request, verified: datetime | None
     ) -> tuple[Session, str]:
         """A new sign-in of a user and its cookie, neither kept yet."""
         now = datetime.now(UTC)
-        ends = now + timedelta(minutes=kept_lifetimes(connection).whole)
+        ends = now + timedelta(minutes=kept_rules(connection).whole)
         agent = request.headers.get("user-agent", "")[:200]
         id = f"session-{secrets.token_hex(8)}"
-        session = Session(id, user.id, method, client(request), agent, now, now, now, ends)
+        session = Session(id, user.id, method, client(request), agent, now, now, verified or now, ends)
         return session, secrets.token_urlsafe(32)
 
 
-def kept_lifetimes(connection: Connection) -> Lifetimes:
+def kept_rules(connection: Connection) -> Rules:
     """As they are set."""
-    return Lifetimes(**(security.setting(connection, "lifetimes") or {}))
+    return Rules(**(security.setting(connection, RULES) or {}))
 
 
 def bearer(request: Request) -> str | None:

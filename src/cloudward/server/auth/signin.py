@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import Depends, Request, Response
 from sqlalchemy import Connection
 
-from cloudward.errors import WhoError
-from cloudward.server.auth.guard import Guard, allowed, csrf, digest
+from cloudward.errors import DeniedError, WhoError
+from cloudward.server.auth import tickets
+from cloudward.server.auth.guard import HALVES, Guard, allowed, csrf, digest
 from cloudward.server.needs import Caller
 from cloudward.store import credentials, sessions, users
 from cloudward.store.users import User
+
+DEVICE = "device"
+DEVICE_SECONDS = 180 * 24 * 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,23 +58,59 @@ OwnSite = Depends(_own_site)
 
 
 def sign_in(
-    guard: Guard, request: Request, response: Response, connection: Connection, user: User, method: str
+    guard: Guard,
+    request: Request,
+    response: Response,
+    connection: Connection,
+    user: User,
+    method: str,
+    verified: datetime | None = None,
 ) -> None:
     """Start a session in a transaction that is open. The cookie that came with the call is good no more."""
     if not user.active:
         raise WhoError("this user is switched off")
-    session, cookie = guard.session(connection, user, method, request)
+    session, cookie = guard.session(connection, user, method, request, verified)
     old = sessions.found(connection, digest(request.cookies.get(guard.cookie, "")))
     if old is not None:
         sessions.end(connection, old, user.name)
     sessions.start(connection, session, digest(cookie), user.name)
-    give(guard, response, cookie)
+    _give(guard, response, guard.cookie, cookie)
+    known = tickets.make(guard.store, DEVICE, {"user": user.id}, DEVICE_SECONDS)
+    _give(guard, response, guard.named("cloudward-device"), known, DEVICE_SECONDS)
 
 
-def give(guard: Guard, response: Response, cookie: str) -> None:
-    """Set the cookie: no script reads it, no other site sends it with what changes something."""
+def prove(guard: Guard, response: Response, connection: Connection, caller: Caller, method: str) -> None:
+    """Its user proved again who he is: the session is fresh, and has a new cookie."""
+    session = sessions.one(connection, caller.session)
+    if session is None:
+        raise DeniedError("a token proves nothing")
+    cookie = secrets.token_urlsafe(32)
+    sessions.prove(connection, session, digest(cookie), method, caller.name)
+    _give(guard, response, guard.cookie, cookie)
+
+
+def raise_to(connection: Connection, caller: Caller, factor: str) -> None:
+    """The user of a session with one factor has just set up a second one, and shown that he has it."""
+    session = sessions.one(connection, caller.session)
+    if session is not None and session.method in HALVES:
+        sessions.strengthen(connection, session.id, f"{session.method}+{factor}")
+
+
+def device(guard: Guard, request: Request, user: User | None) -> str:
+    """The browser, when this user signed in with it before. Whoever tries his name elsewhere does not slow
+    down him here. Empty for any other."""
+    try:
+        text = request.cookies.get(guard.named("cloudward-device"), "")
+        ticket = tickets.read(guard.store, DEVICE, text)
+    except WhoError:
+        return ""
+    return f"device:{ticket.id}" if user and ticket.data["user"] == user.id else ""
+
+
+def _give(guard: Guard, response: Response, name: str, value: str, seconds: int | None = None) -> None:
+    """Set a cookie: no script reads it, no other site sends it with what changes something."""
     response.set_cookie(
-        guard.cookie, cookie, httponly=True, samesite="lax", secure=guard.options.secure, path="/"
+        name, value, seconds, httponly=True, samesite="lax", secure=guard.options.secure, path="/"
     )
     response.headers["cache-control"] = "no-store"
 

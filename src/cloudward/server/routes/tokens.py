@@ -1,0 +1,97 @@
+"""Tokens for programs."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Response
+from pydantic import BaseModel, Field
+
+from cloudward.errors import MissingError, UsageError, near
+from cloudward.server.auth.guard import digest
+from cloudward.server.auth.roles import ROLES, Role
+from cloudward.server.auth.signin import Guarded
+from cloudward.server.needs import Caller, Needs, Permission
+from cloudward.store import tokens
+from cloudward.store.tokens import Token
+
+router = APIRouter(prefix="/api/v1/tokens", tags=["tokens"])
+Self = Annotated[Caller, Depends(Needs(Permission.SELF))]
+Fresh = Annotated[Caller, Depends(Needs(Permission.SELF, fresh=True))]
+Owner = Annotated[Caller, Depends(Needs(Permission.GRANT, anywhere=False))]
+MOST = 100
+"""Tokens of a user."""
+
+
+@dataclass(frozen=True, slots=True)
+class TokenList:
+    """Tokens, the last first. None of them is shown: `id` is its beginning."""
+
+    items: list[Token]
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A new token, shown this once."""
+
+    id: str
+    token: str
+    expires: datetime
+
+
+class NewToken(BaseModel):
+    """A token to be. It may what its role may in its scope, and never more than its user may now."""
+
+    name: Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f]*$")]
+    role: Annotated[str, Field(max_length=100)] = Role.SECURITY_READER.value
+    scope: Annotated[str, Field(max_length=500)] = ""
+    """Empty is every scope that its user may see."""
+    days: Annotated[int, Field(ge=1, le=365)] = 90
+
+
+@router.get("")
+def own_tokens(guard: Guarded, caller: Self) -> TokenList:
+    """One's own tokens."""
+    with guard.store.database.read() as connection:
+        return TokenList(tokens.every(connection, caller.id))
+
+
+@router.get("/all")
+def all_tokens(guard: Guarded, _caller: Owner) -> TokenList:
+    """The tokens of all users."""
+    with guard.store.database.read() as connection:
+        return TokenList(tokens.every(connection))
+
+
+@router.post("", status_code=201)
+def add_token(guard: Guarded, response: Response, caller: Fresh, given: NewToken) -> Made:
+    """Make a token."""
+    if given.role not in ROLES:
+        raise UsageError(f"there is no role {given.role!r}{near(given.role, ROLES)}", ", ".join(ROLES))
+    if given.scope and given.scope not in caller.scopes(Permission.READ):
+        raise MissingError(f"there is no scope {given.scope!r}")
+    id = f"cw_{secrets.token_hex(6)}"
+    text = f"{id}_{secrets.token_urlsafe(32)}"
+    now = datetime.now(UTC)
+    ends = now + timedelta(days=given.days)
+    token = Token(id, caller.id, given.name, given.role, given.scope, now, ends)
+    with guard.store.database.write() as connection:
+        if len(tokens.every(connection, caller.id)) >= MOST:
+            raise UsageError(f"you have {MOST} tokens", "remove some that you do not use")
+        tokens.keep(connection, token, digest(text), caller.name)
+    response.headers["cache-control"] = "no-store"
+    return Made(id, text, ends)
+
+
+@router.delete("/{token}", status_code=204)
+def forget_token(guard: Guarded, caller: Self, token: str) -> None:
+    """Remove a token: one's own, or anybody's for an owner of everything. It is good no more at once."""
+    with guard.store.database.write() as connection:
+        found = tokens.one(connection, token)
+        others = caller.everywhere(Permission.GRANT)
+        if found is None or (found.user != caller.id and not others):
+            raise MissingError(f"there is no token {token!r}")
+        tokens.forget(connection, found, caller.name)
