@@ -51,12 +51,19 @@ def test_it_says_where_it_listens_answers_and_ends(tmp_path: Path, end: signal.S
             line = server.stderr.readline()
             found = re.fullmatch(r"cloudward listens on (http://127\.0\.0\.1:\d+)\n", line)
             assert found, line
+            assert server.stderr.readline().startswith("Sign in as its administrator, once")
+            link = server.stderr.readline().strip()
+            assert link.startswith(f"{found[1]}/sign-in#")
             answer = httpx.get(f"{found[1]}/health/ready", timeout=30)
             assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
             assert "server" not in answer.headers
             told = json.loads(server.stderr.readline())
             assert (told["route"], told["status"]) == ("/health/ready", 200)
             assert httpx.get(f"{found[1]}/api/v1/scopes").status_code == 401
+            with httpx.Client(base_url=found[1], timeout=30) as browser:
+                ticket = {"ticket": link.partition("#")[2]}
+                assert browser.post("/api/v1/session/link", json=ticket).status_code == 204
+                assert browser.get("/api/v1/scopes").status_code == 200
         finally:
             server.send_signal(end)
             rest = server.communicate(timeout=30)[1]

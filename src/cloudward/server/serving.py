@@ -17,13 +17,14 @@ from typing import TextIO
 
 import anyio.to_thread
 import uvicorn
-from fastapi import FastAPI, Request
+from fastapi import FastAPI
 
-from cloudward.errors import UsageError, WhoError
+from cloudward.errors import UsageError
 from cloudward.pack import Pack
 from cloudward.server import assets
 from cloudward.server.app import build
-from cloudward.server.needs import Caller
+from cloudward.server.auth.guard import Guard, Options
+from cloudward.server.auth.setup import install
 from cloudward.server.state import State
 from cloudward.server.watch import Lines
 from cloudward.store import Store
@@ -46,6 +47,21 @@ class Place:
     """Addresses of proxies that end TLS; none: there is no proxy."""
     url: str = ""
     """What people type to come here; empty: where it listens."""
+    links_anywhere: bool = False
+    """The one-time link of the terminal may be opened from another machine."""
+    addresses: Sequence[str] = ()
+    """What is called although it is loopback or private: networks, addresses, names."""
+
+    @property
+    def options(self) -> Options:
+        """What the guard needs to know of it."""
+        secure = bool(self.certificate or self.proxies)
+        return Options(self.url.rstrip("/"), secure, self.links_anywhere, tuple(self.addresses))
+
+    def address(self, port: int) -> str:
+        """What people type to come here, when it listens on this port."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return self.url.rstrip("/") or f"{'https' if self.certificate else 'http'}://{host}:{port}"
 
     def check(self) -> None:
         """Refuse to say passwords aloud: an address of a network needs TLS here or a proxy that has it."""
@@ -61,9 +77,11 @@ class Place:
             )
 
 
-def application(store: Store, pack: Pack, _place: Place) -> FastAPI:
+def application(store: Store, pack: Pack, place: Place) -> FastAPI:
     """The API and the portal over a store."""
-    app = build(State(store, pack, _nobody))
+    guard = Guard(store, place.options)
+    app = build(State(store, pack, guard.authenticate))
+    install(app, guard)
     app.router.lifespan_context = _lifespan
     assets.install(app, assets.Portal.load())
     return app
@@ -92,7 +110,7 @@ def serve(app: FastAPI, place: Place, listening: Callable[[str], None], log: Tex
         timeout_graceful_shutdown=GRACE,
     )
     with _bound(place) as bound:
-        listening(place.url or _address(place, bound.getsockname()[1]))
+        listening(place.address(bound.getsockname()[1]))
         _Server(config).run(sockets=[bound])
 
 
@@ -126,11 +144,6 @@ def _bound(place: Place) -> socket.socket:
     return bound
 
 
-def _address(place: Place, port: int) -> str:
-    host = f"[{place.host}]" if ":" in place.host else place.host
-    return f"{'https' if place.certificate else 'http'}://{host}:{port}"
-
-
 def _loopback(host: str) -> bool:
     try:
         return ipaddress.ip_address(host).is_loopback
@@ -139,10 +152,7 @@ def _loopback(host: str) -> bool:
 
 
 @asynccontextmanager
-async def _lifespan(_app: FastAPI) -> AsyncIterator[None]:
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     anyio.to_thread.current_default_thread_limiter().total_tokens = THREADS
     yield
-
-
-async def _nobody(_request: Request) -> Caller:
-    raise WhoError("nobody is signed in")
+    app.state.guard.close()

@@ -12,6 +12,7 @@ import re
 import secrets
 import stat
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from sqlalchemy import Connection, Text, func, select, update
@@ -19,7 +20,7 @@ from sqlalchemy import Connection, Text, func, select, update
 from cloudward.errors import StoreError
 from cloudward.store import tables as t
 from cloudward.store.database import Database
-from cloudward.store.files import Files
+from cloudward.store.files import Files, failure
 
 SEALED = re.compile(r"sealed:1:([0-9a-f]{8}):([a-z0-9.-]+):([A-Za-z0-9_-]+=*)")
 NONCE = 12
@@ -98,9 +99,7 @@ class Vault:
 
     def _load(self) -> None:
         if not self._files.exists(self._file):
-            with self._database.write():  # one process at a time
-                if not self._files.exists(self._file):
-                    self._write({secrets.token_hex(4): secrets.token_bytes(32)})
+            self._make()
         if stat.S_IMODE(self._file.stat().st_mode) & 0o077:
             raise StoreError(f"{self._file} can be read by others", f"run: chmod 600 {self._file}")
         changed = self._file.stat().st_mtime_ns
@@ -112,8 +111,18 @@ class Vault:
         except (ValueError, StopIteration) as error:
             raise StoreError(f"{self._file} is damaged", "restore a backup of it") from error
 
-    def _write(self, keys: dict[str, bytes]) -> None:
-        aside = self._file.with_suffix(".tmp")
+    def _make(self) -> None:
+        """The first key. Of two processes that make one at once the first wins; no lock is held, because who
+        asks may be in a transaction."""
+        aside = self._file.with_suffix(f".{secrets.token_hex(4)}")
+        self._write({secrets.token_hex(4): secrets.token_bytes(32)}, aside)
+        with failure("create", self._file), suppress(FileExistsError):
+            self._file.hardlink_to(aside)
+        self._files.remove(aside)
+
+    def _write(self, keys: dict[str, bytes], path: Path | None = None) -> None:
+        path = path or self._file
+        aside = path.with_name(f"{path.name}.tmp")
         file = self._files.create(aside)
         file.write("".join(f"{id} {key.hex()}\n" for id, key in keys.items()).encode())
-        self._files.publish(file, aside, self._file)
+        self._files.publish(file, aside, path)

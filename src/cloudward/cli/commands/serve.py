@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cloudward.cli.options import ContentFolders, StorePath
+from cloudward.cli.options import ContentFolders, StorePath, person
 from cloudward.cli.output import note
 from cloudward.cli.stored import content
+
+if TYPE_CHECKING:
+    from cloudward.store import Store
 
 
 def serve(
@@ -36,6 +39,20 @@ def serve(
     url: Annotated[
         str, typer.Option("--url", metavar="URL", help="What people type to come here, where it differs.")
     ] = "",
+    links_anywhere: Annotated[
+        bool, typer.Option("--links-anywhere", help="The sign-in link may be opened on another machine.")
+    ] = False,
+    addresses: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--allow-address",
+            metavar="ADDRESS",
+            help="A private address, network or name that may be called; may be given again.",
+        ),
+    ] = None,
+    link: Annotated[
+        str, typer.Option("--sign-in-link", metavar="USER", help="Print a one-time link for a user, and end.")
+    ] = "",
 ) -> None:
     """Serve the API and the portal.
 
@@ -43,14 +60,28 @@ def serve(
     stderr tells of each call. Ctrl-C ends it.
     """
     from cloudward.server import assets
+    from cloudward.server.auth.links import sign_in_link
     from cloudward.server.serving import Place, application
     from cloudward.server.serving import serve as run
     from cloudward.store import Store
 
     proxies = [*(("127.0.0.1", "::1") if behind_proxy else ()), *(proxy or ())]
-    place = Place(host, port, certificate, key, proxies, url)
+    place = Place(host, port, certificate, key, proxies, url, links_anywhere, addresses or ())
     place.check()
+    if link:
+        with Store.open(store) as opened:
+            note(f"{place.address(port)}{sign_in_link(opened, link, person())}")
+        return
     pack = content(own)
     assets.renew()
     with Store.open(store) as opened:
-        run(application(opened, pack, place), place, lambda at: note(f"cloudward listens on {at}"))
+        run(application(opened, pack, place), place, lambda at: _listens(opened, at))
+
+
+def _listens(store: Store, at: str) -> None:
+    from cloudward.server.auth.links import MINUTES, first_link
+
+    note(f"cloudward listens on {at}")
+    if link := first_link(store):
+        note(f"Sign in as its administrator, once and within {MINUTES} minutes:")
+        note(f"{at}{link}")

@@ -107,9 +107,10 @@ class Guard:
 
     async def authenticate(self, request: Request) -> Caller:
         """Who calls, or a `WhoError`. A second dependency of the same call gets the same answer."""
-        found: Caller | None = getattr(request.state, "caller", None)
+        found: Caller | None = getattr(request.state, "known", None)
         if found is None:
-            found = request.state.caller = await self._authenticated(request)
+            found = request.state.known = await self._authenticated(request)
+            request.state.caller = found.name  # for the line in the log
         return found
 
     async def _authenticated(self, request: Request) -> Caller:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 SHORTEST, LONGEST = 12, 256
 GUESSABLE = 2
 """Of zxcvbn's estimate of 0 to 4: up to a hundred million guesses."""
-QUEUE = 8
+QUEUE = 4
 
 
 class Passwords:

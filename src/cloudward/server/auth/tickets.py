@@ -6,8 +6,7 @@ Nothing is kept of one that is never used, so nobody can fill the database with 
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -20,18 +19,23 @@ from cloudward.store.vault import SEALED
 LONGEST = 4000
 
 
-@dataclass(frozen=True, slots=True)
-class Ticket:
+class Ticket(msgspec.Struct, array_like=True, frozen=True):
+    """Short, because people see the link that it is in."""
+
     id: str
     data: dict[str, Any]
-    made: datetime
-    expires: datetime
+    over: int
+    """The second since 1970 from which on it is good no more."""
+
+    @property
+    def expires(self) -> datetime:
+        return datetime.fromtimestamp(self.over, UTC)
 
 
 def make(store: Store, kind: str, data: dict[str, Any], seconds: int) -> str:
     """A ticket of a kind that is good for so long."""
-    now = datetime.now(UTC)
-    ticket = Ticket(secrets.token_hex(16), data, now, now + timedelta(seconds=seconds))
+    over = int(datetime.now(UTC).timestamp()) + seconds
+    ticket = Ticket(secrets.token_hex(8), data, over)
     sealed = store.vault.seal(msgspec.json.encode(ticket).decode(), f"ticket.{kind}")
     return sealed.removeprefix("sealed:1:").replace(f":ticket.{kind}:", ".")
 
