@@ -22,12 +22,17 @@ RULES, EVENTS = 6, 10
 
 
 def made(detections: list[dict[str, Any]]) -> list[Detection]:
-    """The rules as the product reads them."""
+    """Rules of the product `test` as the product reads them."""
+    return read_rules(
+        [{"title": "T", "logsource": {"product": "test"}, "detection": each} for each in detections]
+    )
+
+
+def read_rules(rules: list[dict[str, Any]]) -> list[Detection]:
+    """Rules as the product reads them."""
     found = []
-    for place, detection in enumerate(detections):
-        text = json.dumps(
-            {"title": "T", "logsource": {"product": "test"}, "detection": detection}, ensure_ascii=False
-        )
+    for place, rule in enumerate(rules):
+        text = json.dumps(rule, ensure_ascii=False)
         for each in read(text.encode(), "rule.yml", f"r{place}", {}):
             assert isinstance(each, Detection), f"{each}: {text}"
             found.append(each)
