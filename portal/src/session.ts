@@ -1,4 +1,4 @@
-import { queryOptions, useSuspenseQuery } from '@tanstack/react-query'
+import { queryOptions, useSuspenseQuery, type QueryClient } from '@tanstack/react-query'
 
 import { get, guard } from './api/client'
 
@@ -21,3 +21,6 @@ export const useMay = (permission?: string) => {
   const { permissions } = useSession()
   return !permission || permission in permissions
 }
+
+/** The session as it is now: after a proof its guard is another one. */
+export const renewed = (queries: QueryClient) => queries.fetchQuery({ ...session, staleTime: 0 })

@@ -30,6 +30,7 @@ export class Refused extends Error {
     readonly hint = '',
     readonly request = '',
     readonly fields: { field: string; message: string }[] = [],
+    readonly kind = 'about:blank',
   ) {
     super(message)
   }
@@ -53,7 +54,22 @@ let secret = ''
 /** The token that a change must carry, given with the session. */
 export const guard = (token: string) => void (secret = token)
 
+const PROOF = 'urn:cloudward:problem:proof'
+let prove: () => Promise<boolean> = async () => false
+/** Asks who is signed in to prove it once more; true when he did. Set by the dialog that does it. */
+export const asks = (ask: () => Promise<boolean>) => void (prove = ask)
+
+/** A call; where it needs a fresh proof of who calls, that is asked for, and the call made once more. */
 export async function send(method: Method, address: string, body?: unknown, etag?: string | null): Promise<Response> {
+  try {
+    return await once(method, address, body, etag)
+  } catch (error) {
+    if (!(error instanceof Refused) || error.kind !== PROOF || !(await prove())) throw error
+    return once(method, address, body, etag)
+  }
+}
+
+async function once(method: Method, address: string, body?: unknown, etag?: string | null): Promise<Response> {
   const headers: Record<string, string> = { accept: 'application/json' }
   if (body !== undefined) headers['content-type'] = 'application/json'
   if (method !== 'get' && secret) headers['x-csrf-token'] = secret
@@ -71,7 +87,7 @@ export async function send(method: Method, address: string, body?: unknown, etag
   }
   if (!answer.ok) {
     const said = await answer.json().catch(() => ({}))
-    throw new Refused(answer.status, said.detail ?? answer.statusText, said.hint, said.request, said.errors)
+    throw new Refused(answer.status, said.detail ?? answer.statusText, said.hint, said.request, said.errors, said.type)
   }
   return answer
 }

@@ -9,8 +9,9 @@ export type Item<P extends ListPath> = Answer<P> extends { items: (infer T)[] } 
 
 interface Page<T> {
   items: T[]
-  next: string | null
-  total: number | null
+  /** Short lists have neither. */
+  next?: string | number | null
+  total?: number | null
 }
 
 export async function fetched<P extends ListPath>(path: P, options: Options<never>): Promise<Page<Item<P>>> {
@@ -19,11 +20,11 @@ export async function fetched<P extends ListPath>(path: P, options: Options<neve
 }
 
 /** Every row of a list, page by page. */
-export async function* every<P extends ListPath>(path: P, options: Options<never>): AsyncGenerator<Item<P>> {
-  let cursor: string | null = null
+export async function* every<P extends ListPath>(path: P, options: Options<never>, paging = 'cursor'): AsyncGenerator<Item<P>> {
+  let cursor: string | number | null = null
   do {
-    const page: Page<Item<P>> = await fetched(path, { ...options, query: { ...options.query, limit: 500, cursor } })
+    const page: Page<Item<P>> = await fetched(path, { ...options, query: { ...options.query, limit: 500, [paging]: cursor ?? undefined } })
     yield* page.items
-    cursor = page.next
+    cursor = page.next ?? null
   } while (cursor)
 }

@@ -1,9 +1,9 @@
 import { ActionIcon, Menu } from '@mantine/core'
 import { useQueryClient } from '@tanstack/react-query'
-import { useNavigate } from '@tanstack/react-router'
-import { LogOut, UserRound } from 'lucide-react'
+import { Link, useNavigate } from '@tanstack/react-router'
+import { KeyRound, LogOut, UserRound } from 'lucide-react'
 
-import { send } from '~/api/client'
+import { remove } from '~/api/client'
 import { useSession } from '~/session'
 import { strings } from '~/strings'
 
@@ -12,7 +12,7 @@ export function Account() {
   const queries = useQueryClient()
   const navigate = useNavigate()
   const leave = async () => {
-    await send('delete', '/api/v1/session')
+    await remove('/api/v1/session')
     queries.clear()
     await navigate({ to: '/sign-in' })
   }
@@ -23,6 +23,7 @@ export function Account() {
       </Menu.Target>
       <Menu.Dropdown>
         <Menu.Label>{name}</Menu.Label>
+        <Menu.Item component={Link} to="/account" leftSection={<KeyRound size={15} />}>{strings.account.own}</Menu.Item>
         <Menu.Item leftSection={<LogOut size={15} />} onClick={() => void leave()}>{strings.account.leave}</Menu.Item>
       </Menu.Dropdown>
     </Menu>

@@ -71,7 +71,7 @@ export function Assessments({ name, policy, uid, fallback = {} }: {
         ]}
         columns={columns}
         formats={uid ? ['csv', 'json'] : ['csv', 'json']}
-        actions={[exempting((row: Row) => ({ policy: row.policy, title: row.title ?? row.policy, scope: row.scope, resource: row.resource, name: row.name }))]}
+        actions={[exempting((row: Row) => ({ policy: row.policy, title: row.title ?? row.policy, uid: row.uid, name: row.name || row.resource }))]}
         cli={uid ? undefined : (asked) => command('recommendations', { ...asked, ...(policy ? {} : { all: [] }) }, { policy: '', scope: '--scope', severity: '--severity', status: '--status', type: '--type', tag: '--tag' }) + (policy ? '' : ' --resources')}
         empty={{ title: uid ? strings.inventory.noAssessments : t.noResources }}
       />

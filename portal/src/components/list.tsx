@@ -61,6 +61,8 @@ interface Props<P extends ListPath> {
   cli?: (search: Search) => string
   empty: { title: string; why?: ReactNode; action?: ReactNode }
   above?: ReactNode
+  /** The parameter that takes `next` of the page before. */
+  paging?: 'cursor' | 'before'
 }
 
 const t = strings.list
@@ -68,7 +70,7 @@ const trail = new Map<string, string>() // cursor -> the one before it, while th
 
 export function List<P extends ListPath>(props: Props<P>) {
   type Row = Item<P>
-  const { name, path, params, fixed, columns, filters = [], id, actions = [] } = props
+  const { name, path, params, fixed, columns, filters = [], id, actions = [], paging = 'cursor' } = props
   const address = useSearch({ strict: false }) as Search
   const navigate = useNavigate()
   const change = (next: Search, replace = false) =>
@@ -82,11 +84,12 @@ export function List<P extends ListPath>(props: Props<P>) {
 
   const list = useQuery({
     queryKey: [path, params, asked, cursor],
-    queryFn: () => fetched(path, { path: params, query: { ...asked, cursor } }),
+    queryFn: () => fetched(path, { path: params, query: { ...asked, [paging]: cursor } }),
     placeholderData: keepPreviousData,
   })
   const rows = (list.data?.items ?? []) as Row[]
-  const { total, next } = list.data ?? { total: null, next: null }
+  const total = list.data?.total ?? null
+  const next = list.data?.next == null ? null : String(list.data.next)
 
   const chosen = many(address.columns)
   const shown = columns.filter((each) => (chosen.length ? chosen.includes(each.key) : !each.extra))
@@ -126,7 +129,7 @@ export function List<P extends ListPath>(props: Props<P>) {
         <div className="end">
           <Views name={name} search={address} apply={(search) => void navigate({ to: '.', search: search as never })} />
           <Columns columns={columns} shown={shown.map((each) => each.key)} change={(keys) => change({ columns: keys, cursor }, true)} />
-          <Export name={name} path={path} params={params} asked={asked} columns={shown} formats={props.formats} />
+          <Export name={name} path={path} params={params} asked={asked} columns={shown} paging={paging} formats={props.formats} />
           {props.cli ? <Copied text={props.cli({ ...(fixed as Search), ...address })} /> : null}
         </div>
       </div>

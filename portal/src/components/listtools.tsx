@@ -47,7 +47,8 @@ export function Columns({ columns, shown, change }: {
   )
 }
 
-export function Export<T>({ name, path, params, asked, columns, formats = ['csv', 'json'] }: {
+export function Export<T>({ name, path, params, asked, columns, paging, formats = ['csv', 'json'] }: {
+  paging: string
   name: string
   path: ListPath
   params?: Record<string, string>
@@ -64,7 +65,7 @@ export function Export<T>({ name, path, params, asked, columns, formats = ['csv'
         return
       }
       const rows: unknown[] = []
-      for await (const row of every(path, { path: params, query })) rows.push(row)
+      for await (const row of every(path, { path: params, query }, paging)) rows.push(row)
       if (format === 'json') save(`${name}.json`, JSON.stringify(rows, null, 1))
       else save(`${name}.csv`, csv(rows as T[], columns))
       say(t.exported(rows.length))

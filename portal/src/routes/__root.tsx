@@ -8,6 +8,7 @@ import { Refused } from '~/api/client'
 import { Account } from '~/components/account'
 import { Help, useKeys } from '~/components/keys'
 import { Navigation } from '~/components/navigation'
+import { Proof } from '~/components/proof'
 import { Theme } from '~/components/theme'
 import { Toasts } from '~/components/toasts'
 import { anything } from '~/query'
@@ -19,7 +20,9 @@ export const Route = createRootRouteWithContext<{ queries: QueryClient }>()({
   beforeLoad: async ({ context, location, matches }) => {
     if (matches.some((match) => match.staticData.page?.open)) return
     try {
-      await context.queries.ensureQueryData(session)
+      const { permissions, to_do } = await context.queries.ensureQueryData(session)
+      // Who came in by half may do nothing but set up the other half.
+      if (to_do.length && !('read' in permissions) && location.pathname !== '/account') throw redirect({ to: '/account' })
     } catch (error) {
       if (error instanceof Refused && error.status === 401) {
         throw redirect({ to: '/sign-in', search: { next: location.href } })
@@ -39,6 +42,7 @@ function Root() {
     <>
       {page?.open ? <Outlet /> : <Shell />}
       <Toasts />
+      <Proof />
     </>
   )
 }

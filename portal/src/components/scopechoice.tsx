@@ -1,0 +1,30 @@
+import { Select } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
+
+import { scopes } from '~/scopes'
+import { strings } from '~/strings'
+
+/** A scope of the environment tree. `everywhere`: none is every scope. */
+export function ScopeChoice({ label, description, value, change, required, everywhere }: {
+  label: string
+  description?: string
+  value: string | null
+  change: (scope: string | null) => void
+  required?: boolean
+  everywhere?: boolean
+}) {
+  const known = useQuery(scopes)
+  return (
+    <Select
+      label={label}
+      description={description}
+      required={required}
+      searchable
+      clearable={!required}
+      placeholder={everywhere ? strings.everywhere : undefined}
+      data={(known.data ?? []).map(({ id, name }) => ({ value: id, label: name === id ? id : `${name} (${id})` }))}
+      value={value}
+      onChange={change}
+    />
+  )
+}

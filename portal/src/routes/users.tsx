@@ -1,0 +1,226 @@
+import { Button, Modal, Select, Tabs, TextInput } from '@mantine/core'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { createFileRoute } from '@tanstack/react-router'
+import { UsersRound } from 'lucide-react'
+import { useState } from 'react'
+
+import { get, patch, post, remove } from '~/api/client'
+import type { Schema } from '~/api/types'
+import { Dialog } from '~/components/dialog'
+import { Code, Facts, Head, Tag, Time } from '~/components/parts'
+import { ScopeChoice } from '~/components/scopechoice'
+import { Show } from '~/components/states'
+import { say } from '~/components/toasts'
+import { page } from '~/page'
+import { anything, one } from '~/query'
+import { useScopeNames } from '~/scopes'
+import { useSession } from '~/session'
+import { strings } from '~/strings'
+
+export const Route = createFileRoute('/users')({
+  staticData: page({ title: strings.users.title, nav: { group: 'access', order: 10, icon: UsersRound, key: 'u', needs: 'grant' } }),
+  validateSearch: anything,
+  component: Users,
+})
+
+const t = strings.users
+const f = strings.fields
+
+const useUsers = () => useQuery({ queryKey: ['users'], queryFn: () => get('/api/v1/users') })
+
+function Users() {
+  const tab = one(Route.useSearch().tab) ?? 'users'
+  const navigate = Route.useNavigate()
+  return (
+    <>
+      <Head title={t.title}>{t.lead}</Head>
+      <Tabs value={tab} onChange={(next) => void navigate({ search: { tab: next === 'users' ? undefined : (next ?? undefined) } })} keepMounted={false}>
+        <Tabs.List mb="sm">
+          <Tabs.Tab value="users">{t.users}</Tabs.Tab>
+          <Tabs.Tab value="given">{t.given}</Tabs.Tab>
+          <Tabs.Tab value="roles">{t.roles}</Tabs.Tab>
+        </Tabs.List>
+        <Tabs.Panel value="users"><People /></Tabs.Panel>
+        <Tabs.Panel value="given"><Given /></Tabs.Panel>
+        <Tabs.Panel value="roles"><Roles /></Tabs.Panel>
+      </Tabs>
+    </>
+  )
+}
+
+function People() {
+  const list = useUsers()
+  const everywhere = useSession().permissions.grant === true
+  const queries = useQueryClient()
+  const [adding, add] = useState(false)
+  const [chosen, choose] = useState<string | null>(null)
+  const [link, show] = useState<string | null>(null)
+  const invited = (path: string) => { show(new URL(path, window.location.origin).href); void queries.invalidateQueries() }
+  return (
+    <>
+      {everywhere ? <div className="tools"><Button onClick={() => add(true)}>{t.add}</Button></div> : null}
+      <Show of={list}>
+        {({ items }) => (
+          <div className="list">
+            <table className="rows">
+              <thead><tr><th scope="col"><span>{f.name}</span></th><th scope="col"><span>{f.status}</span></th><th scope="col"><span className="unseen">{t.open}</span></th></tr></thead>
+              <tbody>
+                {items.map((each) => (
+                  <tr key={each.id}>
+                    <td className="main">{each.name}</td>
+                    <td className="narrow"><Tag of={each.active ? 'ok' : 'idle'}>{each.active ? t.active : t.off}</Tag></td>
+                    <td className="narrow">{everywhere ? <Button size="compact-xs" variant="subtle" aria-label={`${t.open}: ${each.name}`} onClick={() => choose(each.id)}>{t.open}</Button> : null}</td>
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+          </div>
+        )}
+      </Show>
+      {adding ? <Add close={() => add(false)} done={(path) => { add(false); invited(path) }} /> : null}
+      {chosen ? <One id={chosen} close={() => choose(null)} invited={invited} /> : null}
+      <Modal opened={link !== null} onClose={() => show(null)} title={t.link} size="lg" closeButtonProps={{ 'aria-label': strings.done.close }}>
+        <p style={{ fontSize: 13 }}>{t.linkWhy}</p>
+        <Code>{link ?? ''}</Code>
+      </Modal>
+    </>
+  )
+}
+
+function Add({ close, done }: { close: () => void; done: (link: string) => void }) {
+  const [name, setName] = useState('')
+  const [email, setEmail] = useState('')
+  const added = useMutation({ mutationFn: () => post('/api/v1/users', { body: { name: name.trim(), email: email.trim() || null } }), onSuccess: ({ link }) => done(link) })
+  return (
+    <Dialog title={t.add} close={close} submit={() => added.mutate()} error={added.error} busy={added.isPending} label={t.add} ready={Boolean(name.trim())}>
+      <TextInput label={f.name} required value={name} onChange={(event) => setName(event.currentTarget.value)} />
+      <TextInput label={t.email} type="email" value={email} onChange={(event) => setEmail(event.currentTarget.value)} />
+    </Dialog>
+  )
+}
+
+function One({ id, close, invited }: { id: string; close: () => void; invited: (link: string) => void }) {
+  const queries = useQueryClient()
+  const user = useQuery({ queryKey: ['users', id], queryFn: () => get('/api/v1/users/{user}', { path: { user: id } }) })
+  const after = { onError: (error: Error) => say(error.message), onSuccess: () => { say(t.saved); void queries.invalidateQueries({ queryKey: ['users'] }) } }
+  const path = { user: id }
+  const turned = useMutation({ mutationFn: (active: boolean) => patch('/api/v1/users/{user}', { path, body: { active } }), ...after })
+  const out = useMutation({ mutationFn: () => remove('/api/v1/users/{user}/sessions', { path }), ...after })
+  const again = useMutation({ mutationFn: (reset: boolean) => post('/api/v1/users/{user}/invitation', { path, body: { reset } }), onError: after.onError, onSuccess: ({ link }) => { close(); invited(link) } })
+  return (
+    <Modal opened onClose={close} title={user.data?.name ?? ''} size="lg" closeButtonProps={{ 'aria-label': strings.done.close }}>
+      <Show of={user}>
+        {(each) => (
+          <div style={{ display: 'grid', gap: 14 }}>
+            <Facts
+              of={[
+                [f.status, each.active ? t.active : t.off],
+                [t.email, each.email ?? '–'],
+                [t.signsIn, [...each.credentials.map((kind) => strings.account.kinds[kind] ?? kind), ...each.issuers].join(', ') || t.never],
+                [t.seen, <Time key="s" at={each.seen} />],
+                [t.made, <>{each.created_by}, <Time at={each.created_at} /></>],
+              ]}
+            />
+            <div className="tools" style={{ margin: 0 }}>
+              <Button variant="default" onClick={() => again.mutate(false)}>{t.invite}</Button>
+              <Button variant="default" onClick={() => again.mutate(true)}>{t.reset}</Button>
+              <Button variant="default" onClick={() => out.mutate()}>{t.signOut}</Button>
+              <Button variant="default" color={each.active ? 'red' : undefined} onClick={() => turned.mutate(!each.active)}>{each.active ? t.turnOff : t.turnOn}</Button>
+            </div>
+          </div>
+        )}
+      </Show>
+    </Modal>
+  )
+}
+
+function Given() {
+  const list = useQuery({ queryKey: ['bindings'], queryFn: () => get('/api/v1/bindings') })
+  const people = useUsers()
+  const scope = useScopeNames()
+  const queries = useQueryClient()
+  const [adding, add] = useState(false)
+  const name = (each: Schema<'Binding'>) => (each.issuer ? `${each.holder} (${each.issuer})` : (people.data?.items.find((user) => user.id === each.holder)?.name ?? each.holder))
+  const taken = useMutation({
+    mutationFn: (binding: Schema<'Binding'>) => remove('/api/v1/bindings/{binding}', { path: { binding: binding.id } }).then(() => binding),
+    onSuccess: (old) => {
+      void queries.invalidateQueries()
+      const body = { role: old.role, scope: old.scope, issuer: old.issuer, user: old.issuer ? '' : old.holder, group: old.issuer ? old.holder : '' }
+      say(t.taken, () => post('/api/v1/bindings', { body }).then(() => queries.invalidateQueries()))
+    },
+    onError: (error) => say(error.message),
+  })
+  return (
+    <>
+      <div className="tools"><Button onClick={() => add(true)}>{t.give}</Button></div>
+      <Show of={list}>
+        {({ items }) => (
+          <div className="list">
+            <table className="rows">
+              <thead><tr>{[t.who, t.role, f.scope].map((each) => <th key={each} scope="col"><span>{each}</span></th>)}<th scope="col" className="hide-small"><span>{t.made}</span></th><th scope="col"><span className="unseen">{strings.remove}</span></th></tr></thead>
+              <tbody>
+                {items.map((each) => (
+                  <tr key={each.id}>
+                    <td>{name(each)}</td>
+                    <td>{each.role}</td>
+                    <td>{each.scope ? scope(each.scope) : strings.everywhere}</td>
+                    <td className="narrow sub hide-small">{each.created_by}, <Time at={each.created_at} /></td>
+                    <td className="narrow"><Button size="compact-xs" variant="subtle" color="red" aria-label={`${strings.remove}: ${name(each)} ${each.role}`} onClick={() => taken.mutate(each)}>{strings.remove}</Button></td>
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+          </div>
+        )}
+      </Show>
+      {adding ? <Give people={people.data?.items ?? []} close={() => add(false)} /> : null}
+    </>
+  )
+}
+
+function Give({ people, close }: { people: Schema<'UserItem'>[]; close: () => void }) {
+  const queries = useQueryClient()
+  const roles = useQuery({ queryKey: ['roles'], queryFn: () => get('/api/v1/roles') })
+  const [form, set] = useState({ role: 'security-reader', scope: null as string | null, user: null as string | null, group: '', issuer: '' })
+  const given = useMutation({
+    mutationFn: () => post('/api/v1/bindings', { body: { ...form, scope: form.scope ?? '', user: form.user ?? '' } }),
+    onSuccess: () => { close(); say(t.saved); void queries.invalidateQueries() },
+  })
+  return (
+    <Dialog title={t.give} close={close} submit={() => given.mutate()} error={given.error} busy={given.isPending} label={t.give} ready={Boolean(form.user || (form.group && form.issuer))}>
+      <Select label={t.user} searchable clearable data={people.map((each) => ({ value: each.id, label: each.name }))} value={form.user} onChange={(user) => set({ ...form, user })} />
+      <TextInput label={t.group} description={t.groupHint} value={form.group} onChange={(event) => set({ ...form, group: event.currentTarget.value })} />
+      {form.group ? <TextInput label={t.issuer} value={form.issuer} onChange={(event) => set({ ...form, issuer: event.currentTarget.value })} /> : null}
+      <Select label={t.role} description={roles.data?.items.find((each) => each.id === form.role)?.title} allowDeselect={false} data={roles.data?.items.map((each) => each.id) ?? [form.role]} value={form.role} onChange={(role) => set({ ...form, role: role! })} />
+      <ScopeChoice label={f.scope} description={strings.policies.below} everywhere value={form.scope} change={(scope) => set({ ...form, scope })} />
+    </Dialog>
+  )
+}
+
+function Roles() {
+  const list = useQuery({ queryKey: ['roles'], queryFn: () => get('/api/v1/roles') })
+  return (
+    <Show of={list}>
+      {({ items }) => {
+        const every = [...new Set(items.flatMap((each) => each.permissions))].sort()
+        return (
+          <div className="list">
+            <div className="scroll" tabIndex={0} role="region" aria-label={t.roles}>
+              <table className="rows">
+                <thead><tr><th scope="col"><span>{t.role}</span></th>{every.map((each) => <th key={each} scope="col"><span>{each}</span></th>)}</tr></thead>
+                <tbody>
+                  {items.map((each) => (
+                    <tr key={each.id}>
+                      <td className="main">{each.id}<div className="sub">{each.title}</div></td>
+                      {every.map((one) => <td key={one}>{each.permissions.includes(one) ? <span aria-label={strings.yes} role="img">✓</span> : <span className="unseen">{strings.no}</span>}</td>)}
+                    </tr>
+                  ))}
+                </tbody>
+              </table>
+            </div>
+          </div>
+        )
+      }}
+    </Show>
+  )
+}
