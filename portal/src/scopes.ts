@@ -1,5 +1,6 @@
 import { queryOptions, useQuery } from '@tanstack/react-query'
 
+import { get } from './api/client'
 import { every } from './api/lists'
 import type { Schema } from './api/types'
 
@@ -17,4 +18,12 @@ export const scopes = queryOptions({
 export function useScopeNames(): (id: string) => string {
   const { data } = useQuery(scopes)
   return (id) => data?.find((each) => each.id === id)?.name || id
+}
+
+export const score = queryOptions({ queryKey: ['score'], queryFn: () => get('/api/v1/score') })
+
+/** The title of a control of the secure score. */
+export function useControlTitles(): (id: string) => string {
+  const { data } = useQuery(score)
+  return (id) => data?.controls.find((each) => each.id === id)?.title ?? (id.replaceAll('-', ' ') || '–')
 }

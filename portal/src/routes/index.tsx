@@ -9,6 +9,7 @@ import { Figures, Head, Panel, Shares, Tag, Time } from '~/components/parts'
 import { Ring } from '~/components/ring'
 import { Loading, Show, State } from '~/components/states'
 import { page } from '~/page'
+import { score } from '~/scopes'
 import { number, percent, strings } from '~/strings'
 import { words } from '~/words'
 
@@ -23,11 +24,11 @@ const count = (values: { value: string; count: number }[] | undefined, value?: s
   (values ?? []).filter((each) => value === undefined || each.value === value).reduce((sum, each) => sum + each.count, 0)
 
 function Overview() {
-  const score = useQuery({ queryKey: ['score'], queryFn: () => get('/api/v1/score') })
+  const found = useQuery(score)
   return (
     <>
       <Head title={t.title}>{t.lead}</Head>
-      <Show of={score}>
+      <Show of={found}>
         {(whole) =>
           whole.scopes === 0 ? (
             <div className="panel">
@@ -38,8 +39,8 @@ function Overview() {
               <div className="grid">
                 <Panel title={t.score} action={<Link to="/score">{t.all}</Link>} span={4}>
                   <div style={{ display: 'flex', gap: 20, alignItems: 'center', flexWrap: 'wrap' }}>
-                    <Ring share={whole.percentage} floor={whole.floor} />
-                    <div style={{ flex: 1, minWidth: 160, display: 'grid', gap: 8, fontSize: 13 }}>
+                    <Ring share={whole.percentage} floor={whole.floor} size={112} />
+                    <div style={{ flex: 1, minWidth: 130, display: 'grid', gap: 6, fontSize: 13 }}>
                       <span>{strings.score.points(whole.current.toFixed(1), number(whole.max))}</span>
                       <span>{whole.floor === null ? t.floorNone : t.floor(percent(whole.floor * 100))}</span>
                       {whole.assessed === null ? null : <span>{t.assessed(percent(whole.assessed * 100, 1))}</span>}
@@ -117,9 +118,9 @@ function Counts({ scopes }: { scopes: number }) {
           of={[
             [t.figures.scopes, scopes],
             [t.figures.resources, <Link key="r" to="/inventory">{number(count(resources.data?.facets.provider))}</Link>],
-            [`${words.high} · ${strings.recommendations.title}`, severity('high')],
-            [words.medium!, severity('medium')],
-            [words.low!, severity('low')],
+            [t.figures.high, severity('high')],
+            [t.figures.medium, severity('medium')],
+            [t.figures.low, severity('low')],
             [t.figures.unknown, <Link key="u" to="/recommendations" search={{ view: 'resources', status: 'unknown' }}>{number(count(facets.status, 'unknown'))}</Link>],
           ]}
         />

@@ -8,6 +8,7 @@ import { Assign } from '~/components/assign'
 import { Facts, Head, Panel, Tag } from '~/components/parts'
 import { Show } from '~/components/states'
 import { page } from '~/page'
+import { useControlTitles } from '~/scopes'
 import { useMay } from '~/session'
 import { strings } from '~/strings'
 import { words } from '~/words'
@@ -24,6 +25,7 @@ const r = strings.recommendations
 function Policy() {
   const { policy } = Route.useParams()
   const may = useMay('assign')
+  const control = useControlTitles()
   const [assigning, assign] = useState(false)
   const found = useQuery({ queryKey: ['policy', policy], queryFn: () => get('/api/v1/policies/{policy}', { path: { policy } }) })
   return (
@@ -71,7 +73,7 @@ function Policy() {
                   [f.type, row.types.join(', ')],
                   [f.provider, row.providers.map((each) => words[each] ?? each).join(', ')],
                   [f.category, row.categories.join(', ') || '–'],
-                  [f.control, row.control?.replaceAll('-', ' ') ?? '–'],
+                  [f.control, row.control ? control(row.control) : '–'],
                   [t.builtIn, row.built_in ? strings.yes : strings.no],
                   [t.file, <span key="f" className="id">{row.file}</span>],
                   [f.standards, row.standards.map((each) => <div key={each}><Link to="/compliance/$standard" params={{ standard: each }}>{each}</Link></div>)],

@@ -15,7 +15,7 @@ import { Show } from '~/components/states'
 import { say } from '~/components/toasts'
 import { page } from '~/page'
 import { anything, one } from '~/query'
-import { useScopeNames } from '~/scopes'
+import { useControlTitles, useScopeNames } from '~/scopes'
 import { useMay } from '~/session'
 import { number, strings } from '~/strings'
 import { words } from '~/words'
@@ -52,6 +52,7 @@ function Policies() {
 }
 
 function Every() {
+  const control = useControlTitles()
   return (
     <List
       name="policies"
@@ -71,7 +72,7 @@ function Every() {
         { key: 'title', title: f.title, cell: (row) => row.title, main: true },
         { key: 'id', title: f.policy, cell: (row) => <span className="id">{row.id}</span>, wide: true },
         { key: 'types', title: f.type, cell: (row) => row.types.join(', '), wide: true },
-        { key: 'control', title: f.control, cell: (row) => row.control?.replaceAll('-', ' ') ?? '–', extra: true },
+        { key: 'control', title: f.control, cell: (row) => (row.control ? control(row.control) : '–'), extra: true },
         { key: 'categories', title: f.category, cell: (row) => row.categories.join(', '), extra: true },
         { key: 'parameters', title: t.parameters, cell: (row) => row.parameters.join(', ') || '–', wide: true },
         { key: 'built_in', title: t.builtIn, cell: (row) => (row.built_in ? strings.yes : strings.no), narrow: true, extra: true },

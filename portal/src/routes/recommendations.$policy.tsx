@@ -12,6 +12,7 @@ import { Show } from '~/components/states'
 import { say } from '~/components/toasts'
 import { page } from '~/page'
 import { anything, many, type Search } from '~/query'
+import { useControlTitles } from '~/scopes'
 import { useMay } from '~/session'
 import { number, strings } from '~/strings'
 import { words } from '~/words'
@@ -33,6 +34,7 @@ function Recommendation() {
   const queries = useQueryClient()
   const [exempting, exempt] = useState(false)
   const may = useMay('exempt')
+  const control = useControlTitles()
   const found = useQuery({ queryKey: ['recommendation', policy], queryFn: () => get('/api/v1/recommendations/{policy}', { path: { policy } }) })
   const status = many(search.status)
   const exempted = many(search.exempt)[0] === 'true'
@@ -52,6 +54,7 @@ function Recommendation() {
             <div className="c8" style={{ display: 'grid', gap: 12, alignContent: 'start' }}>
               {why ? <Panel title={t.why}><p style={{ margin: 0, maxWidth: '80ch', fontSize: 14 }}>{why}</p></Panel> : null}
               {Object.keys(fix).length ? <Panel title={t.fix}><Fix steps={fix} /></Panel> : null}
+              {note ? <Panel title={t.note}><p style={{ margin: 0, maxWidth: '80ch', fontSize: 13 }}>{note}</p></Panel> : null}
             </div>
             <div className="c4" style={{ display: 'grid', gap: 12, alignContent: 'start' }}>
               <Panel title={t.facts}>
@@ -61,15 +64,14 @@ function Recommendation() {
                     [f.unknown, number(row.unknown)],
                     [f.healthy, number(row.healthy)],
                     [f.exempt, number(row.exempt)],
-                    [f.gain, row.gain ? `+${row.gain.toFixed(2)} %` : strings.score.notScored],
-                    [f.control, row.control ? <Link key="c" to="/recommendations" search={{ control: row.control }}>{row.control.replaceAll('-', ' ')}</Link> : '–'],
+                    [f.gain, `+${row.gain.toFixed(2)} %`],
+                    [f.control, row.control ? <Link key="c" to="/recommendations" search={{ control: row.control }}>{control(row.control)}</Link> : '–'],
                     [f.since, <Time key="s" at={row.since} />],
                     [f.latest, <Time key="l" at={row.latest} />],
                     [f.type, row.types.join(', ')],
                     ...(tactics.length ? [[t.tactics, tactics.join(', ')] as [string, string]] : []),
-                    ...(standards.length ? [[f.standards, standards.join(', ')] as [string, string]] : []),
+                    ...(standards.length ? [[f.standards, standards.map((each) => <div key={each}><Link to="/compliance/$standard" params={{ standard: each }}>{each}</Link></div>)] as [string, React.ReactNode]] : []),
                     ...Object.entries(equivalents).map(([name, ids]): [string, string] => [name, ids.join(', ')]),
-                    ...(note ? [[t.note, note] as [string, string]] : []),
                     ...(row.preview ? [[words.preview ?? 'Preview', t.preview] as [string, string]] : []),
                   ]}
                 />

@@ -11,7 +11,7 @@ import { List } from '~/components/list'
 import { Head, Shares, Tag, Time } from '~/components/parts'
 import { page } from '~/page'
 import { anything, one, type Search } from '~/query'
-import { useScopeNames } from '~/scopes'
+import { useControlTitles, useScopeNames } from '~/scopes'
 import { number, strings } from '~/strings'
 import { words } from '~/words'
 
@@ -53,6 +53,7 @@ const kept = (search: Search) =>
 
 function Titles() {
   const scope = useScopeNames()
+  const control = useControlTitles()
   return (
     <List
       name="recommendations"
@@ -63,7 +64,7 @@ function Titles() {
       link={(row) => ({ to: '/recommendations/$policy', params: { policy: row.policy } })}
       filters={[
         { name: 'severity', title: f.severity },
-        { name: 'control', title: f.control, label: (value) => value.replaceAll('-', ' ') || '–' },
+        { name: 'control', title: f.control, label: control },
         ...common(scope),
         { name: 'found', title: f.found, values: ['unhealthy', 'unknown', 'healthy', 'exempt', 'not_applicable', 'disabled'] },
       ]}
@@ -85,7 +86,7 @@ function Titles() {
         },
         { key: 'gain', title: f.gain, cell: (row) => (row.gain ? `+${row.gain.toFixed(2)}` : '–'), right: true, narrow: true, sort: '-gain', wide: true },
         { key: 'latest', title: f.latest, cell: (row) => <Time at={row.latest} />, narrow: true, sort: '-latest', wide: true },
-        { key: 'control', title: f.control, cell: (row) => row.control?.replaceAll('-', ' ') ?? '–', extra: true },
+        { key: 'control', title: f.control, cell: (row) => (row.control ? control(row.control) : '–'), extra: true },
         { key: 'types', title: f.type, cell: (row) => row.types.join(', '), extra: true },
       ]}
       actions={[exempting((row: Schema<'RecommendationItem'>) => ({ policy: row.policy, title: row.title ?? row.policy }))]}

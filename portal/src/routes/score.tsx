@@ -3,7 +3,6 @@ import { useQuery } from '@tanstack/react-query'
 import { createFileRoute, Link } from '@tanstack/react-router'
 import { Gauge } from 'lucide-react'
 
-import { get } from '~/api/client'
 import type { Schema } from '~/api/types'
 import { List } from '~/components/list'
 import { Head, Panel, Shares, Time } from '~/components/parts'
@@ -11,6 +10,7 @@ import { Ring } from '~/components/ring'
 import { Show } from '~/components/states'
 import { page } from '~/page'
 import { anything, one } from '~/query'
+import { score } from '~/scopes'
 import { number, percent, strings } from '~/strings'
 import { words } from '~/words'
 
@@ -27,7 +27,7 @@ function Score() {
   const search = Route.useSearch()
   const view = one(search.view) ?? 'controls'
   const navigate = Route.useNavigate()
-  const score = useQuery({ queryKey: ['score'], queryFn: () => get('/api/v1/score') })
+  const found = useQuery(score)
   return (
     <>
       <Head
@@ -43,7 +43,7 @@ function Score() {
       >
         {t.lead}
       </Head>
-      {view === 'scopes' ? <Scopes /> : <Show of={score}>{(whole) => <Controls of={whole} />}</Show>}
+      {view === 'scopes' ? <Scopes /> : <Show of={found}>{(whole) => <Controls of={whole} />}</Show>}
     </>
   )
 }

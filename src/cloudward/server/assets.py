@@ -14,7 +14,7 @@ from pathlib import Path
 
 from fastapi import FastAPI, Request, Response
 
-from cloudward.errors import MissingError
+from cloudward.errors import MissingError, UsageError
 
 STATIC = Path(__file__).parent / "static"
 CHECKOUT = Path(__file__).parents[3] / "portal"
@@ -79,8 +79,8 @@ class Portal:
 def renew() -> None:
     """In a checkout: build the portal if its sources changed since it was built."""
     script = CHECKOUT / "build.py"
-    if script.is_file():
-        subprocess.run([sys.executable, str(script)], check=True)
+    if script.is_file() and subprocess.run([sys.executable, str(script)], check=False).returncode:
+        raise UsageError("the portal could not be built", f"see above; again: {sys.executable} {script}")
 
 
 def install(app: FastAPI, portal: Portal) -> None:
