@@ -69,7 +69,9 @@ export function Explanation({ uid, policy }: { uid: string; policy: string }) {
 
 export const causes = (unread: Record<string, Schema<'Cause'>>) =>
   Object.fromEntries(Object.entries(unread).map(([path, cause]) => [path, cause.call || cause.reason]))
-const marks = (leaves: Schema<'Evidence'>[]) => leaves.map((leaf) => leaf.path.replace(/^p\./, ''))
+/** The places of the document that the leaves look at, also inside a function: `publicStatements(p.BucketPolicy)`. */
+const marks = (leaves: Schema<'Evidence'>[]) =>
+  leaves.flatMap((leaf) => [...leaf.path.matchAll(/(?:^|[^\w.])p\.([A-Za-z_]\w*(?:\.\w+|\[[^\]]+\])*)/g)].map((found) => found[1]!))
 
 export function Cause({ of }: { of: Schema<'Cause'> }) {
   return <>{[strings.reasons[of.reason] ?? of.reason, of.call, of.message].filter(Boolean).join(' · ')}</>

@@ -1,7 +1,7 @@
-import { AppShell, Burger } from '@mantine/core'
+import { Alert, AppShell, Burger } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
 import { useQueryClient, type QueryClient } from '@tanstack/react-query'
-import { createRootRouteWithContext, Link, Outlet, redirect, useMatches } from '@tanstack/react-router'
+import { createRootRouteWithContext, Link, Outlet, redirect, useLocation, useMatches } from '@tanstack/react-router'
 import { useEffect } from 'react'
 
 import { Refused } from '~/api/client'
@@ -12,7 +12,7 @@ import { Proof } from '~/components/proof'
 import { Theme } from '~/components/theme'
 import { Toasts } from '~/components/toasts'
 import { anything } from '~/query'
-import { session } from '~/session'
+import { session, useSession } from '~/session'
 import { strings } from '~/strings'
 
 export const Route = createRootRouteWithContext<{ queries: QueryClient }>()({
@@ -55,7 +55,7 @@ function Shell() {
   return (
     <AppShell
       header={{ height: 48 }}
-      navbar={{ width: 216, breakpoint: 'sm', collapsed: { mobile: !open } }}
+      navbar={{ width: 232, breakpoint: 'sm', collapsed: { mobile: !open } }}
       padding={0}
       withBorder={false}
       transitionDuration={0}
@@ -79,10 +79,22 @@ function Shell() {
         <Navigation chosen={close} />
       </AppShell.Navbar>
       <AppShell.Main id="page" tabIndex={-1}>
-        <div className="page"><Outlet /></div>
+        <div className="page">
+          <ToDo />
+          <Outlet />
+        </div>
       </AppShell.Main>
     </AppShell>
   )
+}
+
+/** What who came in by a link should do before he goes. */
+function ToDo() {
+  const { to_do } = useSession()
+  const here = useLocation().pathname
+  return to_do.length && here !== '/account' ? (
+    <Alert color="yellow" p="xs" mb="sm">{strings.account.todo[to_do[0]!]} <Link to="/account">{strings.account.own}</Link></Alert>
+  ) : null
 }
 
 /** A session that ended while the page was open leads to the sign-in, and back. */
