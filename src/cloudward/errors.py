@@ -16,7 +16,8 @@
     │   │   └── ProofError          403 he may, once he has proved again who he is
     │   ├── BusyError               429 too many calls; `seconds` says when to try again
     │   ├── MissingError            404 there is none, or none that who calls may see
-    │   └── StaleError              412 somebody changed it since it was read
+    │   ├── StaleError              412 somebody changed it since it was read
+    │   └── UnconditionalError      428 it is not said what was read before it is changed
     └── StoreError                  2   the store cannot be opened, read or written
         └── HeldError               2   another process works on it
 
@@ -127,6 +128,13 @@ class StaleError(CallerError):
     """Somebody changed it since it was read."""
 
     status = 412
+
+
+class UnconditionalError(CallerError):
+    """A change has to say which form of the thing it changes."""
+
+    status = 428
+    hint = "give the ETag of what you read as If-Match"
 
 
 class ContentError(CloudwardError):

@@ -107,7 +107,7 @@ def test_a_table_of_assignments_fits_the_screen(cloudward: Cloudward, scanned: P
             f"unknown policy or standard '{POLICY}s'; did you mean '{POLICY}'?",
         ),
         ([POLICY, "--scope", "clusters"], "unknown scope 'clusters'; did you mean 'cluster'?"),
-        ([POLICY, "--exclude", "clusters"], "--exclude: unknown scope 'clusters'; did you mean 'cluster'?"),
+        ([POLICY, "--exclude", "clusters"], "exclude: unknown scope 'clusters'; did you mean 'cluster'?"),
         ([POLICY, "--set", "max_days=3"], f"{POLICY}: unknown parameter 'max_days'"),
         (
             ["kubernetes-pod-capabilities", "--set", "allowed=1"],

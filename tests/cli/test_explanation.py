@@ -10,7 +10,7 @@ from cloudward.cli.explanation import record, show
 from cloudward.cli.lines import JOINED
 from cloudward.model import Cause, Explanation, LastKnown, Leaf, Reason, Status
 from cloudward.rules.types import Field, Type
-from tests.cli.test_ocsf import ACCOUNT, BUCKET, DENIED, NOW, POLICY, UNHEALTHY
+from tests.respond.test_ocsf import ACCOUNT, BUCKET, DENIED, NOW, POLICY, UNHEALTHY
 
 TYPE = Type(
     "AWS::S3::Bucket",

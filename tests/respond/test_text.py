@@ -7,8 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cloudward.cli.output import encoded
-from cloudward.respond.text import spreadsheet, visible
+from cloudward.respond.text import encoded, spreadsheet, visible
 
 
 @given(st.text())

@@ -19,6 +19,7 @@ from cloudward.assess.tree import EVERYWHERE, Tree
 from cloudward.errors import ContradictionError, UsageError, near
 from cloudward.model import Assignment, Effect, Policy, Scope, Standard
 from cloudward.pack import Pack
+from cloudward.store import Store
 
 
 @dataclass(frozen=True)
@@ -232,6 +233,16 @@ def problems(
     for other in others:
         if other.id != assignment.id and _place(other) == _place(assignment):
             yield "scope", f"{other.id} assigns {called(other)} to {place(other)} already"
+
+
+def fit(made: Assignment, store: Store, pack: Pack) -> None:
+    """Refuse an assignment that is wrong in itself, or that contradicts what is assigned already."""
+    scopes = store.scopes()
+    others = [each for each in store.assignments() if each.id != made.id]
+    for key, problem in problems(made, pack.policies, pack.standards, Tree(scopes), others):
+        text = f"exclude: {problem}" if key == "exclude" else problem
+        raise UsageError(text, "cloudward assign list shows what there is" if others else "")
+    Assignments.of_pack([*others, made], pack, scopes).check(pack.policies)
 
 
 def place(assignment: Assignment) -> str:

@@ -6,8 +6,10 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from cloudward.assess.tree import Tree
-from cloudward.errors import UsageError
+from cloudward.errors import UsageError, near
 from cloudward.model import Exemption, Scope
+from cloudward.pack import Pack
+from cloudward.store import Store
 
 
 def check(exemption: Exemption, *, second_person: bool = False) -> None:
@@ -18,6 +20,21 @@ def check(exemption: Exemption, *, second_person: bool = False) -> None:
         raise UsageError(f"expires: {exemption.expires:%Y-%m-%d} is not in the future")
     if second_person and exemption.approved_by == exemption.created_by:
         raise UsageError(f"approved_by: {exemption.created_by} cannot approve an exemption of their own")
+
+
+def fit(exemptions: Iterable[Exemption], store: Store, pack: Pack) -> None:
+    """Refuse one of a policy or resource that there is not."""
+    policies = {*pack.policies, *(facet.value for facet in store.facets("policy"))}
+    for each in exemptions:
+        if each.policy not in policies:
+            raise UsageError(f"unknown policy {each.policy!r}{near(each.policy, policies)}")
+        if each.resource and not any(
+            True for _ in store.resources(resource=each.resource, scope=each.scope, limit=1)
+        ):
+            raise UsageError(
+                f"there is no resource {each.resource!r} in {each.scope}",
+                "cloudward inventory --search TEXT finds its id",
+            )
 
 
 class Exemptions:

@@ -17,7 +17,7 @@ from itertools import islice
 from math import floor
 from typing import TYPE_CHECKING, Any
 
-from cloudward.respond.text import json_line, spreadsheet, visible
+from cloudward.respond.text import cell, encoded, visible
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -95,28 +95,11 @@ def _json(items: Iterable[Record], total: int | None, extra: Record) -> None:
     sys.stdout.write(("\n" if count else "") + "], " + encoded(rest)[1:] + "\n")
 
 
-def encoded(record: object) -> str:
-    """The record as one line of JSON that a terminal shows as it is."""
-    import msgspec
-
-    return json_line(msgspec.json.encode(record))
-
-
 def _csv(listing: Listing, items: Iterable[Record]) -> None:
     table = csv.writer(sys.stdout, lineterminator="\n")
     table.writerow(listing.keys)
     for item in items:
-        table.writerow([_cell(item.get(key)) for key in listing.keys])
-
-
-def _cell(value: Any) -> str | int | float:
-    if value is None:
-        return ""
-    if isinstance(value, bool | Mapping | list | tuple):
-        return spreadsheet(encoded(value))
-    if isinstance(value, int | float):
-        return value
-    return spreadsheet(value if isinstance(value, str) else encoded(value).strip('"'))
+        table.writerow([cell(item.get(key)) for key in listing.keys])
 
 
 def plain(value: Any) -> str:

@@ -91,12 +91,6 @@ def chosen(store: Store, scopes: Collection[str] = ()) -> list[Scope]:
     return [scope for scope in active if named is None or scope.id in named]
 
 
-def by_hand(kind: str, id: str, source: str) -> None:
-    """Refuse to change by hand what a file says: the next `apply` would change it back."""
-    if source:
-        raise UsageError(f"{kind} {id} is owned by {source}", "change it there, and run cloudward apply")
-
-
 def overall(store: Store, scopes: Collection[str] = ()) -> tuple[list[Score], Score]:
     """The score of each scope, and of all of them together."""
     from cloudward.assess import posture

@@ -6,6 +6,8 @@ Names and tags of scanned resources are chosen by whoever made the resource, whi
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from typing import Any
 
 from cloudward.model import Cause, Reason
 
@@ -44,3 +46,21 @@ def because(cause: Cause) -> str:
 def json_line(encoded: bytes) -> str:
     """Encoded JSON with the characters that JSON leaves alone and terminals do not as `\\uXXXX`."""
     return _HIDDEN.sub(lambda match: f"\\u{ord(match[0]):04x}", encoded.decode())
+
+
+def encoded(record: object) -> str:
+    """The record as one line of JSON that a terminal shows as it is."""
+    import msgspec
+
+    return json_line(msgspec.json.encode(record))
+
+
+def cell(value: Any) -> str | int | float:
+    """A value as a cell of CSV."""
+    if value is None:
+        return ""
+    if isinstance(value, bool | Mapping | list | tuple):
+        return spreadsheet(encoded(value))
+    if isinstance(value, int | float):
+        return value
+    return spreadsheet(value if isinstance(value, str) else encoded(value).strip('"'))

@@ -90,10 +90,14 @@ class Facets:
     """Name of a filter -> its values."""
 
 
-class Listed(BaseModel):
-    """What every list takes. An unknown name is refused."""
+class Strict(BaseModel):
+    """What a call may say. An unknown name is refused."""
 
     model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
+
+
+class Listed(Strict):
+    """What every list takes."""
 
     limit: Annotated[int, Field(ge=1, le=LONGEST)] = 50
     """Rows of a page."""

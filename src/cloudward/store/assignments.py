@@ -34,9 +34,10 @@ def every(connection: Connection) -> list[Assignment]:
     ]
 
 
-def keep(connection: Connection, assignment: Assignment, by: str) -> None:
+def keep(connection: Connection, assignment: Assignment, by: str, expected: str | None = None) -> None:
     """A new assignment, or the new form of a known one."""
     before = next((each for each in every(connection) if each.id == assignment.id), None)
+    revisions.expect(before, expected, KIND, assignment.id)
     if before == assignment:
         return
     values = {
@@ -57,10 +58,11 @@ def keep(connection: Connection, assignment: Assignment, by: str) -> None:
     revisions.note(connection, by, KIND, assignment.id, before, assignment)
 
 
-def forget(connection: Connection, id: str, by: str) -> None:
+def forget(connection: Connection, id: str, by: str, expected: str | None = None) -> None:
     """Take one away."""
     known = {each.id: each for each in every(connection)}
     if id not in known:
         raise UsageError(f"there is no assignment {id!r}{near(id, known)}")
+    revisions.expect(known[id], expected, KIND, id)
     connection.execute(delete(t.assignments).where(t.assignments.c.id == id))
     revisions.note(connection, by, KIND, id, known[id], None)

@@ -61,9 +61,11 @@ def keep(
     settings: Mapping[str, Any],
     by: str,
     source: str = "",
+    expected: str | None = None,
 ) -> Connector:
     """A new connector, or new settings of a known one, whose ExternalId stays."""
     before = next((each for each in every(connection) if each.name == name), None)
+    revisions.expect(before, expected, KIND, name)
     if before is None:
         made = Connector(name, provider, settings, secrets.token_urlsafe(24), by, datetime.now(UTC), source)
     else:
@@ -85,8 +87,9 @@ def keep(
     return made
 
 
-def forget(connection: Connection, name: str, by: str) -> None:
+def forget(connection: Connection, name: str, by: str, expected: str | None = None) -> None:
     before = one(connection, name)
+    revisions.expect(before, expected, KIND, name)
     connection.execute(delete(t.connectors).where(t.connectors.c.name == name))
     revisions.note(connection, by, KIND, name, before, None)
     schedules.forget(connection, name, by)

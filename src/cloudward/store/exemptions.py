@@ -34,9 +34,10 @@ def every(connection: Connection) -> list[Exemption]:
     ]
 
 
-def keep(connection: Connection, exemption: Exemption, by: str) -> None:
+def keep(connection: Connection, exemption: Exemption, by: str, expected: str | None = None) -> None:
     """A new exemption, or the new form of a known one."""
     before = next((each for each in every(connection) if each.id == exemption.id), None)
+    revisions.expect(before, expected, KIND, exemption.id)
     if before == exemption:
         return
     values = {
@@ -57,10 +58,11 @@ def keep(connection: Connection, exemption: Exemption, by: str) -> None:
     revisions.note(connection, by, KIND, exemption.id, before, exemption)
 
 
-def forget(connection: Connection, id: str, by: str) -> None:
+def forget(connection: Connection, id: str, by: str, expected: str | None = None) -> None:
     """Take one back."""
     known = {each.id: each for each in every(connection)}
     if id not in known:
         raise UsageError(f"there is no exemption {id!r}{near(id, known)}")
+    revisions.expect(known[id], expected, KIND, id)
     connection.execute(delete(t.exemptions).where(t.exemptions.c.id == id))
     revisions.note(connection, by, KIND, id, known[id], None)

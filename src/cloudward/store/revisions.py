@@ -15,7 +15,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, insert, select, update
 
-from cloudward.errors import StoreError
+from cloudward.errors import StaleError, StoreError
 from cloudward.model import Revision
 from cloudward.store import tables as t
 from cloudward.store.encoding import decode_json, encode_json, micros, moment
@@ -64,6 +64,20 @@ def note(connection: Connection, by: str, kind: str, id: str, before: Any, after
     digest = _digest(last, values)
     connection.execute(insert(t.revisions).values(**values, digest=digest))
     connection.execute(update(t.chain).where(first).values(digest=digest))
+
+
+def version(thing: Any) -> str:
+    """A word that is another one for every other form of a thing."""
+    return hashlib.blake2b(encode_json(thing), digest_size=12).hexdigest()
+
+
+def expect(before: Any, expected: str | None, kind: str, id: str) -> None:
+    """Refuse a change of something that is not what it was when it was read; None takes any form.
+
+    Stands in the transaction of the change, so nobody can come between.
+    """
+    if expected is not None and (before is None or version(before) != expected):
+        raise StaleError(f"{kind} {id} was changed since it was read", "read it again, then change it")
 
 
 def every(connection: Connection, kind: str = "") -> list[Revision]:

@@ -312,46 +312,72 @@ class Store:
             return connectors.one(connection, name)
 
     def connect(
-        self, name: str, provider: Provider, settings: Mapping[str, Any], by: str, source: str = ""
+        self,
+        name: str,
+        provider: Provider,
+        settings: Mapping[str, Any],
+        by: str,
+        source: str = "",
+        expected: str | None = None,
     ) -> Connector:
-        """Keep a connector. A new one gets an ExternalId, one that is known keeps it with new settings."""
-        with self.database.write() as connection:
-            return connectors.keep(connection, name, provider, settings, by, source)
+        """Keep a connector. A new one gets an ExternalId, one that is known keeps it with new settings.
 
-    def disconnect(self, name: str, by: str) -> None:
+        `expected` is the `revisions.version` of what it changes; another form is a `StaleError`.
+        """
+        with self.database.write() as connection:
+            return connectors.keep(connection, name, provider, settings, by, source, expected)
+
+    def disconnect(self, name: str, by: str, expected: str | None = None) -> None:
         """Forget a connector; what it scanned stays."""
         with self.database.write() as connection:
-            connectors.forget(connection, name, by)
+            connectors.forget(connection, name, by, expected)
 
     def exemptions(self) -> list[Exemption]:
         """The oldest first."""
         with self.database.read() as connection:
             return exemptions.every(connection)
 
-    def exempt(self, exemption: Exemption, by: str = "") -> None:
-        """Keep an exemption, or its new form when the id is known. `by` is who does it; its author."""
-        with self.database.write() as connection:
-            exemptions.keep(connection, exemption, by or exemption.created_by)
+    def exempt(self, exemption: Exemption, by: str = "", expected: str | None = None) -> None:
+        """Keep an exemption, or its new form when the id is known. `by` is who does it; its author.
 
-    def unexempt(self, id: str, by: str) -> None:
+        `expected` is the `revisions.version` of what it changes; another form is a `StaleError`.
+        """
+        self.exempt_all([exemption], by, expected)
+
+    def exempt_all(self, every: Iterable[Exemption], by: str = "", expected: str | None = None) -> None:
+        """Keep several exemptions, all of them or none."""
+        with self.database.write() as connection:
+            for each in every:
+                exemptions.keep(connection, each, by or each.created_by, expected)
+
+    def unexempt(self, id: str, by: str, expected: str | None = None) -> None:
         """Forget an exemption."""
         with self.database.write() as connection:
-            exemptions.forget(connection, id, by)
+            exemptions.forget(connection, id, by, expected)
+
+    def unexempt_all(self, ids: Iterable[str], by: str) -> None:
+        """Forget several exemptions, all of them or none."""
+        with self.database.write() as connection:
+            for id in ids:
+                exemptions.forget(connection, id, by)
 
     def assignments(self) -> list[Assignment]:
         """The oldest first."""
         with self.database.read() as connection:
             return assignments.every(connection)
 
-    def assign(self, assignment: Assignment, by: str = "") -> None:
-        """Keep an assignment, or its new form when the id is known. `by` is who does it; its author."""
-        with self.database.write() as connection:
-            assignments.keep(connection, assignment, by or assignment.created_by)
+    def assign(self, assignment: Assignment, by: str = "", expected: str | None = None) -> None:
+        """Keep an assignment, or its new form when the id is known. `by` is who does it; its author.
 
-    def unassign(self, id: str, by: str) -> None:
+        `expected` is the `revisions.version` of what it changes; another form is a `StaleError`.
+        """
+        with self.database.write() as connection:
+            assignments.keep(connection, assignment, by or assignment.created_by, expected)
+
+    def unassign(self, id: str, by: str, expected: str | None = None) -> None:
         """Forget an assignment."""
         with self.database.write() as connection:
-            assignments.forget(connection, id, by)
+            assignments.forget(connection, id, by, expected)
 
     def revisions(self, kind: str = "") -> list[Revision]:
         """Who changed what of that which people decide; the latest first, of one kind or of all."""

@@ -13,8 +13,9 @@ import typer
 
 from cloudward.cli.exits import Exit
 from cloudward.cli.options import By, ContentFolders, Format, Output, StorePath
-from cloudward.cli.output import Column, Listing, encoded, note, write
+from cloudward.cli.output import Column, Listing, note, write
 from cloudward.cli.stored import content
+from cloudward.respond.text import encoded
 
 if TYPE_CHECKING:
     from cloudward.apply.plan import Change

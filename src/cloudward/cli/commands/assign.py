@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from cloudward.assess.ownership import by_hand
 from cloudward.cli.options import By, ContentFolders, Format, Output, Scopes, StorePath, value
 from cloudward.cli.output import Column, Listing, note, write
-from cloudward.cli.stored import assigned, by_hand, chosen, content, kept, known
+from cloudward.cli.stored import assigned, chosen, content, kept, known
 from cloudward.errors import UsageError
 from cloudward.model import Assignment, Effect
 
@@ -183,6 +184,7 @@ def add(
     from datetime import UTC, datetime
     from secrets import token_hex
 
+    from cloudward.assess.assignments import fit
     from cloudward.store import Store
 
     pack = content(own)
@@ -201,7 +203,7 @@ def add(
     )
     _refuse_scopes_before_a_scan(store, made)
     with Store.open(store) as opened:
-        _check(opened, pack, made)
+        fit(made, opened, pack)
         opened.assign(made)
         write(LISTING, [_record(made)], output)
     note("It takes effect with the next scan.")
@@ -258,17 +260,6 @@ def _refuse_scopes_before_a_scan(store: Path, made: Assignment) -> None:
         raise UsageError(
             "no scope is known before the first scan", "cloudward scan aws, or leave --scope out"
         )
-
-
-def _check(store: Store, pack: Pack, made: Assignment) -> None:
-    from cloudward.assess.assignments import Assignments, problems
-    from cloudward.assess.tree import Tree
-
-    scopes, others = store.scopes(), store.assignments()
-    for key, problem in problems(made, pack.policies, pack.standards, Tree(scopes), others):
-        text = f"--exclude: {problem}" if key == "exclude" else problem
-        raise UsageError(text, "cloudward assign list shows what there is" if others else "")
-    Assignments.of_pack([*others, made], pack, scopes).check(pack.policies)
 
 
 def _in_force(store: Store, pack: Pack, policy: str, wanted: list[str]) -> Iterator[dict[str, Any]]:

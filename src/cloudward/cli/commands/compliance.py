@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from cloudward.assess.ownership import by_hand
 from cloudward.cli.compliance import (
     ATTESTATIONS,
     CONTROLS,
@@ -23,7 +24,7 @@ from cloudward.cli.compliance import (
 )
 from cloudward.cli.options import By, ContentFolders, Format, Limit, Output, Scopes, StorePath, rows
 from cloudward.cli.output import Listing, note, write
-from cloudward.cli.stored import by_hand, chosen, content, kept, known, opened
+from cloudward.cli.stored import chosen, content, kept, known, opened
 from cloudward.errors import UsageError
 from cloudward.model import Attestation, Attested, ControlState, Standard
 from cloudward.respond.forms import forms

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from cloudward.assess.ownership import by_hand
 from cloudward.cli.options import By, Cloud, Format, Output, StorePath
 from cloudward.cli.output import Column, Listing, counted, note, styled, write
-from cloudward.cli.stored import by_hand, has_connector
+from cloudward.cli.stored import has_connector
 from cloudward.errors import UsageError
 
 if TYPE_CHECKING:

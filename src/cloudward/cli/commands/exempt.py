@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from cloudward.assess.ownership import by_hand
 from cloudward.cli.options import By, ContentFolders, Format, Output, StorePath
 from cloudward.cli.output import Column, Listing, moment, note, write
-from cloudward.cli.stored import by_hand, content, known, opened
+from cloudward.cli.stored import content, known, opened
 from cloudward.errors import UsageError
 from cloudward.model import Exemption, ExemptionCategory
 
@@ -105,11 +106,12 @@ def add(
     from datetime import UTC
     from secrets import token_hex
 
-    from cloudward.assess.exemptions import check
+    from cloudward.assess.exemptions import check, fit
 
     with opened(store, [scope] if scope else []) as opened_store:
+        pack = content(own)
         used = {facet.value for facet in opened_store.facets("policy")}
-        known("policy", [policy], {*content(own).policies, *used})
+        known("policy", [policy], {*pack.policies, *used})
         made = Exemption(
             id=f"ex-{token_hex(3)}",
             policy=policy,
@@ -123,8 +125,7 @@ def add(
             approved_by=approved_by or None,
         )
         check(made, second_person=bool(approved_by))
-        if resource:
-            _check_resource(opened_store, resource, made.scope)
+        fit([made], opened_store, pack)
         opened_store.exempt(made)
         write(LISTING, [_record(made)], output)
     note("It takes effect with the next scan.")
@@ -153,13 +154,6 @@ def _scope_of(store: Store, resource: str) -> str:
     if len(scopes) > 1:
         raise UsageError(f"{resource!r} is in {', '.join(sorted(scopes))}", "say which --scope")
     return scopes.pop()
-
-
-def _check_resource(store: Store, resource: str, scope: str) -> None:
-    if not any(True for _ in store.resources(resource=resource, scope=scope, limit=1)):
-        raise UsageError(
-            f"there is no resource {resource!r} in {scope}", "cloudward inventory --search TEXT finds its id"
-        )
 
 
 def _record(exemption: Exemption) -> dict[str, Any]:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cloudward.cli.options import Format, Limit, Output, Scopes, StorePath, Tags, rows
-from cloudward.cli.output import Column, Listing, encoded, note, write
+from cloudward.cli.output import Column, Listing, note, write
 from cloudward.cli.stored import content, known, opened
+from cloudward.respond.text import encoded
 
 if TYPE_CHECKING:
     from cloudward.store import ResourceRow, Store

@@ -15,9 +15,9 @@ from cloudward.errors import MissingError, near
 from cloudward.model import Cause, LastKnown, Provider, Severity, Status
 from cloudward.pack import Pack
 from cloudward.respond.causes import remedy
-from cloudward.server.answers import DOCUMENTED, Count, Facets, Page, Router, Word, Words, page, place
+from cloudward.server.answers import DOCUMENTED, Count, Facets, Listed, Page, Router, Word, Words, page, place
 from cloudward.server.needs import Caller, Needs, Permission
-from cloudward.server.routes.resources import Asked as ResourcesAsked
+from cloudward.server.routes.resources import Narrowed as ResourcesNarrowed
 from cloudward.server.routes.resources import located
 from cloudward.server.routes.resources import wanted as resources_wanted
 from cloudward.server.sight import Uid, seen
@@ -147,7 +147,7 @@ class Explanation:
     engine: str
 
 
-class Asked(ResourcesAsked):
+class Narrowed(ResourcesNarrowed):
     """Filters of assessments: several values of one are alternatives, several filters hold together."""
 
     policy: Words = []
@@ -155,6 +155,10 @@ class Asked(ResourcesAsked):
     severity: list[Severity] = []
     exempt: bool | None = None
     """Only what is exempt, or only what is not."""
+
+
+class Asked(Narrowed, Listed):
+    """A page of the assessments that fit."""
 
 
 class Facet(StrEnum):
@@ -168,7 +172,7 @@ class Facet(StrEnum):
     EXEMPT = "exempt"
 
 
-class FacetsAsked(Asked):
+class FacetsAsked(Narrowed):
     """The same filters, and what is counted."""
 
     by: list[Facet] = [*Facet]
@@ -225,7 +229,9 @@ def explanation(state: Served, caller: Reader, uid: Word, policy: Word) -> Expla
     return _explanation(state.pack, row.name, explained(state.store, state.pack, row, policy))
 
 
-def wanted(state: State, caller: Caller, asked: Asked, permission: Permission = Permission.READ) -> Filters:
+def wanted(
+    state: State, caller: Caller, asked: Narrowed, permission: Permission = Permission.READ
+) -> Filters:
     """What is asked in the store's words, narrowed to what the caller may see."""
     return {
         **resources_wanted(state, caller, asked, permission),

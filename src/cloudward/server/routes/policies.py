@@ -7,14 +7,24 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 
 from fastapi import Depends, Query
-from pydantic import BaseModel, ConfigDict
 
 from cloudward.assess.assignments import Assignments, members
 from cloudward.assess.parameters import Parameters
 from cloudward.connect import leaves
 from cloudward.errors import MissingError, near
 from cloudward.model import Effect, Parameter, Policy, Provider, Severity
-from cloudward.server.answers import DOCUMENTED, Count, Facets, Listed, Page, Router, Word, Words, sliced
+from cloudward.server.answers import (
+    DOCUMENTED,
+    Count,
+    Facets,
+    Listed,
+    Page,
+    Router,
+    Strict,
+    Word,
+    Words,
+    sliced,
+)
 from cloudward.server.needs import Caller, Needs, Permission
 from cloudward.server.sight import visible
 from cloudward.server.state import Served, State
@@ -109,10 +119,8 @@ class Asked(Listed):
     """Part of the title or id, in any case."""
 
 
-class OneAsked(BaseModel):
+class OneAsked(Strict):
     """In which scopes it is told what holds."""
-
-    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
 
     scope: Words = []
     """A scope, with all below it; all that the caller may see."""

@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Annotated, Any, cast
 
 from fastapi import Depends, Query
-from pydantic import AwareDatetime, BaseModel, ConfigDict
+from pydantic import AwareDatetime, ConfigDict
 
 from cloudward.assess.assignments import Assignments, disabled, members
 from cloudward.assess.posture import Recommendation
@@ -18,7 +18,18 @@ from cloudward.assess.posture import recommendations as grouped
 from cloudward.connect import leaves
 from cloudward.errors import MissingError, near
 from cloudward.model import Policy, Provider, Severity
-from cloudward.server.answers import DOCUMENTED, Count, Facets, Listed, Page, Router, Word, Words, sliced
+from cloudward.server.answers import (
+    DOCUMENTED,
+    Count,
+    Facets,
+    Listed,
+    Page,
+    Router,
+    Strict,
+    Word,
+    Words,
+    sliced,
+)
 from cloudward.server.needs import Caller, Needs, Permission
 from cloudward.server.routes.assessments import facet
 from cloudward.server.sight import seen, visible
@@ -132,7 +143,7 @@ class Found(StrEnum):
     DISABLED = "disabled"
 
 
-class Asked(Listed):
+class Narrowed(Strict):
     """Filters of recommendations. Those of resources narrow what is counted."""
 
     scope: Words = []
@@ -158,10 +169,12 @@ class Asked(Listed):
     sort: Order = Order.URGENCY
 
 
-class OneAsked(BaseModel):
-    """Which scopes are counted."""
+class Asked(Narrowed, Listed):
+    """A page of the recommendations that fit."""
 
-    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
+
+class OneAsked(Strict):
+    """Which scopes are counted."""
 
     scope: Words = []
     """A scope, with all below it; all that the caller may see."""
@@ -176,7 +189,7 @@ class Facet(StrEnum):
     REGION = "region"
 
 
-class FacetsAsked(Asked):
+class FacetsAsked(Narrowed):
     """The same filters, and what is counted."""
 
     by: list[Facet] = [*Facet]
@@ -211,7 +224,7 @@ def recommendation(
     state: Served, caller: Reader, policy: Word, asked: Annotated[OneAsked, Query()]
 ) -> RecommendationDetail:
     """One policy: why it matters, how to fix it, and how many resources it finds how."""
-    whole = Asked(policy=[policy], scope=asked.scope, found=[*Found])
+    whole = Narrowed(policy=[policy], scope=asked.scope, found=[*Found])
     found = next(iter(items(state, caller, whole)), None)
     known = state.pack.policies.get(policy)
     if found is None and known is None:
@@ -219,10 +232,12 @@ def recommendation(
     return _detail(state, found or _Items(state, {}, {}, {}).of(_nothing(policy, known)))
 
 
-def items(state: State, caller: Caller, asked: Asked) -> list[RecommendationItem]:
+def items(
+    state: State, caller: Caller, asked: Narrowed, permission: Permission = Permission.READ
+) -> list[RecommendationItem]:
     """Those that fit, in no order."""
-    scopes = seen(state, caller, asked.scope)
-    filters = _filters(state, caller, asked)
+    scopes = seen(state, caller, asked.scope, permission)
+    filters: Filters = {**_filters(state, caller, asked), "scope": scopes}
     gains = {each.policy: each.increase for each in state.posture.score(scopes).gains}
     counted = {each.policy: each for each in grouped(state.store, state.pack, filters, gains)}
     off = _disabled(state, caller, scopes)
@@ -232,13 +247,13 @@ def items(state: State, caller: Caller, asked: Asked) -> list[RecommendationItem
     return [item for each in counted.values() if _fits(item := made.of(each), asked, state)]
 
 
-def _filters(state: State, caller: Caller, asked: Asked) -> Filters:
+def _filters(state: State, caller: Caller, asked: Narrowed) -> Filters:
     names = ("provider", "type", "region", "tag", "policy")
     given = {name: getattr(asked, name) or None for name in names}
     return cast("Filters", {**given, "scope": seen(state, caller, asked.scope)})
 
 
-def _fits(item: RecommendationItem, asked: Asked, state: State) -> bool:
+def _fits(item: RecommendationItem, asked: Narrowed, state: State) -> bool:
     text = asked.search.casefold()
     standards = [state.pack.standards[id] for id in asked.standard if id in state.pack.standards]
     return (

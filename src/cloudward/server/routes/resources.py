@@ -13,7 +13,20 @@ from pydantic import ConfigDict
 
 from cloudward.errors import MissingError
 from cloudward.model import Cause, Provider, Source
-from cloudward.server.answers import DOCUMENTED, Count, Facets, Listed, Page, Router, Word, Words, page, place
+from cloudward.server.answers import (
+    DOCUMENTED,
+    LONGEST,
+    Count,
+    Facets,
+    Listed,
+    Page,
+    Router,
+    Strict,
+    Word,
+    Words,
+    page,
+    place,
+)
 from cloudward.server.needs import Caller, Needs, Permission
 from cloudward.server.sight import Uid, seen
 from cloudward.server.state import Served, State
@@ -104,7 +117,7 @@ class ResourceDetail:
     """The scan that the document is from."""
 
 
-class Asked(Listed):
+class Narrowed(Strict):
     """Filters of resources: several values of one are alternatives, several filters hold together."""
 
     scope: Words = []
@@ -121,6 +134,10 @@ class Asked(Listed):
     """Part of a name or id, in any case."""
 
 
+class Asked(Narrowed, Listed):
+    """A page of the resources that fit."""
+
+
 class Facet(StrEnum):
     TYPE = "type"
     SCOPE = "scope"
@@ -128,7 +145,7 @@ class Facet(StrEnum):
     REGION = "region"
 
 
-class FacetsAsked(Asked):
+class FacetsAsked(Narrowed):
     """The same filters, and what is counted."""
 
     by: list[Facet] = [*Facet]
@@ -141,7 +158,7 @@ def resources(state: Served, caller: Reader, asked: Annotated[Asked, Query()]) -
     filters = wanted(state, caller, asked)
     start = place(state, "resources", asked)
     found = state.store.resources(limit=asked.limit + 1, after=start, **filters)
-    return page(state, "resources", asked, _items(state, found), _total(state, filters))
+    return page(state, "resources", asked, items(state, found), _total(state, filters))
 
 
 @router.get("/facets")
@@ -158,7 +175,7 @@ def resource(state: Served, caller: Reader, uid: Word) -> ResourceDetail:
     whole = state.store.resource(row.id, scope=row.scope, type=row.type) if row.read else None
     counts = state.store.unhealthy([row.key])[row.key]
     return ResourceDetail(
-        **_header(row),
+        **header(row),
         findings=Findings(**counts),
         properties=dict(whole.properties) if whole else None,
         unread=dict(whole.unread) if whole else {},
@@ -178,7 +195,9 @@ def located(state: State, caller: Caller, uid: str, permission: Permission = Per
     raise MissingError("there is no such resource")
 
 
-def wanted(state: State, caller: Caller, asked: Asked, permission: Permission = Permission.READ) -> Filters:
+def wanted(
+    state: State, caller: Caller, asked: Narrowed, permission: Permission = Permission.READ
+) -> Filters:
     """What is asked in the store's words, narrowed to what the caller may see."""
     return {
         "scope": seen(state, caller, asked.scope, permission),
@@ -205,14 +224,16 @@ def _total(state: State, filters: Filters) -> int | None:
     return sum(each.count for each in state.store.inventory("type", **filters))
 
 
-def _items(state: State, found: Iterator[ResourceRow]) -> Iterator[tuple[ResourceItem, str]]:
-    rows = list(islice(found, 501))
-    counts = state.store.unhealthy([row.key for row in rows])
-    for row in rows:
-        yield ResourceItem(**_header(row), findings=Findings(**counts[row.key])), row.cursor
+def items(state: State, found: Iterator[ResourceRow]) -> Iterator[tuple[ResourceItem, str]]:
+    """Rows of the store as the API tells them, each with its place."""
+    while rows := list(islice(found, LONGEST + 1)):
+        counts = state.store.unhealthy([row.key for row in rows])
+        for row in rows:
+            yield ResourceItem(**header(row), findings=Findings(**counts[row.key])), row.cursor
 
 
-def _header(row: ResourceRow) -> dict[str, Any]:
+def header(row: ResourceRow) -> dict[str, Any]:
+    """What is told of a resource everywhere."""
     return {
         "uid": Uid(row.scope, row.type, row.id).text,
         **{name: getattr(row, name) for name in HEADER},

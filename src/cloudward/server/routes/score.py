@@ -8,12 +8,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 from fastapi import Depends, Query
-from pydantic import AwareDatetime, BaseModel, ConfigDict
+from pydantic import AwareDatetime
 
 from cloudward.assess.posture import Point, trend
 from cloudward.errors import UsageError
 from cloudward.model import ControlScore, Gain, Provider, Score
-from cloudward.server.answers import DOCUMENTED, Listed, Page, Router, Word, Words, sliced
+from cloudward.server.answers import DOCUMENTED, Listed, Page, Router, Strict, Word, Words, sliced
 from cloudward.server.needs import Caller, Needs, Permission
 from cloudward.server.sight import seen, visible
 from cloudward.server.state import Served, State
@@ -84,10 +84,8 @@ class History:
     """Made of the last snapshot of each scope until then; before the first one there is none."""
 
 
-class Asked(BaseModel):
+class Asked(Strict):
     """Which scopes."""
-
-    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
 
     scope: Words = []
     """A scope, with all below it; all that the caller may see."""

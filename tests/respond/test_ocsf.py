@@ -8,7 +8,6 @@ import pytest
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 from ocsf_json_schema import OcsfJsonSchemaEmbedded, get_ocsf_schema  # type: ignore[import-untyped]
 
-from cloudward.cli.ocsf import VERSION, finding
 from cloudward.model import (
     Assessment,
     Cause,
@@ -22,6 +21,7 @@ from cloudward.model import (
     Severity,
     Status,
 )
+from cloudward.respond.ocsf import VERSION, finding
 
 NOW = datetime(2026, 1, 31, 12, tzinfo=UTC)
 POLICY = Policy(
