@@ -36,14 +36,14 @@ class Router(APIRouter):
     """Encodes what its routes return, in the thread in which they ran."""
 
     def add_api_route(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
-        super().add_api_route(path, _encoding(endpoint), **options)
+        super().add_api_route(path, _encoding(endpoint, options.get("status_code") or 200), **options)
 
 
-def _encoding(endpoint: Callable[..., Any]) -> Callable[..., Response]:
+def _encoding(endpoint: Callable[..., Any], status: int) -> Callable[..., Response]:
     @functools.wraps(endpoint)
     def answer(*values: Any, **named: Any) -> Response:
         found = endpoint(*values, **named)
-        return found if isinstance(found, Response) else encoded(found)
+        return found if isinstance(found, Response) else encoded(found, status)
 
     return answer
 

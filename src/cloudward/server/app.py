@@ -26,7 +26,7 @@ def build(state: State) -> FastAPI:
     app = FastAPI(
         title="cloudward",
         version="1",
-        openapi_url="/api/openapi.json",
+        openapi_url=None,
         docs_url=None,
         redoc_url=None,
         generate_unique_id_function=_named,

@@ -37,7 +37,7 @@ class AssignmentItem:
                     "id": "as-5f3a9c",
                     "effect": "audit",
                     "policy": None,
-                    "standard": "cis-aws-6.0",
+                    "standard": "cis-aws-5.0",
                     "scope": None,
                     "exclude": ["444455556666"],
                     "parameters": {"aws-iam-user-key-unused": {"max_days": 30}},

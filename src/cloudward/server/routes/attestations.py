@@ -44,7 +44,7 @@ class AttestationItem:
             "examples": [
                 {
                     "id": "at-5f3a9c",
-                    "standard": "cis-aws-6.0",
+                    "standard": "cis-aws-5.0",
                     "control": "1.1",
                     "state": "compliant",
                     "statement": "Contact details were compared with our register.",

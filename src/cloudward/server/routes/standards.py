@@ -69,9 +69,9 @@ class StandardItem:
         json_schema_extra={
             "examples": [
                 {
-                    "id": "cis-aws-6.0",
+                    "id": "cis-aws-5.0",
                     "title": "CIS Amazon Web Services Foundations Benchmark",
-                    "version": "6.0.0",
+                    "version": "5.0.0",
                     "publisher": "Center for Internet Security",
                     "source": "https://www.cisecurity.org/benchmark/amazon_web_services",
                     "providers": ["aws"],
