@@ -61,6 +61,42 @@ def diff(old: Snapshot, new: Snapshot, types: Mapping[str, Type]) -> Difference:
     return Difference(old.scope.id, old.contents.scan, new.contents.scan, _changes(old, new, types))
 
 
+def of_resource(
+    old: Snapshot, new: Snapshot, type: str, id: str, types: Mapping[str, Type]
+) -> tuple[Change | None, Stored | None, Stored | None]:
+    """The same for one resource, with what each snapshot has of it; no change where both are alike."""
+    left, right = old.find(type, id), new.find(type, id)
+    if left is not None and right is not None:
+        ignored = volatile(types[type]) if type in types else ()
+        return next(_compared(type, left, right, ignored), None), left, right
+    if right is not None:
+        return _alone(ChangeKind.ADDED, type, right, _Listed(old)), left, right
+    if left is not None:
+        return _alone(ChangeKind.REMOVED, type, left, _Listed(new)), left, right
+    return None, None, None
+
+
+def value(item: Stored | None, path: str) -> Any:
+    """What a resource has at the path of a change; None also for what is not there."""
+    if item is None:
+        return None
+    if path.startswith("meta."):
+        tag = path.removeprefix("meta.tags['").removesuffix("']")
+        return item.tags.get(tag) if path.startswith("meta.tags[") else getattr(item, path[5:])
+    return next((found for at, found in _places(decode_json(item.properties), "") if at == path), None)
+
+
+def _places(document: Any, path: str) -> Iterator[tuple[str, Any]]:
+    """Every value of a document with its path as `differing` writes it."""
+    yield path, document
+    if isinstance(document, dict):
+        for key, member in document.items():
+            yield from _places(member, below(path, key))
+    elif isinstance(document, list):
+        for index, element in enumerate(document):
+            yield from _places(element, f"{path}[{index}]")
+
+
 def _changes(old: Snapshot, new: Snapshot, types: Mapping[str, Type]) -> Iterator[Change]:
     before, after = _Listed(old), _Listed(new)
     for type in sorted({*old.types(), *new.types()}):

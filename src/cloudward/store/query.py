@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Select, select
+from sqlalchemy import ColumnElement, Connection, Select, select
 
 from cloudward.errors import InputError, QueryError
 from cloudward.runtime import isolated
@@ -56,7 +56,7 @@ def question(connection: Connection, folder: Path, sql: str, scopes: Iterable[st
         tables={
             "scopes": _table(connection, _SCOPES, select(*(s[name] for name in _SCOPES)).where(keys)),
             "scores": _table(connection, _SCORES, _scores().where(keys)),
-            "scans": _table(connection, _SCANS, select(*(t.scans.c[name] for name in _SCANS))),
+            "scans": _table(connection, _SCANS, _scans(keys if scopes is not None else None)),
             "exemptions": _table(connection, _EXEMPTIONS, _exemptions(list(names.values()))),
         },
     )
@@ -96,6 +96,16 @@ def _scores() -> Select[Any]:
     c = t.scores.c
     columns = (t.scopes.c.id.label("scope"), c.scan, c.at, c.percentage, c.floor)
     return select(*columns).join(t.scopes, t.scopes.c.key == c.scope)
+
+
+def _scans(scopes: ColumnElement[bool] | None) -> Select[Any]:
+    """All, or those that published a snapshot of one of the scopes."""
+    c, m = t.scans.c, t.manifest.c
+    query = select(*(c[name] for name in _SCANS))
+    if scopes is None:
+        return query
+    kept = select(m.scan).join(t.scopes, t.scopes.c.key == m.scope).where(scopes)
+    return query.where(c.id.in_(kept))
 
 
 def _exemptions(scopes: list[str]) -> Select[Any]:

@@ -6,6 +6,7 @@ row group holds one kind. The file's own metadata says which rows are of which t
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
@@ -193,6 +194,16 @@ class Snapshot:
         first, count = self.place(type)
         for columns in self._range(first, first + count, _RESOURCE_READ):
             yield from _stored_rows(columns)
+
+    def find(self, type: str, id: str) -> Stored | None:
+        """The resource of a type and id; costs the ids of the type, and a row group."""
+        first, count = self.place(type)
+        ids = [each for columns in self._range(first, first + count, ["id"]) for each in columns["id"]]
+        found = bisect_left(ids, id)
+        if found == len(ids) or ids[found] != id:
+            return None
+        row = first + found
+        return next(_stored_rows(next(self._range(row, row + 1, _RESOURCE_READ))))
 
     def place(self, type: str) -> tuple[int, int]:
         """First row and number of rows of a type."""

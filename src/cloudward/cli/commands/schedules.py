@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from cloudward.assess.ownership import by_hand
 from cloudward.cli.options import By, Format, Output, StorePath
 from cloudward.cli.output import Column, Listing, note, write
-from cloudward.cli.stored import by_hand, kept
+from cloudward.cli.stored import kept
 
 if TYPE_CHECKING:
     from cloudward.store.schedules import Schedule
