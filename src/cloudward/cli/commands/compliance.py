@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cloudward.assess.ownership import by_hand
+from cloudward.apply.ownership import by_hand
 from cloudward.cli.compliance import (
     ATTESTATIONS,
     CONTROLS,

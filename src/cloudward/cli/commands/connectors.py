@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cloudward.assess.ownership import by_hand
+from cloudward.apply.ownership import by_hand
 from cloudward.cli.options import By, Cloud, Format, Output, StorePath
 from cloudward.cli.output import Column, Listing, counted, note, styled, write
 from cloudward.cli.stored import has_connector

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cloudward.assess.ownership import by_hand
+from cloudward.apply.ownership import by_hand
 from cloudward.cli.options import By, ContentFolders, Format, Output, StorePath
 from cloudward.cli.output import Column, Listing, moment, note, write
 from cloudward.cli.stored import content, known, opened

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cloudward.assess.ownership import by_hand
+from cloudward.apply.ownership import by_hand
 from cloudward.cli.options import By, Format, Output, StorePath
 from cloudward.cli.output import Column, Listing, note, write
 from cloudward.cli.stored import kept

@@ -14,7 +14,7 @@ from typing import Annotated, Any
 from fastapi import Depends, Query, Response
 from pydantic import ConfigDict
 
-from cloudward.assess.ownership import by_hand
+from cloudward.apply.ownership import by_hand
 from cloudward.connect import leaves
 from cloudward.connect.aws import templates
 from cloudward.connect.aws.facts import permissions
