@@ -77,7 +77,7 @@ class Watch:
             "ms": round(seconds * 1000, 1),
             "bytes": call.bytes,
             "client": (scope.get("client") or ("",))[0],
-            "caller": scope["state"].get("caller", ""),
+            "caller": getattr(scope["state"].get("caller"), "id", ""),
         }
         log.info("request", extra={"fields": fields})
 

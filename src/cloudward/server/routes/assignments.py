@@ -11,8 +11,8 @@ from typing import Annotated, Any
 from fastapi import Depends, Query, Response
 from pydantic import ConfigDict
 
-from cloudward.assess.assignments import fit
 from cloudward.apply.ownership import by_hand
+from cloudward.assess.assignments import fit
 from cloudward.errors import MissingError
 from cloudward.model import Assignment, Effect
 from cloudward.server.answers import Listed, Page, Router, Word, Words, sliced

@@ -12,8 +12,8 @@ from typing import Annotated
 from fastapi import Depends, Query
 from pydantic import AwareDatetime, ConfigDict
 
-from cloudward.assess.attestations import check
 from cloudward.apply.ownership import by_hand
+from cloudward.assess.attestations import check
 from cloudward.errors import MissingError, near
 from cloudward.model import Attestation, Attested
 from cloudward.server.answers import Listed, Page, Router, Word, Words, sliced

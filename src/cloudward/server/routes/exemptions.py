@@ -12,8 +12,8 @@ from typing import Annotated
 from fastapi import Depends, Query, Response
 from pydantic import AwareDatetime, ConfigDict, Field
 
-from cloudward.assess.exemptions import check, fit
 from cloudward.apply.ownership import by_hand
+from cloudward.assess.exemptions import check, fit
 from cloudward.errors import MissingError, UsageError
 from cloudward.model import Exemption, ExemptionCategory
 from cloudward.server.answers import Listed, Page, Router, Word, Words, encoded, sliced
