@@ -304,6 +304,24 @@ class Assignment:
     reason: str = ""
     source: str = ""
     """The file that owns it, `acme/assignments.yaml`; empty for one that was made by hand."""
+    plan: str = ""
+    """The plan, where this is what its switch does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Switch:
+    """That a plan is on or off in a scope and all below it, until a nearer switch says otherwise."""
+
+    id: str
+    plan: str
+    scope: str
+    """Empty is everywhere."""
+    on: bool
+    created_by: str
+    created_at: datetime
+    reason: str = ""
+    source: str = ""
+    """The file that owns it; empty for one that was made by hand."""
 
 
 @dataclass(frozen=True, slots=True)

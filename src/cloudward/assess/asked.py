@@ -105,7 +105,7 @@ def _assigned(store: Store, pack: Pack, policies: dict[str, Policy]) -> dict[str
     """Those that are not disabled in every scope: for the others nothing is read."""
     from cloudward.assess.assignments import Assignments
 
-    assignments = Assignments.of_pack(store.assignments(), pack, store.scopes())
+    assignments = Assignments.of_store(store, pack)
     assignments.check(policies)
     return {id: policy for id, policy in policies.items() if assignments.somewhere(id)}
 

@@ -15,9 +15,10 @@ from functools import cached_property
 from typing import Any, Self, TypeAlias
 
 from cloudward.assess.parameters import misfits
+from cloudward.assess.plans import Plans, membership
 from cloudward.assess.tree import EVERYWHERE, Tree
 from cloudward.errors import ContradictionError, UsageError, near
-from cloudward.model import Assignment, Effect, Policy, Scope, Standard
+from cloudward.model import Assignment, Effect, Policy, Scope, Standard, Switch
 from cloudward.pack import Pack
 from cloudward.store import Store
 
@@ -45,6 +46,8 @@ def members(standard: Standard) -> frozenset[str]:
 
 def called(assignment: Assignment) -> str:
     """What it assigns: a policy's or standard's id, or all policies."""
+    if assignment.plan:
+        return f"the plan {assignment.plan}"
     return assignment.policy or assignment.standard or "all policies"
 
 
@@ -56,8 +59,11 @@ class Assignments:
         assignments: Iterable[Assignment],
         standards: Mapping[str, Standard],
         scopes: Iterable[Scope] = (),
+        switches: Iterable[Switch] = (),
+        plans_of: Mapping[str, Sequence[str]] | None = None,
     ) -> None:
         self.tree = Tree(scopes)
+        self._plans, self._plans_of = Plans(switches, self.tree), plans_of or {}
         self._at: dict[str, list[Assignment]] = {}
         for each in assignments:
             self._at.setdefault(each.scope, []).append(each)
@@ -69,18 +75,33 @@ class Assignments:
         self._reaches: dict[tuple[str, ...], frozenset[str]] = {}
 
     @classmethod
-    def of_pack(cls, assignments: Iterable[Assignment], pack: Pack, scopes: Iterable[Scope]) -> Self:
+    def of_pack(
+        cls,
+        assignments: Iterable[Assignment],
+        pack: Pack,
+        scopes: Iterable[Scope],
+        switches: Iterable[Switch] = (),
+    ) -> Self:
         """With the pack's standards, which are read where one is assigned."""
-        given = list(assignments)
-        return cls(given, pack.standards if any(each.standard for each in given) else {}, scopes)
+        given, switched = list(assignments), list(switches)
+        standards = pack.standards if any(each.standard for each in given) else {}
+        return cls(given, standards, scopes, switched, membership(pack) if switched else None)
+
+    @classmethod
+    def of_store(cls, store: Store, pack: Pack, scopes: Iterable[Scope] | None = None) -> Self:
+        """What the store has now, with the plans that are off; `scopes` are its own unless told."""
+        known = store.scopes() if scopes is None else scopes
+        return cls.of_pack(store.assignments(), pack, known, store.plans())
 
     def of(self, policy: str, scope: str) -> Assigned:
         """What holds for the policy in the scope."""
-        if not self._at:
+        if not self:
             return AUDITED
         situation = self.situation(scope)
         if (policy, situation) not in self._found:
-            self._found[policy, situation] = self._decided(policy, self._holding[situation])
+            self._found[policy, situation] = self._switched_off(policy, scope) or self._decided(
+                policy, self._holding[situation]
+            )
         return self._found[policy, situation]
 
     def _decided(self, policy: str, groups: Groups) -> Assigned:
@@ -94,9 +115,19 @@ class Assignments:
         effect = Effect(said.pop(EFFECT))
         return Assigned(effect, said, tuple(nearest[0]))
 
+    def _switched_off(self, policy: str, scope: str) -> Assigned | None:
+        """What a plan that is off says; it has the last word, whatever is assigned nearer."""
+        switch = self._plans.off(self._plans_of.get(policy, ()), scope)
+        if switch is None:
+            return None
+        told = {key: getattr(switch, key) for key in ("scope", "created_by", "created_at", "source")}
+        reason = switch.reason or f"the plan {switch.plan} is off"
+        made = Assignment(id=switch.id, effect=Effect.DISABLED, reason=reason, plan=switch.plan, **told)
+        return Assigned(Effect.DISABLED, {}, (made,))
+
     def __bool__(self) -> bool:
-        """Whether anything is assigned."""
-        return bool(self._at)
+        """Whether anything is assigned, or switched."""
+        return bool(self._at or self._plans)
 
     def audited(self, policy: str, scope: str) -> bool:
         """Whether the policy is evaluated in the scope."""
@@ -126,6 +157,7 @@ class Assignments:
     def places(self) -> tuple[str, ...]:
         """Every scope in which something changes against what is above it, and everything."""
         named = {each for found in self._at.values() for a in found for each in (a.scope, *a.exclude)}
+        named |= self._plans.scopes
         return (EVERYWHERE, *sorted(named - {EVERYWHERE}))
 
     def check(self, policies: Mapping[str, Policy]) -> None:
@@ -159,6 +191,7 @@ class Assignments:
             )
             groups = [group for found in holding for rank in range(3) if (group := _of_rank(found, rank))]
             key = tuple(each.id for group in groups for each in group)
+            key = (*key, *self._plans.situation(scope))
             self._holding.setdefault(key, groups)
             self._situations[scope] = key
         return self._situations[scope]

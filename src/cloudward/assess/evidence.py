@@ -31,7 +31,7 @@ def current(store: Store, pack: Pack, scopes: Sequence[Scope], policies: Collect
     rows: dict[str, list[Row]] = defaultdict(list)
     for each in store.tallies(ids, policies):
         rows[each.scope].append((each.policy, each.status, each.exemption, each.resources))
-    assigned = Assignments.of_pack(store.assignments(), pack, store.scopes())
+    assigned = Assignments.of_store(store, pack)
     off = disabled(assigned, pack, scopes)
     found = []
     for scope in scopes:

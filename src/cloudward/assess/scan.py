@@ -131,7 +131,7 @@ def scan(
     """
     running = chosen(pack, policies)
     Parameters(running, parameters)
-    Assignments.of_pack(store.assignments(), pack, store.scopes()).check(running)
+    Assignments.of_store(store, pack).check(running)
     staging = staging or _begin(store, connector, options)
     try:
         begun = monotonic()
@@ -193,7 +193,7 @@ class _Scan:
             policies=policies,
             parameters=Parameters(policies, parameters, scopes),
             exemptions=self._exemptions,
-            assignments=Assignments.of_pack(store.assignments(), pack, scopes),
+            assignments=Assignments.of_store(store, pack, scopes),
         )
         self._counts = _Counts()
         self._holes: list[Coverage] = []

@@ -140,6 +140,10 @@ def show_off(
 
 
 def _turning_on(policy: Policy, scope: str, by: Sequence[Assignment]) -> str:
+    switch = next((each for each in by if each.plan), None)
+    if switch is not None:
+        scope = f" --scope {switch.scope}" if switch.scope else ""
+        return f"change {switch.source}" if switch.source else f"cloudward plans on {switch.plan}{scope}"
     here = next((each for each in by if (each.scope, each.policy) == (scope, policy.id)), None)
     if here is None:
         return f"cloudward assign add {policy.id} --scope {scope}"
@@ -147,7 +151,9 @@ def _turning_on(policy: Policy, scope: str, by: Sequence[Assignment]) -> str:
 
 
 def _decided(each: Assignment) -> Iterator[str]:
-    place, what = each.scope or "every scope", each.policy or each.standard or "all policies"
+    from cloudward.assess.assignments import called
+
+    place, what = each.scope or "every scope", called(each)
     who = f"{each.created_by}, {moment(each.created_at)}" + (f", {each.source}" if each.source else "")
     yield from hanging(f"{each.id} disables {what} in {place}: {who}", _width(), 2)
     if each.reason:

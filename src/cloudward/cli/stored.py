@@ -78,7 +78,7 @@ def assigned(store: Store, pack: Pack) -> Assignments:
     """What holds where, as it is now."""
     from cloudward.assess.assignments import Assignments
 
-    return Assignments.of_pack(store.assignments(), pack, store.scopes())
+    return Assignments.of_store(store, pack)
 
 
 def chosen(store: Store, scopes: Collection[str] = ()) -> list[Scope]:

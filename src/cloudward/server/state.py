@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Annotated
 
 from fastapi import Depends, Request
 
+from cloudward.assess.plans import membership
 from cloudward.assess.posture import Posture
 from cloudward.pack import Pack
 from cloudward.server.needs import Caller
@@ -34,6 +35,11 @@ class State:
     def control_of(self) -> Mapping[str, str]:
         """Policy -> the control of the secure score that holds it."""
         return {policy: control.id for control in self.pack.controls for policy in control.policies}
+
+    @cached_property
+    def plans_of(self) -> Mapping[str, Sequence[str]]:
+        """Policy -> the plans that it belongs to."""
+        return membership(self.pack)
 
     @cached_property
     def cursor_key(self) -> bytes:

@@ -29,6 +29,7 @@ from cloudward.model import (
     Scope,
     Score,
     Status,
+    Switch,
 )
 from cloudward.rules.types import Type
 from cloudward.store import (
@@ -38,6 +39,7 @@ from cloudward.store import (
     current,
     exemptions,
     place,
+    plans,
     publish,
     revisions,
     scans,
@@ -378,6 +380,11 @@ class Store:
         """Forget an assignment."""
         with self.database.write() as connection:
             assignments.forget(connection, id, by, expected)
+
+    def plans(self) -> list[Switch]:
+        """Which plans somebody switched, the oldest first."""
+        with self.database.read() as connection:
+            return plans.every(connection)
 
     def revisions(self, kind: str = "") -> list[Revision]:
         """Who changed what of that which people decide; the latest first, of one kind or of all."""

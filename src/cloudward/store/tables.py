@@ -20,6 +20,7 @@ from sqlalchemy import (
     SmallInteger,
     Table,
     Text,
+    UniqueConstraint,
     text,
 )
 
@@ -334,6 +335,21 @@ assignments = Table(
     Column("source", Text),
 )
 """Which policies are audited or disabled where. `exclude` and `parameters` are JSON."""
+
+plans = Table(
+    "plans",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("plan", Text, nullable=False),
+    Column("scope", Text, nullable=False),
+    Column("enabled", Boolean, nullable=False),
+    Column("created_by", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("source", Text),
+    UniqueConstraint("plan", "scope"),
+)
+"""Which plans are on and off where; scope `""` is everywhere."""
 
 revisions = Table(
     "revisions",

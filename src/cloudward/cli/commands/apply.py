@@ -26,7 +26,7 @@ LISTING = Listing(
     "change of the store",
     {
         "action": "add, change, remove",
-        "kind": "assignment, attestation, connector, exemption, schedule",
+        "kind": "assignment, attestation, connector, exemption, plan, schedule",
         "id": "its id in the files",
         "what": "what it says, or how that changes, in words",
         "source": "the file that owns it",
@@ -61,9 +61,9 @@ def apply(
 ) -> None:
     """Make the store as files say.
 
-    Assignments, exemptions, attestations, connectors and schedules as YAML under version control. The files
-    of a folder own what they name: what is no longer there is removed, what was made by hand is left alone.
-    All or nothing is done, and everything is checked before.
+    Assignments, exemptions, attestations, connectors, plans and schedules as YAML under version control. The
+    files of a folder own what they name: what is no longer there is removed, what was made by hand is left
+    alone. All or nothing is done, and everything is checked before.
     """
     from cloudward.apply.plan import apply as change
     from cloudward.apply.plan import folder as files

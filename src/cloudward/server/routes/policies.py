@@ -229,7 +229,7 @@ def _detail(state: State, policy: Policy, in_force: Sequence[InForce]) -> Policy
 
 
 def _in_force(state: State, caller: Caller, policy: Policy, asked: Sequence[str]) -> list[InForce]:
-    assigned = Assignments.of_pack(state.store.assignments(), state.pack, state.store.scopes())
+    assigned = Assignments.of_store(state.store, state.pack)
     parameters, speaking = Parameters(state.pack.policies), _providers(state, policy)
     below = state.store.below(asked) if asked else None
     found = []

@@ -268,7 +268,7 @@ def _fits(item: RecommendationItem, asked: Narrowed, state: State) -> bool:
 
 def _disabled(state: State, caller: Caller, scopes: list[str] | None) -> dict[str, list[str]]:
     """Policy -> the scopes in which an assignment turns it off, of those that are asked for."""
-    assigned = Assignments.of_pack(state.store.assignments(), state.pack, state.store.scopes())
+    assigned = Assignments.of_store(state.store, state.pack)
     if not assigned:
         return {}
     mine = leaves(visible(state, caller))
