@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from cloudward.apply.ownership import by_hand
 from cloudward.cli.options import By, Format, Output, StorePath
 from cloudward.cli.output import Column, Listing, note, write
-from cloudward.cli.stored import by_hand
 
 if TYPE_CHECKING:
     from cloudward.model import Switch
