@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Annotated
 
-def demo() -> None:
-    """Scan a made-up company: no account needed.
+import typer
 
-    It runs on this machine, without the network, and leaves nothing behind.
+
+def demo(
+    fresh: Annotated[bool, typer.Option("--fresh", help="Forget what the last demo found.")] = False,
+) -> None:
+    """Scan a made-up company and open the portal on it: no account needed.
+
+    It runs on this machine, without the network. What it found lies beside the store of real scans, so that
+    the next demo is there at once. With DEMO_EXIT=1 it ends by itself and leaves nothing behind.
     """
     from cloudward.cli.demo import run
 
-    run()
+    run(fresh)

@@ -1,119 +1,107 @@
-"""The demo: a company estate on this machine, scanned through the same code as a real one."""
+"""The demo: a company estate on this machine, scanned and served through the same code as a real one."""
 
 from __future__ import annotations
 
-import logging
 import os
+import shutil
+import signal
+import socket
 import tempfile
+import threading
+import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
-from functools import partial
+from datetime import UTC, datetime
 from pathlib import Path
-from threading import Event
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TextIO
+from urllib.error import URLError
+from urllib.request import urlopen
+
+import typer
 
 from cloudward.cli.demo import estate
+from cloudward.cli.demo.cloud import playing
+from cloudward.cli.options import default_store
 from cloudward.cli.output import note, styled
-from cloudward.errors import UsageError
+from cloudward.errors import StoreError
 
 if TYPE_CHECKING:
+    from cloudward.assess.asked import Options
     from cloudward.assess.scan import Summary
-    from cloudward.connect import Connector
     from cloudward.pack import Pack
     from cloudward.store import Store
 
 FILES = ("azure-resource-graph.json", "kubernetes.json")
 EXPLAINED = ("arn:aws:s3:::larchlane-exports", "aws-s3-bucket-public")
+CONNECTOR, BY = "larchlane", "demo"
+PORT = 8080
+PATIENCE = 30
+"""Seconds until the portal must answer."""
 
 
-def run() -> None:
-    """Start the estate, scan it, say what was found, end all that was started."""
+def run(fresh: bool = False) -> None:
+    """Scan the company, or take what the last demo found; serve it until Ctrl-C, and end all that it started.
+
+    With `DEMO_EXIT` set it begins anew, ends once the portal has answered, and leaves nothing behind.
+    """
     from cloudward.pack import load
+    from cloudward.server import assets
+    from cloudward.server.work import working
     from cloudward.store import Store
 
+    leaving = bool(os.environ.get("DEMO_EXIT"))
     with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="cloudward-demo-")))
-        note("Building Larch & Lane, a made-up company: two AWS accounts, Azure, a cluster ...")
-        address = stack.enter_context(_cloud())
-        sessions = [_account(address, account) for account in (estate.PRODUCTION, estate.DEVELOPMENT)]
-        for build, session in zip((estate.production, estate.development), sessions, strict=True):
-            build(partial(_client, session, address))
-        pack = load()
-        folder = folder / "store"
-        store = stack.enter_context(Store.open(folder))
-        summaries = [_scan(store, source, pack) for source in _sources(store, pack, sessions)]
-        _report(store, folder, pack, summaries)
-        _stay(folder, address)
+        folder = stack.enter_context(_passing()) if leaving else _kept(fresh)
+        store, pack = stack.enter_context(Store.open(folder)), load()
+        if store.scopes():
+            note("Larch & Lane as the last demo left it; it is scanned again meanwhile.")
+            stack.enter_context(_meanwhile(store))
+            _report(store, folder, pack, [])
+        else:
+            note("Building Larch & Lane, a made-up company: two AWS accounts, Azure, a cluster ...")
+            stack.enter_context(playing())
+            _report(store, folder, pack, list(_scans(store, pack)))
+        assets.renew()
+        log = stack.enter_context((folder / "server.log").open("a"))
+        stack.enter_context(working(store))
+        _serve(store, folder, pack, log, leaving)
 
 
 @contextmanager
-def _cloud() -> Iterator[str]:
-    """A moto server on loopback, and the environment that leads AWS clients there and nowhere else."""
-    try:
-        from moto.ec2.models.availability_zones_and_regions import RegionsAndZonesBackend
-        from moto.moto_server import werkzeug_app
-        from moto.server import ThreadedMotoServer
-    except ImportError as error:
-        raise UsageError(
-            "the demo plays AWS with moto, which is not installed", "pip install 'cloudward[demo]'"
-        ) from error
-
-    logging.getLogger("werkzeug").setLevel(logging.CRITICAL)
-    # The company has switched all other regions off, so that its scan is a whole one.
-    RegionsAndZonesBackend.regions = [r for r in RegionsAndZonesBackend.regions if r.name in estate.REGIONS]
-    # moto prints a line for each call that it does not play; the scan says so itself, in coverage.
-    setattr(werkzeug_app, "print", lambda *_, **__: None)  # noqa: B010
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    address = f"http://{host}:{port}"
-    before = dict(os.environ)
-    os.environ.update(
-        AWS_ENDPOINT_URL=address,
-        AWS_ACCESS_KEY_ID="demo",
-        AWS_SECRET_ACCESS_KEY="demo",  # noqa: S106 - the fake cloud takes any
-        AWS_DEFAULT_REGION=estate.REGIONS[0],
-        AWS_CONFIG_FILE=os.devnull,
-        AWS_SHARED_CREDENTIALS_FILE=os.devnull,
-        AWS_EC2_METADATA_DISABLED="true",
-    )
-    for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_ROLE_ARN"):
-        os.environ.pop(name, None)
-    try:
-        yield address
-    finally:
-        os.environ.clear()
-        os.environ.update(before)
-        server.stop()
+def _passing() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="cloudward-demo-") as folder:
+        yield Path(folder) / "store"
 
 
-def _account(address: str, account: str) -> Any:
-    """A session of the auditing role in an account."""
-    import boto3
-
-    sts = boto3.client("sts", endpoint_url=address)
-    role = f"arn:aws:iam::{account}:role/cloudward"
-    given = sts.assume_role(RoleArn=role, RoleSessionName="cloudward")["Credentials"]
-    return boto3.Session(given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"])
-
-
-def _client(session: Any, address: str, service: str, region: str) -> Any:
-    return session.client(service, region_name=region, endpoint_url=address)
+def _kept(fresh: bool) -> Path:
+    """Where the demo's own store lies: beside the one of real scans."""
+    folder = default_store().with_name("cloudward-demo")
+    if fresh and folder.exists():
+        if not (folder / "state.sqlite").exists():
+            raise StoreError(f"{folder} is no store of a demo", "move it away")
+        shutil.rmtree(folder)
+    return folder
 
 
-def _sources(store: Store, pack: Pack, sessions: Sequence[Any]) -> Iterator[Connector]:
-    from cloudward.assess.selection import rules, wanted
-    from cloudward.connect.aws.connector import Aws
-    from cloudward.connect.files.connector import Files
-    from cloudward.rules.completion import sealer
+def _scans(store: Store, pack: Pack) -> Iterator[Summary]:
+    from cloudward.assess.asked import Options, run
+    from cloudward.cli.progress import progress
+    from cloudward.connect.aws.settings import Settings
+    from cloudward.model import Provider
 
-    seal, asked = sealer(store.key), wanted(rules(pack, pack.policies))
-    for session in sessions:
-        yield Aws(pack.types, seal, session=session, wanted=asked)
-    for name in FILES:
-        yield Files(_example(name), pack.types, seal)
+    settings = Settings(estate.ROLE, accounts=(estate.PRODUCTION, estate.DEVELOPMENT))
+    store.connect(CONNECTOR, Provider.AWS, settings.kept(), BY)
+    for asked in (_accounts(), *(Options(target=str(_example(name))) for name in FILES)):
+        with progress() as shown:
+            yield run(store, pack, asked, progress=shown)
+
+
+def _accounts() -> Options:
+    from cloudward.assess.asked import Options
+
+    return Options(target="aws", connector=CONNECTOR)
 
 
 def _example(name: str) -> Path:
@@ -125,25 +113,44 @@ def _example(name: str) -> Path:
     return installed if installed.exists() else package.parents[1] / "examples" / name
 
 
-def _scan(store: Store, source: Connector, pack: Pack) -> Summary:
-    from cloudward.assess.scan import scan
-    from cloudward.cli.progress import progress
+@contextmanager
+def _meanwhile(store: Store) -> Iterator[None]:
+    """Play the company and have its accounts scanned again, behind what is served already."""
+    end = threading.Event()
+    thread = threading.Thread(target=_again, args=(store, end), name="cloudward-demo", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        end.set()
+        thread.join(PATIENCE)
 
-    with progress() as shown:
-        return scan(store, source, pack, progress=shown)
+
+def _again(store: Store, end: threading.Event) -> None:
+    from cloudward.store import jobs
+
+    with playing():
+        with store.database.write(alone=False) as connection:
+            asked, lane = {"connector": CONNECTOR}, f"connector/{CONNECTOR}"
+            jobs.add(connection, "scan", asked, by=BY, now=datetime.now(UTC), lane=lane)
+        end.wait()
 
 
 def _report(store: Store, folder: Path, pack: Pack, summaries: Sequence[Summary]) -> None:
+    """What was found, on one screen, and one explanation; of an earlier demo the score alone."""
     from cloudward.assess.score import combine
     from cloudward.cli.commands.explain import explain
+    from cloudward.cli.commands.score import score
     from cloudward.cli.summary import show
 
     styled()
-    scores = [score for _, _, score in store.scores()]
+    if not summaries:
+        score([], folder)
+        return
     whole = replace(
         summaries[0],
         scopes=[scope for summary in summaries for scope in summary.scopes],
-        score=combine("all", scores),
+        score=combine("all", [score for _, _, score in store.scores()]),
         counts=sum((Counter(summary.counts) for summary in summaries), Counter()),
         exempt=sum(summary.exempt for summary in summaries),
         resources=sum(summary.resources for summary in summaries),
@@ -157,22 +164,63 @@ def _report(store: Store, folder: Path, pack: Pack, summaries: Sequence[Summary]
     explain([], folder, [], *EXPLAINED)
 
 
-def _stay(folder: Path, address: str) -> None:
-    """Tell what to try, and keep the estate until somebody has seen enough."""
+def _serve(store: Store, folder: Path, pack: Pack, log: TextIO, leaving: bool) -> None:
+    from cloudward.server.serving import Place, application, serve
+
+    place, answered = Place(port=0 if leaving else _port()), threading.Event()
+    app = application(store, pack, place)
+
+    def listening(at: str) -> None:
+        _listens(store, folder, at)
+        if leaving:
+            threading.Thread(target=_leave, args=(at, answered), daemon=True).start()
+
+    serve(app, place, listening, log)
+    if leaving and not answered.is_set():
+        raise StoreError(f"the portal did not answer within {PATIENCE} seconds")
+    note("Ended.")
+
+
+def _port() -> int:
+    """The usual port, or any when somebody has it."""
+    with socket.socket() as tried:
+        tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            tried.bind(("127.0.0.1", PORT))
+        except OSError:
+            return 0
+    return PORT
+
+
+def _listens(store: Store, folder: Path, at: str) -> None:
+    """Tell where to look and what to try."""
+    from cloudward.server.auth.links import MINUTES, first_link
+
     styled()
-    if os.environ.get("DEMO_EXIT"):
-        styled("Next: cloudward scan aws")
-        return
-    styled("The estate stays up until Ctrl-C. In another terminal:")
+    link = first_link(store)
+    styled(("The portal", "bold"), f" is open until Ctrl-C on {at}")
+    if link:
+        styled(f"Sign in as its administrator, once and within {MINUTES} minutes:")
+        typer.echo(f"{at}{link}")  # whole: a broken line cannot be clicked
+    styled("In another terminal:")
     for line in (
         f"export CLOUDWARD_STORE={folder}",
-        f"export AWS_ENDPOINT_URL={address} AWS_ACCESS_KEY_ID=demo AWS_SECRET_ACCESS_KEY=demo",
         "cloudward recommendations",
         "cloudward inventory",
-        "cloudward query 'SELECT type, count(*) FROM resources GROUP BY 1 ORDER BY 2 DESC'",
+        "cloudward query 'SELECT type, count(*) FROM resources GROUP BY type'",
     ):
         styled(f"  {line}")
-    try:
-        Event().wait()
-    except KeyboardInterrupt:
-        note("Ended.")
+
+
+def _leave(at: str, answered: threading.Event) -> None:
+    """End once the portal has answered; whoever started this asked for no more."""
+    began = time.monotonic()
+    while time.monotonic() < began + PATIENCE:
+        try:
+            with urlopen(at) as answer:  # noqa: S310 - our own address
+                note(f"The portal answered with {answer.status}.")
+                answered.set()
+                break
+        except URLError:
+            time.sleep(0.1)
+    os.kill(os.getpid(), signal.SIGINT)

@@ -14,6 +14,7 @@ from typing import Any
 PRODUCTION = "200000000017"
 DEVELOPMENT = "200000000025"
 REGIONS = ("eu-west-1", "us-east-1")
+ROLE = "cloudward"
 
 Client = Callable[..., Any]
 """(service, region) -> a boto3 client of the account."""
