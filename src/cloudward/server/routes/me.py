@@ -12,7 +12,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, Field
 from sqlalchemy import Connection
 
-from cloudward.errors import DeniedError, MissingError, UsageError
+from cloudward.errors import DeniedError, MissingError, UsageError, WhoError
 from cloudward.server.auth import codes, passkeys, tickets
 from cloudward.server.auth.guard import Guard
 from cloudward.server.auth.passwords import refuse_weak
@@ -238,7 +238,10 @@ def add_passkey(
         user = _user(connection, caller)
     challenge = base64.urlsafe_b64decode(ticket.data["challenge"])
     host, origin = guard.host(request), guard.origin(request)
-    made = passkeys.made(user, given.answer, given.name, host, origin, challenge)
+    try:
+        made = passkeys.made(user, given.answer, given.name, host, origin, challenge)
+    except WhoError as error:
+        raise UsageError(str(error)) from error
     return _enrolled(guard, response, caller, ticket, made)
 
 
@@ -274,9 +277,12 @@ def _enrolled(
 
 
 def _own(guard: Guard, kind: str, text: str, caller: Caller) -> tickets.Ticket:
-    ticket = tickets.read(guard.store, kind, text)
+    try:
+        ticket = tickets.read(guard.store, kind, text)
+    except WhoError as error:  # of the ticket, not of who calls
+        raise UsageError(str(error)) from error
     if ticket.data["user"] != caller.id:
-        raise DeniedError("this ticket is another user's")
+        raise UsageError("this ticket is another user's")
     return ticket
 
 

@@ -241,7 +241,10 @@ def proof(request: Request, guard: Guarded, response: Response, caller: Self, gi
     )
     passkey = None
     if given.answer is not None:
-        passkey = _signed_by(guard, request, given.ticket, given.answer)
+        try:
+            passkey = _signed_by(guard, request, given.ticket, given.answer)
+        except WhoError as error:
+            raise DeniedError(str(error)) from error
     with guard.store.database.write() as connection:
         method = "password" if right else None
         if passkey is not None and passkey[1].user == caller.id:

@@ -1,0 +1,74 @@
+"""What every answer says to browsers, and the end of a body that has none."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from starlette.requests import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from cloudward.server.problems import problem
+
+LARGEST = 2 << 20
+"""Bytes of a body; routes that take files read them in pieces and have limits of their own."""
+ALWAYS = {
+    b"x-content-type-options": b"nosniff",
+    b"referrer-policy": b"no-referrer",
+    b"cross-origin-opener-policy": b"same-origin",
+    b"cross-origin-resource-policy": b"same-origin",
+    b"permissions-policy": b"camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    b"content-security-policy": (
+        b"default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+    ),
+}
+"""The policy of answers that are no page: nothing in them is run or loaded, wherever they are opened. The
+page of the portal has its own, with a nonce."""
+PRIVATE = (b"cache-control", b"no-store")
+SAFER = (b"strict-transport-security", b"max-age=31536000")
+
+
+class Headers:
+    """Stands outermost."""
+
+    def __init__(self, app: ASGIApp, secure: bool, largest: int = LARGEST) -> None:
+        self._app, self._largest = app, largest
+        self._always = {**ALWAYS, **(dict([SAFER]) if secure else {})}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        private = scope["path"].startswith("/api/")
+
+        async def sent(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message["headers"], *self._more(message["headers"], private)]
+            await send(message)
+
+        body = _Body(receive, self._largest)
+        if body.said(scope) > self._largest:
+            refused = problem(Request(scope), 413, f"a body has at most {self._largest:,} bytes")
+            await refused(scope, receive, sent)
+            return
+        await self._app(scope, body, sent)
+
+    def _more(self, given: Collection[tuple[bytes, bytes]], private: bool) -> list[tuple[bytes, bytes]]:
+        names = {name.lower() for name, _ in given}
+        more = [(name, value) for name, value in self._always.items() if name not in names]
+        return [*more, PRIVATE] if private and PRIVATE[0] not in names else more
+
+
+class _Body:
+    """Ends a body that is larger than it may be, also one that did not say how large it is."""
+
+    def __init__(self, receive: Receive, largest: int) -> None:
+        self._receive, self._left = receive, largest
+
+    def said(self, scope: Scope) -> int:
+        length = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
+        return int(length) if length.isdigit() else 0
+
+    async def __call__(self) -> Message:
+        message = await self._receive()
+        self._left -= len(message.get("body", b""))
+        return {"type": "http.disconnect"} if self._left < 0 else message
