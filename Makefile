@@ -31,6 +31,8 @@ check: $(READY) ## Format, lint, types, imports, content, docs.
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	@! grep -rnE 'dangerouslySetInnerHTML|[iI]nnerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(' portal/src \
+	  || { echo "check: what was scanned is shown as text, never as markup"; exit 1; }
 	$(BIN)/cloudward policies test
 	$(BIN)/python -m docs.build --check
 

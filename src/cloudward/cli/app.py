@@ -49,9 +49,9 @@ def build() -> typer.Typer:
         name = module.__name__.rpartition(".")[2]
         thing = getattr(module, name)
         if isinstance(thing, typer.Typer):
-            app.add_typer(thing, name=name)
+            app.add_typer(thing, name=name.replace("_", "-"))
         else:
-            app.command(name)(thing)
+            app.command(name.replace("_", "-"))(thing)
     return app
 
 

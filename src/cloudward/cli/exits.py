@@ -27,7 +27,8 @@ MEANING: dict[Exit, str] = {
     Exit.INCOMPLETE: "Something could not be read, so answers are unknown (`cloudward coverage` says what), "
     "or there was nothing to read; 0 instead with `--allow-incomplete`.",
     Exit.SIGN_IN: "There are no credentials, or the provider does not take them.",
-    Exit.CHANGES: "`apply --plan`: applying the files would change something.",
+    Exit.CHANGES: "`apply --plan`: applying the files would change something. "
+    "`audit verify`: the log of changes is not as it was written.",
     Exit.FAULT: "A fault in cloudward itself. Please report it; `CLOUDWARD_TRACEBACK=1` shows the place.",
     Exit.INTERRUPTED: "Interrupted. `cloudward scan --resume` continues where the scan stopped.",
     Exit.CLOSED: "The program that reads the output went away, as in `cloudward recommendations | head`.",

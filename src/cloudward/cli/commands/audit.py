@@ -29,7 +29,7 @@ LISTING = Listing(
 )
 
 audit = typer.Typer(
-    help="Show who changed what, and whether the log of it was changed.",
+    help="Show who changed what, and whether that was altered.",
     rich_markup_mode=None,
     no_args_is_help=True,
 )

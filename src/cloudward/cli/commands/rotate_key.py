@@ -7,7 +7,7 @@ from cloudward.cli.output import counted, note
 
 
 def rotate_key(store: StorePath) -> None:
-    """Make a new key for secrets at rest, and seal all of them with it.
+    """Seal all secrets at rest with a new key.
 
     The key before it stays in the file until the next rotation, for servers that are running. Back the file
     `keys` up apart from the database: whoever has both can read the secrets.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cloudward.cli.options import ContentFolders, StorePath, person
+from cloudward.cli.options import ContentFolders, StorePath
 from cloudward.cli.output import note
 from cloudward.cli.stored import content
 
@@ -50,9 +50,6 @@ def serve(
             help="A private address, network or name that may be called; may be given again.",
         ),
     ] = None,
-    link: Annotated[
-        str, typer.Option("--sign-in-link", metavar="USER", help="Print a one-time link for a user, and end.")
-    ] = "",
 ) -> None:
     """Serve the API and the portal.
 
@@ -60,7 +57,6 @@ def serve(
     stderr tells of each call. Ctrl-C ends it.
     """
     from cloudward.server import assets
-    from cloudward.server.auth.links import sign_in_link
     from cloudward.server.serving import Place, application
     from cloudward.server.serving import serve as run
     from cloudward.store import Store
@@ -68,10 +64,6 @@ def serve(
     proxies = [*(("127.0.0.1", "::1") if behind_proxy else ()), *(proxy or ())]
     place = Place(host, port, certificate, key, proxies, url, links_anywhere, addresses or ())
     place.check()
-    if link:
-        with Store.open(store) as opened:
-            note(f"{place.address(port)}{sign_in_link(opened, link, person())}")
-        return
     pack = content(own)
     assets.renew()
     with Store.open(store) as opened:
