@@ -34,6 +34,7 @@ check: $(READY) ## Format, lint, types, imports, content, docs.
 	@! grep -rnE 'dangerouslySetInnerHTML|[iI]nnerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(' portal/src \
 	  || { echo "check: what was scanned is shown as text, never as markup"; exit 1; }
 	$(BIN)/cloudward policies test
+	$(BIN)/cloudward detections test
 	$(BIN)/python -m docs.build --check
 
 exam: $(READY) ## What needs ../shared or is too long for CI.

@@ -528,3 +528,89 @@ class Score:
     weight_bounds: tuple[int, int] | None = None
     """The least and the most that `weight` can truly be, from the last snapshot that had read every type
     that the score needs (without and with its unknown resources); None when there was none."""
+
+
+class AlertSeverity(StrEnum):
+    """How surely and how badly something is wrong. Informational is worth something only beside others."""
+
+    INFORMATIONAL = "informational"
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+
+
+class AlertState(StrEnum):
+    ACTIVE = "active"
+    IN_PROGRESS = "in_progress"
+    RESOLVED = "resolved"
+    DISMISSED = "dismissed"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Entity:
+    """A thing that an alert names: `principal`, `ip`, `resource`, and what else mappings know."""
+
+    kind: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """An event that an alert is made of, with its secrets sealed."""
+
+    id: str
+    source: str
+    at: datetime
+    document: Document
+    file: str = ""
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """What a detection found: one for a scope, a resource, a principal and an hour."""
+
+    id: str
+    detection: str
+    title: str
+    severity: AlertSeverity
+    source: str
+    scope: str
+    region: str
+    resource: str
+    principal: str
+    first: datetime
+    last: datetime
+    count: int
+    """Events that made it; beyond `store.alerts.COUNTED` at least so many."""
+    entities: tuple[Entity, ...] = ()
+    tactics: tuple[str, ...] = ()
+    """MITRE ATT&CK tactic ids, in the order of an attack."""
+    techniques: tuple[str, ...] = ()
+    alert_types: tuple[str, ...] = ()
+    """The alert types of Defender for Cloud that the detection answers."""
+    sample: bool = False
+    state: AlertState = AlertState.ACTIVE
+    state_by: str = ""
+    state_at: datetime | None = None
+    state_reason: str = ""
+    """Why it was dismissed; for what a suppression hides, the suppression's reason."""
+    suppression: str = ""
+    """The id of the suppression that dismissed it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Suppression:
+    """Which alerts to come are dismissed at once, why, and until when."""
+
+    id: str
+    detection: str
+    """Empty for all."""
+    fields: Mapping[str, tuple[str, ...]]
+    """Field of the alert or kind of entity -> its values, of which one is there; `*` stands for any text."""
+    scope: str
+    """Empty is everywhere."""
+    reason: str
+    created_by: str
+    created_at: datetime
+    expires: datetime

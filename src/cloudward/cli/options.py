@@ -76,6 +76,16 @@ ContentFolders = Annotated[
         show_default=False,
     ),
 ]
+RuleFolders = Annotated[
+    list[Path],
+    typer.Option(
+        "--rules",
+        metavar="FOLDER",
+        help="Sigma rules of your own, beside the built-in detections; may be given again.",
+        default_factory=list,
+        show_default=False,
+    ),
+]
 By = Annotated[
     str,
     typer.Option(

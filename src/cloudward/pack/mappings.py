@@ -22,7 +22,20 @@ from cloudward.pack.folder import every
 from cloudward.pack.reader import Series, Table, plain
 
 FOLDER = Path(__file__).parent.parent / "content" / "mappings"
-KEYS = ("title", "logsources", "under", "prefixes", "fields")
+KEYS = ("title", "logsources", "under", "prefixes", "fields", "scope", "region", "entities")
+ENTITIES = (
+    "principal",
+    "session",
+    "credential",
+    "ip",
+    "resource",
+    "process",
+    "file",
+    "image",
+    "workload",
+    "host",
+)
+"""What an alert may be about, or speak of."""
 LOGSOURCE = ("product", "category", "service")
 
 Gate = Mapping[str, tuple[str, ...]]
@@ -64,6 +77,11 @@ class Source:
     """Beginnings of names that are written otherwise in the raw document."""
     fields: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """The name in rules -> paths in the raw document; the first that is there is taken."""
+    scope: tuple[str, ...] = ()
+    """Where the account, subscription, project, cluster or host stands; the first that is there."""
+    region: tuple[str, ...] = ()
+    entities: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Kind of thing -> where such things are named; all count, the first is what an alert is about."""
 
     def paths(self, name: str) -> tuple[str, ...]:
         """Where a field may stand, best first."""
@@ -110,7 +128,15 @@ def declared(file: File) -> Source:
         file.texts(root, "under"),
         {key: file.text(prefixes, key, "") for key in prefixes},
         dict(_fields(file, file.table(root, "fields", optional=True))),
+        file.texts(root, "scope"),
+        file.texts(root, "region"),
+        _entities(file, file.table(root, "entities", optional=True)),
     )
+
+
+def _entities(file: File, table: Table) -> dict[str, tuple[str, ...]]:
+    file.known(table, ENTITIES, "entities")
+    return {kind: file.texts(table, kind) for kind in table}
 
 
 def _logsource(file: File, table: Table) -> LogSource:

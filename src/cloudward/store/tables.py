@@ -504,3 +504,60 @@ views = Table(
     Column("created_by", Text, nullable=False),
     Column("created_at", BigInteger, nullable=False),
 )
+
+alerts = Table(
+    "alerts",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("detection", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("severity", SmallInteger, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("scope", Text, nullable=False),
+    Column("region", Text, nullable=False),
+    Column("resource", Text, nullable=False),
+    Column("principal", Text, nullable=False),
+    Column("first", BigInteger, nullable=False),
+    Column("last", BigInteger, nullable=False),
+    Column("count", BigInteger, nullable=False),
+    Column("entities", Text, nullable=False),
+    Column("tactics", Text, nullable=False),
+    Column("techniques", Text, nullable=False),
+    Column("alert_types", Text, nullable=False),
+    Column("sample", Boolean, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("state_by", Text, nullable=False),
+    Column("state_at", BigInteger),
+    Column("state_reason", Text, nullable=False),
+    Column("suppression", Text, nullable=False),
+    Index("alerts_by_state", "state", "last"),
+    Index("alerts_by_scope", "scope", "last"),
+)
+"""`entities` is JSON, a list of (kind, value); `tactics` and the like are lists of texts."""
+
+alert_events = Table(
+    "alert_events",
+    metadata,
+    Column("alert", ForeignKey("alerts.id"), primary_key=True),
+    Column("event", Text, primary_key=True),
+    Column("at", BigInteger, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("file", Text, nullable=False),
+    Column("line", Integer, nullable=False),
+    Column("document", Text),
+    sqlite_with_rowid=False,
+)
+"""The events that an alert is made of; only the earliest keep their document."""
+
+suppressions = Table(
+    "suppressions",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("detection", Text, nullable=False),
+    Column("fields", Text, nullable=False),
+    Column("scope", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("created_by", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("expires", BigInteger, nullable=False),
+)

@@ -16,7 +16,9 @@ def _fits(record: Document) -> bool:
 def _turn(record: Document) -> Iterator[Document]:
     payload = record["protoPayload"]
     about = payload.get("requestMetadata") or {}
-    status = payload.get("status") or {}
+    address = about.get("callerIp") or about.get("callerIP")
+    status, answer = payload.get("status") or {}, payload.get("response") or {}
+    refused = status.get("code") or (answer.get("code") if answer.get("kind") == "Status" else None)
     yield {
         "kind": "Event",
         "apiVersion": "audit.k8s.io/v1",
@@ -25,12 +27,12 @@ def _turn(record: Document) -> Iterator[Document]:
         "requestURI": f"/{payload.get('resourceName', '')}",
         "requestReceivedTimestamp": record.get("timestamp"),
         "user": {"username": (payload.get("authenticationInfo") or {}).get("principalEmail")},
-        "sourceIPs": [about["callerIp"]] if about.get("callerIp") else [],
+        "sourceIPs": [address] if address else [],
         "userAgent": about.get("callerSuppliedUserAgent"),
         "objectRef": _object(str(payload.get("resourceName", ""))),
         "requestObject": payload.get("request"),
         "responseObject": payload.get("response"),
-        "responseStatus": {"code": 403 if status.get("code") == 7 else 200, "message": status.get("message")},
+        "responseStatus": {"code": 403 if refused == 7 else refused or 200, "message": status.get("message")},
         "annotations": record.get("labels") or {},
         "cluster": (record.get("resource") or {}).get("labels") or {},
     }

@@ -1,0 +1,400 @@
+"""Alerts, the events that they are made of, and suppressions.
+
+An alert that is kept again grows: its events are counted by their ids, so that reading the same files twice
+counts them once. What people decided of it (state, reason) stays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from fnmatch import fnmatchcase
+from typing import Any
+
+from sqlalchemy import Connection, Row, delete, func, insert, select, update
+
+from cloudward.errors import UsageError, near
+from cloudward.model import Alert, AlertSeverity, AlertState, Entity, Evidence, Suppression
+from cloudward.store import revisions
+from cloudward.store import tables as t
+from cloudward.store.database import Database
+from cloudward.store.encoding import decode_json, encode_json, micros, moment
+
+KEPT = 20
+"""So many events of an alert are kept whole, the earliest."""
+COUNTED = 1000
+"""So many are counted by their ids; beyond, an alert has at least so many."""
+LONGEST = timedelta(days=90)
+"""No suppression lasts longer."""
+SEVERITIES = (AlertSeverity.HIGH, AlertSeverity.MEDIUM, AlertSeverity.LOW, AlertSeverity.INFORMATIONAL)
+"""In the order in which people want to see them; the table has the place."""
+OPEN = (AlertState.ACTIVE, AlertState.IN_PROGRESS)
+PAGE = 500
+
+
+class Alerts:
+    """The alerts of a store."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def keep(self, found: Iterable[tuple[Alert, Collection[str], Collection[Evidence]]]) -> tuple[int, int]:
+        """Keep alerts with the ids of their events and the events themselves; gives (new, grown)."""
+        new = grown = 0
+        with self._database.write() as connection:
+            rules = suppressions(connection)
+            for alert, ids, evidence in found:
+                before = one(connection, alert.id)
+                known = _ids(connection, alert.id)
+                fresh = set(ids) - known
+                if before is None:
+                    new += 1
+                    _insert(connection, _suppressed(alert, rules))
+                elif fresh:
+                    grown += 1
+                    _replace(connection, _merged(before, alert, len(known) + len(fresh)))
+                _keep_events(connection, alert.id, fresh, evidence, len(known))
+        return new, grown
+
+    def every(
+        self,
+        *,
+        id: str = "",
+        states: Collection[AlertState] = (),
+        severities: Collection[AlertSeverity] = (),
+        detection: str = "",
+        scope: str = "",
+        since: datetime | None = None,
+        until: datetime | None = None,
+        samples: bool = True,
+        limit: int | None = None,
+        offset: int = 0,
+    ) -> list[Alert]:
+        """The most severe first, then the latest."""
+        c = t.alerts.c
+        query = select(t.alerts)
+        if states:
+            query = query.where(c.state.in_([each.value for each in states]))
+        if severities:
+            query = query.where(c.severity.in_([SEVERITIES.index(each) for each in severities]))
+        for column, text in ((c.id, id), (c.detection, detection), (c.scope, scope)):
+            if text:
+                query = query.where(column == text)
+        if since is not None:
+            query = query.where(c.last >= micros(since))
+        if until is not None:
+            query = query.where(c.first < micros(until))
+        if not samples:
+            query = query.where(c.sample.is_(False))
+        query = query.order_by(c.severity, c.last.desc(), c.id).limit(limit).offset(offset or None)
+        with self._database.read() as connection:
+            return [_alert(row) for row in connection.execute(query)]
+
+    def one(self, id: str) -> Alert:
+        """An alert by its id, or by a beginning that no other has; else a `UsageError`."""
+        c = t.alerts.c
+        with self._database.read() as connection:
+            rows = list(
+                connection.execute(select(t.alerts).where(c.id.startswith(id, autoescape=True)).limit(2))
+            )
+            if len(rows) == 1:
+                return _alert(rows[0])
+            names = [row.id for row in connection.execute(select(c.id).limit(PAGE))]
+        if rows:
+            raise UsageError(f"{id!r} is the beginning of several alerts", "give more of it")
+        raise UsageError(f"there is no alert {id!r}{near(id, names)}", "cloudward alerts lists them")
+
+    def evidence(self, id: str) -> list[Evidence]:
+        """The events of an alert that are kept, the earliest first."""
+        c = t.alert_events.c
+        query = select(t.alert_events).where(c.alert == id, c.document.is_not(None)).order_by(c.at, c.event)
+        with self._database.read() as connection:
+            return [
+                Evidence(row.event, row.source, moment(row.at), decode_json(row.document), row.file, row.line)
+                for row in connection.execute(query)
+            ]
+
+    def change(self, id: str, state: AlertState, by: str, at: datetime, reason: str = "") -> Alert:
+        """Give an alert another state. To dismiss one needs a reason."""
+        before = self.one(id)
+        if state is AlertState.DISMISSED and not reason:
+            raise UsageError("why is it dismissed?", "say it with --reason")
+        after = replace(before, state=state, state_by=by, state_at=at, state_reason=reason, suppression="")
+        with self._database.write() as connection:
+            _replace(connection, after)
+            revisions.note(
+                connection,
+                by,
+                "alert",
+                before.id,
+                {"state": before.state},
+                {"state": state, "reason": reason},
+            )
+        return after
+
+    def counts(self) -> dict[tuple[AlertSeverity, AlertState], int]:
+        """How many alerts there are, without samples."""
+        c = t.alerts.c
+        query = (
+            select(c.severity, c.state, func.count()).where(c.sample.is_(False)).group_by(c.severity, c.state)
+        )
+        with self._database.read() as connection:
+            return {(SEVERITIES[row[0]], AlertState(row[1])): row[2] for row in connection.execute(query)}
+
+    def remove_samples(self) -> int:
+        """Forget the samples."""
+        with self._database.write() as connection:
+            ids = select(t.alerts.c.id).where(t.alerts.c.sample.is_(True))
+            connection.execute(delete(t.alert_events).where(t.alert_events.c.alert.in_(ids)))
+            return connection.execute(delete(t.alerts).where(t.alerts.c.sample.is_(True))).rowcount
+
+    def suppressions(self) -> list[Suppression]:
+        """The oldest first, with those that ended."""
+        with self._database.read() as connection:
+            return suppressions(connection)
+
+    def hidden(self) -> dict[str, int]:
+        """Suppression -> how many alerts it dismissed."""
+        c = t.alerts.c
+        query = select(c.suppression, func.count()).where(c.suppression != "").group_by(c.suppression)
+        with self._database.read() as connection:
+            return {row[0]: row[1] for row in connection.execute(query)}
+
+    def suppress(self, rule: Suppression) -> None:
+        """Keep a suppression; it dismisses alerts to come."""
+        check(rule)
+        with self._database.write() as connection:
+            connection.execute(
+                insert(t.suppressions).values(
+                    id=rule.id,
+                    detection=rule.detection,
+                    fields=encode_json(rule.fields).decode(),
+                    scope=rule.scope,
+                    reason=rule.reason,
+                    created_by=rule.created_by,
+                    created_at=micros(rule.created_at),
+                    expires=micros(rule.expires),
+                )
+            )
+            revisions.note(connection, rule.created_by, "suppression", rule.id, None, rule)
+
+    def unsuppress(self, id: str, by: str) -> None:
+        """Take a suppression back. What it dismissed stays dismissed."""
+        with self._database.write() as connection:
+            known = {each.id: each for each in suppressions(connection)}
+            if id not in known:
+                raise UsageError(f"there is no suppression {id!r}{near(id, known)}")
+            connection.execute(delete(t.suppressions).where(t.suppressions.c.id == id))
+            revisions.note(connection, by, "suppression", id, known[id], None)
+
+    def preview(self, rule: Suppression, since: datetime) -> Iterator[tuple[Alert, bool]]:
+        """The alerts since then that the suppression is about, and whether it would have hidden each.
+
+        It hides none that names who made it.
+        """
+        for alert in self.every(since=since, samples=False):
+            if fits(rule, alert):
+                yield alert, not names_maker(rule, alert)
+
+
+def check(rule: Suppression) -> None:
+    """Refuse a suppression that is too wide, too long or without a reason."""
+    if not rule.reason.strip():
+        raise UsageError("why is it suppressed?", "say it with --reason")
+    if not rule.detection and not rule.fields and not rule.scope:
+        raise UsageError("this would hide every alert", "name a detection, a scope or a field")
+    if rule.expires <= rule.created_at:
+        raise UsageError("it would have ended already")
+    if rule.expires - rule.created_at > LONGEST:
+        raise UsageError(f"a suppression lasts at most {LONGEST.days} days", "renew it when it ends")
+
+
+def fits(rule: Suppression, alert: Alert) -> bool:
+    """The alert is what the suppression speaks of: all of its fields count."""
+    if rule.detection not in ("", alert.detection) or rule.scope not in ("", alert.scope):
+        return False
+    return all(
+        any(
+            fnmatchcase(value.lower(), pattern.lower())
+            for value in _values(alert, name)
+            for pattern in patterns
+        )
+        for name, patterns in rule.fields.items()
+    )
+
+
+def _values(alert: Alert, name: str) -> list[str]:
+    if name in ("title", "severity", "source", "region"):
+        return [str(getattr(alert, name))]
+    return [each.value for each in alert.entities if each.kind == name]
+
+
+def names_maker(rule: Suppression, alert: Alert) -> bool:
+    """Nobody hides alerts about himself."""
+    maker = rule.created_by.lower()
+    named = (
+        each.value.lower() for each in alert.entities if each.kind in ("principal", "credential", "session")
+    )
+    return any(
+        maker == text or maker in (text.rpartition("/")[2], text.rpartition("\\")[2], text.partition("@")[0])
+        for text in named
+    )
+
+
+def _suppressed(alert: Alert, rules: Iterable[Suppression]) -> Alert:
+    """Dismissed by the first suppression that is in force and speaks of it."""
+    now = datetime.now(UTC)
+    for rule in rules:
+        if rule.expires > now and not alert.sample and fits(rule, alert) and not names_maker(rule, alert):
+            return replace(
+                alert,
+                state=AlertState.DISMISSED,
+                state_by=rule.created_by,
+                state_at=now,
+                state_reason=rule.reason,
+                suppression=rule.id,
+            )
+    return alert
+
+
+def _merged(before: Alert, after: Alert, count: int) -> Alert:
+    """What is known of both; what people decided stays."""
+    kinds = {*before.entities, *after.entities}
+    return replace(
+        before,
+        title=after.title,
+        severity=after.severity,
+        first=min(before.first, after.first),
+        last=max(before.last, after.last),
+        count=max(count, before.count, after.count),
+        entities=tuple(sorted(kinds)),
+        tactics=after.tactics,
+        techniques=after.techniques,
+        alert_types=after.alert_types,
+    )
+
+
+def one(connection: Connection, id: str) -> Alert | None:
+    """The alert of an id, if there is one."""
+    row = connection.execute(select(t.alerts).where(t.alerts.c.id == id)).first()
+    return None if row is None else _alert(row)
+
+
+def suppressions(connection: Connection) -> list[Suppression]:
+    """The oldest first."""
+    rows = connection.execute(
+        select(t.suppressions).order_by(t.suppressions.c.created_at, t.suppressions.c.id)
+    )
+    return [
+        Suppression(
+            id=row.id,
+            detection=row.detection,
+            fields={name: tuple(values) for name, values in decode_json(row.fields).items()},
+            scope=row.scope,
+            reason=row.reason,
+            created_by=row.created_by,
+            created_at=moment(row.created_at),
+            expires=moment(row.expires),
+        )
+        for row in rows
+    ]
+
+
+def _ids(connection: Connection, alert: str) -> set[str]:
+    c = t.alert_events.c
+    return {row.event for row in connection.execute(select(c.event).where(c.alert == alert))}
+
+
+def _insert(connection: Connection, alert: Alert) -> None:
+    connection.execute(insert(t.alerts).values(**_row(alert)))
+
+
+def _replace(connection: Connection, alert: Alert) -> None:
+    connection.execute(update(t.alerts).where(t.alerts.c.id == alert.id).values(**_row(alert)))
+
+
+def _row(alert: Alert) -> dict[str, Any]:
+    return {
+        "id": alert.id,
+        "detection": alert.detection,
+        "title": alert.title,
+        "severity": SEVERITIES.index(alert.severity),
+        "source": alert.source,
+        "scope": alert.scope,
+        "region": alert.region,
+        "resource": alert.resource,
+        "principal": alert.principal,
+        "first": micros(alert.first),
+        "last": micros(alert.last),
+        "count": alert.count,
+        "entities": encode_json([[each.kind, each.value] for each in alert.entities]).decode(),
+        "tactics": encode_json(alert.tactics).decode(),
+        "techniques": encode_json(alert.techniques).decode(),
+        "alert_types": encode_json(alert.alert_types).decode(),
+        "sample": alert.sample,
+        "state": alert.state.value,
+        "state_by": alert.state_by,
+        "state_at": None if alert.state_at is None else micros(alert.state_at),
+        "state_reason": alert.state_reason,
+        "suppression": alert.suppression,
+    }
+
+
+def _alert(row: Row[Any]) -> Alert:
+    values = dict(row._mapping)
+    values |= {
+        "severity": SEVERITIES[row.severity],
+        "state": AlertState(row.state),
+        "first": moment(row.first),
+        "last": moment(row.last),
+        "state_at": None if row.state_at is None else moment(row.state_at),
+        "entities": tuple(Entity(kind, value) for kind, value in decode_json(row.entities)),
+        **{name: tuple(decode_json(values[name])) for name in ("tactics", "techniques", "alert_types")},
+    }
+    return Alert(**values)
+
+
+def _keep_events(
+    connection: Connection, alert: str, fresh: set[str], evidence: Iterable[Evidence], known: int
+) -> None:
+    """Ids up to `COUNTED`; of the events the earliest `KEPT`, whichever came first."""
+    whole = {each.id: each for each in evidence if each.id in fresh}
+    room = max(0, COUNTED - known)
+    rest = sorted(fresh - whole.keys())[: max(0, room - len(whole))]
+    rows = [
+        {
+            "alert": alert,
+            "event": each.id,
+            "at": micros(each.at),
+            "source": each.source,
+            "file": each.file,
+            "line": each.line,
+            "document": encode_json(each.document).decode(),
+        }
+        for each in whole.values()
+    ]
+    rows += [
+        {"alert": alert, "event": id, "at": 0, "source": "", "file": "", "line": 0, "document": None}
+        for id in rest
+    ]
+    if rows:
+        connection.execute(insert(t.alert_events), rows)
+        _let_go(connection, alert)
+
+
+def _let_go(connection: Connection, alert: str) -> None:
+    """Of more than `KEPT` whole events the later ones lose their document, not their place in the count."""
+    c = t.alert_events.c
+    later = (
+        select(c.event)
+        .where(c.alert == alert, c.document.is_not(None))
+        .order_by(c.at, c.event)
+        .limit(-1 if connection.dialect.name == "sqlite" else None)
+        .offset(KEPT)
+    )
+    ids = [row.event for row in connection.execute(later)]
+    if ids:
+        connection.execute(
+            update(t.alert_events).where(c.alert == alert, c.event.in_(ids)).values(document=None)
+        )
