@@ -19,6 +19,7 @@ cloudward finds what is wrong in your clouds and clusters, and says what it coul
   cloudward demo                 a company estate on this machine: no account needed
   cloudward scan aws             the account of your AWS credentials, only reading
   cloudward scan FILE            a Resource Graph export, or `kubectl get -A -o json`
+  cloudward detect PATH          logs: attacks become alerts
 
   cloudward recommendations      what to fix first
   cloudward explain RESOURCE POLICY

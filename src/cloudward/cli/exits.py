@@ -21,7 +21,8 @@ class Exit(IntEnum):
 
 MEANING: dict[Exit, str] = {
     Exit.OK: "Done; nothing at or above `--fail-on`, and everything that was asked for could be read.",
-    Exit.FOUND: "`scan` has recommendations at or above `--fail-on` (`low` unless told otherwise).",
+    Exit.FOUND: "`scan` has recommendations, or `detect` alerts, at or above `--fail-on` "
+    "(`low` unless told otherwise).",
     Exit.USAGE: "An option, id, file or piece of content is not what it should be; nothing was started, "
     "or an example of a policy failed. Also a store that cannot be used.",
     Exit.INCOMPLETE: "Something could not be read, so answers are unknown (`cloudward coverage` says what), "

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import os
+import re
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+
+from cloudward.errors import UsageError
 
 
 class Cloud(StrEnum):
@@ -86,6 +90,15 @@ RuleFolders = Annotated[
         show_default=False,
     ),
 ]
+Since = Annotated[
+    str | None,
+    typer.Option(
+        "--since", metavar="TIME", help="Only from then on: 2026-11-20, 2026-11-20T10:00Z, 7d, 12h."
+    ),
+]
+Until = Annotated[
+    str | None, typer.Option("--until", metavar="TIME", help="Only before then; written like --since.")
+]
 By = Annotated[
     str,
     typer.Option(
@@ -132,3 +145,22 @@ def rows(limit: int | None, format: StrEnum) -> int | None:
     if limit is None:
         return 50 if format == "table" else None
     return limit or None
+
+
+def moments(since: str | None, until: str | None) -> tuple[datetime | None, datetime | None]:
+    """What `--since` and `--until` say; `7d` and the like count back from now."""
+    first, last = (None if text is None else _moment(text) for text in (since, until))
+    if first and last and last <= first:
+        raise UsageError(f"--until {until} is not after --since {since}")
+    return first, last
+
+
+def _moment(text: str) -> datetime:
+    if (back := re.fullmatch(r"(\d{1,4})([dhm])", text)) is not None:
+        unit = {"d": "days", "h": "hours", "m": "minutes"}[back[2]]
+        return datetime.now(UTC) - timedelta(**{unit: int(back[1])})
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise UsageError(f"{text!r} is no time", "2026-11-20, 2026-11-20T10:00Z, 7d or 12h") from None
+    return found.replace(tzinfo=UTC) if found.tzinfo is None else found

@@ -61,7 +61,7 @@ def finding(
     severity_id, severity = SEVERITIES[assessment.severity] if open_ else INFORMATIONAL
     status_id, status = (3, "Suppressed") if exemption else WORKFLOW[assessment.status]
     cloud = _cloud(scope, assessment.region)
-    return _filled(
+    return filled(
         {
             "activity_id": activity[0],
             "activity_name": activity[1],
@@ -77,12 +77,7 @@ def finding(
             "message": _message(assessment, policy),
             "metadata": {
                 "event_code": policy.id,
-                "product": {
-                    "name": "cloudward",
-                    "uid": "cloudward",
-                    "vendor_name": "cloudward",
-                    "version": product,
-                },
+                "product": maker(product),
                 "profiles": ["cloud"] if cloud else [],
                 "version": VERSION,
             },
@@ -96,7 +91,7 @@ def finding(
             "status_id": status_id,
             "status_code": assessment.cause.reason.value if assessment.cause else "",
             "status_detail": str(assessment.cause or ""),
-            "time": _milliseconds(assessment.evaluated_at),
+            "time": milliseconds(assessment.evaluated_at),
             "unmapped": _unmapped(assessment, exemption),
         }
     )
@@ -115,9 +110,9 @@ def _compliance(assessment: Assessment, policy: Policy, control: str) -> dict[st
         "status_id": status_id,
         "version": assessment.policy_hash,
     }
-    return _filled(
+    return filled(
         {
-            "checks": [_filled(check)],
+            "checks": [filled(check)],
             "control": control,
             "desc": policy.title,
             "category": ", ".join(policy.categories),
@@ -132,13 +127,13 @@ def _compliance(assessment: Assessment, policy: Policy, control: str) -> dict[st
 
 def _info(assessment: Assessment, policy: Policy, scope: Scope) -> dict[str, Any]:
     """The uid stays the same for a policy on a resource, scan after scan."""
-    return _filled(
+    return filled(
         {
             "analytic": {"name": policy.title, "type": "Rule", "type_id": 1, "uid": policy.id},
             "attacks": [{"tactic": {"uid": tactic}} for tactic in policy.tactics],
-            "created_time": _milliseconds(assessment.since),
+            "created_time": milliseconds(assessment.since),
             "desc": policy.why,
-            "modified_time": _milliseconds(assessment.evaluated_at),
+            "modified_time": milliseconds(assessment.evaluated_at),
             "title": policy.title,
             "types": list(policy.categories),
             "uid": f"{policy.id}:{scope.provider}:{scope.id}:{assessment.type}:{assessment.resource}",
@@ -152,7 +147,7 @@ def _message(assessment: Assessment, policy: Policy) -> str:
 
 
 def _resource(assessment: Assessment, resource: Target) -> dict[str, Any]:
-    return _filled(
+    return filled(
         {
             "uid": resource.id,
             "name": resource.name,
@@ -169,12 +164,12 @@ def _cloud(scope: Scope, region: str | None) -> dict[str, Any] | None:
         return None
     provider, type_id, type_ = CLOUDS[scope.provider]
     account = {"uid": scope.id, "name": scope.name, "type": type_, "type_id": type_id}
-    return _filled({"provider": provider, "account": _filled(account), "region": region})
+    return filled({"provider": provider, "account": filled(account), "region": region})
 
 
 def _unmapped(assessment: Assessment, exemption: ExemptionCategory | None) -> dict[str, Any]:
     """What makes the assessment reproducible has no place of its own in OCSF."""
-    return _filled(
+    return filled(
         {
             "document_hash": assessment.document_hash,
             "policy_hash": assessment.policy_hash,
@@ -193,10 +188,15 @@ def _unmapped(assessment: Assessment, exemption: ExemptionCategory | None) -> di
     )
 
 
-def _milliseconds(at: datetime) -> int:
+def maker(version: str) -> dict[str, Any]:
+    """Who says it; `version` is ours."""
+    return {"name": "cloudward", "uid": "cloudward", "vendor_name": "cloudward", "version": version}
+
+
+def milliseconds(at: datetime) -> int:
     return int(at.timestamp() * 1000)
 
 
-def _filled(record: dict[str, Any]) -> dict[str, Any]:
+def filled(record: dict[str, Any]) -> dict[str, Any]:
     """OCSF leaves out what is not known."""
     return {key: value for key, value in record.items() if value not in (None, "", [], {})}

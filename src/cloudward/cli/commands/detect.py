@@ -1,0 +1,149 @@
+"""`cloudward detect`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cloudward.cli.alerts import LISTING, Threshold, reaches, record
+from cloudward.cli.exits import Exit
+from cloudward.cli.options import Format, Limit, Output, RuleFolders, Since, StorePath, Until, moments, rows
+from cloudward.cli.output import counted, note, write
+from cloudward.errors import UsageError
+
+if TYPE_CHECKING:
+    from cloudward.connect.events import Event, Unparsed
+    from cloudward.detect.run import Summary
+    from cloudward.store import Store
+    from cloudward.store.events import Events
+
+
+def detect(
+    store: StorePath,
+    rules: RuleFolders,
+    paths: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            metavar="PATH",
+            help="Log files or folders of them, packed or not; without it the events that are kept.",
+            show_default=False,
+        ),
+    ] = None,
+    source: Annotated[
+        str,
+        typer.Option("--source", metavar="NAME", help="What the files are, when it is not to be recognised."),
+    ] = "",
+    since: Since = None,
+    until: Until = None,
+    keep: Annotated[
+        bool, typer.Option("--keep/--no-keep", help="Keep the events, for questions and for new rules.")
+    ] = True,
+    fail_on: Annotated[
+        Threshold, typer.Option("--fail-on", help="End with 1 when an alert is at least so severe.")
+    ] = Threshold.LOW,
+    allow_incomplete: Annotated[
+        bool, typer.Option("--allow-incomplete", help="End with 0 though something could not be read.")
+    ] = False,
+    limit: Limit = None,
+    output: Output = Format.TABLE,
+) -> int:
+    """Look for attacks in logs, and keep the alerts.
+
+    Files are recognised by what they hold. The same events give the same alerts, so nothing is counted twice
+    when files are read again. Without a path the events that are kept are looked at, for example with new
+    rules.
+    """
+    from cloudward.connect.events.recognising import named
+    from cloudward.detect import load
+    from cloudward.store import Store
+
+    if source:
+        named(source)
+    for path in [*(paths or []), *rules]:
+        if not path.exists():
+            raise UsageError(f"no such file or folder: {path}")
+    detections = load(*rules)
+    for problem in detections.failed:
+        note(str(problem))
+    begin, end = moments(since, until)
+    with Store.open(store) as opened:
+        summary = _run(opened, detections, paths or [], source, begin, end, keep=keep)
+        found = _found(opened, summary)
+        shown = (record(alert) for alert in found)
+        extra = {"events": sum(summary.events.values()), "unparsed": summary.unparsed, "new": summary.new}
+        write(LISTING, shown, output, total=len(found), limit=rows(limit, output), extra=extra)
+    _tell(summary)
+    if any(reaches(alert, fail_on) for alert in found if alert.state.value != "dismissed"):
+        return Exit.FOUND
+    return Exit.INCOMPLETE if summary.unparsed and not allow_incomplete else Exit.OK
+
+
+def _run(
+    store: Store,
+    detections: Any,
+    paths: list[Path],
+    source: str,
+    since: datetime | None,
+    until: datetime | None,
+    *,
+    keep: bool,
+) -> Summary:
+    from cloudward.detect.run import Run
+    from cloudward.rules.completion import sealer
+    from cloudward.store.alerts import Alerts
+    from cloudward.store.events import Events
+
+    events = Events(store.folder, store.files)
+    run = Run(
+        detections,
+        Alerts(store.database),
+        sealer(store.key),
+        events if keep and paths else None,
+        since,
+        until,
+    )
+    return run.over(_events(events, paths, source, since, until))
+
+
+def _events(
+    events: Events, paths: list[Path], source: str, since: datetime | None, until: datetime | None
+) -> Iterator[Event | Unparsed]:
+    from cloudward.connect.events.reading import read
+    from cloudward.detect.run import replayed
+
+    if paths:
+        return read(paths, source)
+    names = [source] if source else [name for name in events.sources() if name != "unknown"]
+    if not names:
+        raise UsageError("what is to be looked at?", "cloudward detect PATH, for example a folder of logs")
+    return replayed(events, names, since, until)
+
+
+def _found(store: Store, summary: Summary) -> list[Any]:
+    from cloudward.store.alerts import Alerts
+
+    alerts = Alerts(store.database)
+    return [alert for alert in alerts.every() if alert.id in summary.alerts]
+
+
+def _tell(summary: Summary) -> None:
+    """To the person: what was read, and what could not be."""
+    count = sum(summary.events.values())
+    of = ", ".join(f"{number:,} {name}" for name, number in summary.events.most_common())
+    note(f"{counted(count, 'event')}{f' ({of})' if of else ''}, {counted(len(summary.alerts), 'alert')}: "
+         f"{summary.new} new, {summary.grown} grown.")  # fmt: skip
+    if summary.outside:
+        note(f"{counted(summary.outside, 'event')} of another time left out.")
+    if summary.unparsed:
+        note(f"{counted(summary.unparsed, 'record')} could not be read:")
+        for each in _first(summary.problems):
+            note(f"  {each}")
+
+
+def _first(problems: Iterable[Unparsed]) -> Iterator[str]:
+    for each in list(problems)[:5]:
+        yield f"{each.file}:{each.line}: {each.problem}"

@@ -1,0 +1,187 @@
+"""A run of detections over events: alerts are grouped and kept, events too; what is broken is counted."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from hashlib import blake2b
+from typing import Any
+
+import msgspec
+
+from cloudward.connect.events import Event, Unparsed
+from cloudward.connect.events.sealing import seal
+from cloudward.detect.alerts import Grouping
+from cloudward.detect.detection import Detection
+from cloudward.detect.detections import Detections
+from cloudward.model import Alert
+from cloudward.pack.mappings import sources
+from cloudward.rules.values import Seal
+from cloudward.store.alerts import Alerts
+from cloudward.store.encoding import micros
+from cloudward.store.events import Events, Stored, Writer
+
+BATCH = 1000
+FLUSH = 100_000
+"""Events after which what was gathered is written."""
+NAMED = 20
+"""So many records that could not be read are told one by one."""
+
+
+@dataclass
+class Summary:
+    """What a run saw."""
+
+    events: Counter[str] = field(default_factory=Counter)
+    """Source -> events in the time that was asked for."""
+    outside: int = 0
+    """Events before or after it."""
+    unparsed: int = 0
+    problems: list[Unparsed] = field(default_factory=list)
+    """The first of them."""
+    hits: int = 0
+    new: int = 0
+    grown: int = 0
+    alerts: dict[str, None] = field(default_factory=dict)
+    """Ids of the alerts that events of this run belong to."""
+    first: datetime | None = None
+    last: datetime | None = None
+
+
+@dataclass
+class Run:
+    """Where a run keeps what it finds. Without `events` the events themselves are not kept."""
+
+    detections: Detections
+    alerts: Alerts
+    sealer: Seal
+    events: Events | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    progress: Callable[[int], None] = lambda _: None
+
+    def over(self, found: Iterable[Event | Unparsed]) -> Summary:
+        """Run over all of it."""
+        summary, grouping = Summary(), Grouping()
+        with ExitStack() as stack:
+            writer = stack.enter_context(self.events.writer()) if self.events else None
+            done = 0
+            for batch in _batches(self._inside(found, summary, writer)):
+                self._batch(batch, grouping, summary, writer)
+                done += len(batch)
+                if done >= FLUSH:
+                    self._keep(grouping, summary)
+                    done = 0
+            self._keep(grouping, summary)
+        return summary
+
+    def _inside(
+        self, found: Iterable[Event | Unparsed], summary: Summary, writer: Writer | None
+    ) -> Iterator[Event]:
+        for each in found:
+            if isinstance(each, Unparsed):
+                summary.unparsed += 1
+                if len(summary.problems) < NAMED:
+                    summary.problems.append(each)
+                if writer is not None:
+                    writer.add(each.source, _broken(each))
+            elif (self.since and each.at < self.since) or (self.until and each.at >= self.until):
+                summary.outside += 1
+            else:
+                yield each
+
+    def _batch(self, batch: list[Event], grouping: Grouping, summary: Summary, writer: Writer | None) -> None:
+        name = batch[0].source
+        source = sources()[name]
+        summary.events[name] += len(batch)
+        moments = [each.at for each in batch]
+        summary.first = min([*moments, *([summary.first] if summary.first else [])])
+        summary.last = max([*moments, *([summary.last] if summary.last else [])])
+        hits = list(self.detections.match([each.document for each in batch], name))
+        hit = {place for place, _ in hits}
+        kept = {
+            place: seal(event.document, name, self.sealer)
+            for place, event in enumerate(batch)
+            if writer is not None or place in hit
+        }
+        for place, id in hits:
+            detection = self.detections[id]
+            if detection.alone:
+                summary.hits += 1
+                grouping.add(batch[place], detection, source, kept[place])
+        if writer is not None:
+            for place, event in enumerate(batch):
+                writer.add(name, _stored(event, kept[place]))
+        self.progress(len(batch))
+
+    def _keep(self, grouping: Grouping, summary: Summary) -> None:
+        """In the database, in one transaction."""
+        found = [
+            (draft.alert(id), draft.ids, [each for _, _, each in draft.evidence])
+            for id, draft in grouping.taken()
+        ]
+        new, grown = self.alerts.keep(found)
+        summary.new += new
+        summary.grown += grown
+        summary.alerts |= dict.fromkeys(alert.id for alert, _, _ in found)
+
+
+def replayed(events: Events, names: Iterable[str], since: Any, until: Any) -> Iterator[Event]:
+    """Events that are kept, as if they were read again."""
+    for name in names:
+        for each in events.read(name, since, until):
+            yield Event(name, each.id, each.when, each.value, each.file, each.line)
+
+
+def sample(detections: Detections, ids: Iterable[str], now: datetime) -> Iterator[Alert]:
+    """Alerts from the detections' own examples, to see how alerts look and where they go."""
+    from cloudward.detect.trial import tried
+
+    for id in ids:
+        detection = detections[id]
+        if not isinstance(detection, Detection) or not detection.alerting:
+            continue
+        names = tried(detections, detection)
+        event = Event(names[0], f"sample-{id}", now, detection.alerting[0])
+        grouping = Grouping()
+        grouping.add(event, detection, sources()[names[0]], event.document)
+        for _, draft in grouping.taken():
+            made = draft.alert(blake2b(f"sample\0{id}".encode(), digest_size=12).hexdigest(), sample=True)
+            yield _named(made)
+
+
+def _named(alert: Alert) -> Alert:
+    return replace(
+        alert,
+        title=f"Sample alert: {alert.title}",
+        resource=alert.resource or "sample-resource",
+        scope=alert.scope or "sample",
+    )
+
+
+def _batches(events: Iterable[Event]) -> Iterator[list[Event]]:
+    """Events of one source that follow each other."""
+    batch: list[Event] = []
+    for each in events:
+        if batch and (each.source != batch[0].source or len(batch) >= BATCH):
+            yield batch
+            batch = []
+        batch.append(each)
+    if batch:
+        yield batch
+
+
+_encode = msgspec.json.Encoder().encode
+
+
+def _stored(event: Event, document: Any) -> Stored:
+    return Stored(micros(event.at), event.id, event.file, event.line, _encode(document))
+
+
+def _broken(each: Unparsed) -> Stored:
+    tell = f"{each.file}\0{each.line}\0{each.text}"
+    id = blake2b(tell.encode("utf-8", "replace"), digest_size=16).hexdigest()
+    return Stored(0, id, each.file, each.line, _encode({"text": each.text}), each.problem)

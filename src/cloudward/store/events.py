@@ -1,0 +1,163 @@
+"""Events as they were read: one immutable file for a source and an hour of what was read together.
+
+The name of a file is a hash of the ids in it, so that reading the same files again writes nothing new; an
+event that lies in two files is given once. What could not be read lies beside, without an hour.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import datetime
+from hashlib import blake2b
+from pathlib import Path
+from types import TracebackType
+from typing import Any, NamedTuple, Self
+
+from cloudward.errors import UsageError, near
+from cloudward.store.encoding import micros, moment
+from cloudward.store.files import Files
+
+FOLDER = "events"
+UNPARSED = "unparsed"
+NOBODY = "unknown"
+"""The source of what no source knows."""
+ROWS = 20_000
+"""A file is written when so many events of an hour are gathered."""
+HELD = 200_000
+"""Events in memory; beyond, everything is written."""
+
+
+class Stored(NamedTuple):
+    """An event as it is kept. `problem` is empty, or why it could not be read; `document` is JSON."""
+
+    at: int
+    """Microseconds since 1970 UTC."""
+    id: str
+    file: str
+    line: int
+    document: bytes
+    problem: str = ""
+
+    @property
+    def when(self) -> datetime:
+        return moment(self.at)
+
+    @property
+    def value(self) -> Any:
+        return json.loads(self.document)
+
+
+class Writer:
+    """Gathers events and writes them in files; use it in a `with`."""
+
+    def __init__(self, folder: Path, files: Files) -> None:
+        self._folder, self._files = folder, files
+        self._held: dict[tuple[str, str], list[Stored]] = {}
+        self._count = 0
+
+    def add(self, source: str, event: Stored) -> None:
+        """Keep an event; it is on disk when the writer is left."""
+        hour = UNPARSED if event.problem else event.when.strftime("%Y%m%dT%H")
+        rows = self._held.setdefault((source or NOBODY, hour), [])
+        rows.append(event)
+        self._count += 1
+        if len(rows) >= ROWS:
+            self._write(source or NOBODY, hour, self._held.pop((source or NOBODY, hour)))
+        elif self._count >= HELD:
+            self.flush()
+
+    def flush(self) -> None:
+        held, self._held, self._count = self._held, {}, 0
+        for (source, hour), rows in held.items():
+            self._write(source, hour, rows)
+
+    def _write(self, source: str, hour: str, rows: list[Stored]) -> None:
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        rows.sort(key=lambda row: (row.at, row.id))
+        name = blake2b("\0".join(row.id for row in rows).encode(), digest_size=12).hexdigest()
+        folder = self._folder / source / hour
+        path = folder / f"{name}.parquet"
+        if self._files.exists(path):
+            return
+        self._files.folder(folder)
+        columns = list(zip(*rows, strict=True))
+        types = (pa.int64(), pa.string(), pa.string(), pa.int64(), pa.binary(), pa.string())
+        arrays = [pa.array(column, type) for column, type in zip(columns, types, strict=True)]
+        aside = path.with_suffix(".tmp")
+        file = self._files.create(aside)
+        pq.write_table(pa.table(arrays, names=list(Stored._fields)), file, compression="zstd")
+        self._files.publish(file, aside, path)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is None:
+            self.flush()
+
+
+class Events:
+    """The events of a store."""
+
+    def __init__(self, folder: Path, files: Files) -> None:
+        self._folder, self._files = folder / FOLDER, files
+
+    def writer(self) -> Writer:
+        return Writer(self._folder, self._files)
+
+    def sources(self) -> list[str]:
+        """Those of which something is kept."""
+        if not self._files.exists(self._folder):
+            return []
+        return sorted(self._files.names(self._folder))
+
+    def read(
+        self,
+        source: str,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        *,
+        unparsed: bool = False,
+    ) -> Iterator[Stored]:
+        """The events of a source in order of time, or what could not be read of it."""
+        if source not in self.sources():
+            raise UsageError(
+                f"there are no events of {source!r}{near(source, self.sources())}",
+                ", ".join(self.sources()) or "cloudward detect PATH keeps some",
+            )
+        for hour in self._hours(source, since, until, unparsed):
+            seen: set[str] = set()
+            for row in self._rows(self._folder / source / hour):
+                inside = unparsed or (
+                    (since is None or row.at >= micros(since)) and (until is None or row.at < micros(until))
+                )
+                if inside and row.id not in seen:
+                    seen.add(row.id)
+                    yield row
+
+    def _hours(
+        self, source: str, since: datetime | None, until: datetime | None, unparsed: bool
+    ) -> list[str]:
+        names = sorted(self._files.names(self._folder / source))
+        if unparsed:
+            return [name for name in names if name == UNPARSED]
+        first = since.strftime("%Y%m%dT%H") if since else ""
+        last = until.strftime("%Y%m%dT%H") if until else "9"
+        return [name for name in names if name != UNPARSED and first <= name <= last]
+
+    def _rows(self, folder: Path) -> list[Stored]:
+        import pyarrow.parquet as pq
+
+        rows: list[Stored] = []
+        for name in sorted(self._files.names(folder)):
+            if name.endswith(".parquet"):
+                with self._files.open(folder / name) as file:
+                    columns = pq.read_table(file).to_pydict()
+                rows.extend(Stored(*row) for row in zip(*columns.values(), strict=True))
+        rows.sort(key=lambda row: (row.at, row.id))
+        return rows
