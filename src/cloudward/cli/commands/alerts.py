@@ -11,9 +11,10 @@ import typer
 from cloudward.cli.alerts import LISTING, record
 from cloudward.cli.lines import wrapped
 from cloudward.cli.options import By, Limit, RuleFolders, Since, StorePath, moments, rows
-from cloudward.cli.output import block, console, counted, encoded, moment, note, styled, write
+from cloudward.cli.output import block, console, counted, moment, note, styled, write
 from cloudward.cli.stored import kept, known
 from cloudward.model import Alert, AlertSeverity, AlertState
+from cloudward.respond.text import encoded
 
 if TYPE_CHECKING:
     from cloudward.detect import Detections
