@@ -12,6 +12,7 @@ from cloudward.model import Alert, AlertSeverity, AlertState, Evidence
 from cloudward.respond.ocsf import VERSION, filled, maker, milliseconds
 
 UID = 2004
+UNMAPPED = ("scope", "region", "source", "principal")
 SEVERITIES = {
     AlertSeverity.INFORMATIONAL: (1, "Informational"),
     AlertSeverity.LOW: (2, "Low"),
@@ -61,7 +62,7 @@ def finding(alert: Alert, evidence: Iterable[Evidence], *, product: str = "") ->
                 "labels": ["sample"] if alert.sample else [],
             },
             "observables": [_observable(each.kind, each.value) for each in alert.entities],
-            "resources": [filled({"uid": alert.resource, "region": alert.region})] if alert.resource else [],
+            "resources": [{"uid": alert.resource}] if alert.resource else [],
             "severity": severity,
             "severity_id": severity_id,
             "start_time": milliseconds(alert.first),
@@ -70,7 +71,7 @@ def finding(alert: Alert, evidence: Iterable[Evidence], *, product: str = "") ->
             "status_id": status_id,
             "status_detail": alert.state_reason,
             "time": milliseconds(alert.last),
-            "unmapped": filled({"scope": alert.scope, "source": alert.source, "principal": alert.principal}),
+            "unmapped": filled({name: getattr(alert, name) for name in UNMAPPED}),
         }
     )
 
