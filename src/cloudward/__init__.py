@@ -10,15 +10,24 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from cloudward import errors
-    from cloudward.api import Answer, ScanResult, policies, scan_aws, scan_file
+    from cloudward.api import Answer, ScanResult, detect, detections, policies, scan_aws, scan_file
 
 __version__ = "0.1.0"
-__all__ = ["Answer", "ScanResult", "errors", "policies", "scan_aws", "scan_file"]
+__all__ = [
+    "Answer",
+    "ScanResult",
+    "detect",
+    "detections",
+    "errors",
+    "policies",
+    "scan_aws",
+    "scan_file",
+]
 
 
 def __getattr__(name: str) -> Any:
-    if name == "errors":
-        return import_module("cloudward.errors")
+    if name in ("errors", "detect"):
+        return import_module(f"cloudward.{name}")
     if name in __all__:
         return getattr(import_module("cloudward.api"), name)
     raise AttributeError(f"module 'cloudward' has no attribute {name!r}")

@@ -47,6 +47,10 @@ if TYPE_CHECKING:
     import boto3
 
     from cloudward.connect.aws.settings import Settings
+    from cloudward.detect.detections import Detections
+    from cloudward.detect.direct import Event
+    from cloudward.detect.direct import Rules as RuleSet
+    from cloudward.pack.mappings import Source
 
 
 @dataclass(frozen=True)
@@ -204,6 +208,25 @@ def scan_file(
 def policies(*, content: Iterable[Path | str] = ()) -> tuple[Policy, ...]:
     """Every policy, in order of id; with `content`, those of your own folders too."""
     return tuple(_load(content).policies.values())
+
+
+def detect(events: Iterable[Event], source: str | Source, rules: RuleSet = None) -> Iterator[tuple[int, str]]:
+    """The place of each event, from 0, and the id of each detection that it fits.
+
+    An event is a document as its source writes it, or its JSON. `rules` are folders or files of Sigma rules,
+    or ids of built-in detections; None is all of those. Correlations need a memory and are not run, nor are
+    rules that only they ask. A `source` or `rules` that is not known raises `UsageError` at once.
+    """
+    from cloudward.detect.direct import detect as run
+
+    return run(events, source, rules)
+
+
+def detections(rules: RuleSet = None) -> Detections:
+    """The detections that `detect` runs. A rule of a folder that is not understood is in `.failed`."""
+    from cloudward.detect.direct import detections as chosen
+
+    return chosen(rules)
 
 
 class _Plan:

@@ -13,7 +13,7 @@ from cloudward.detect.interpreter import matches
 from cloudward.detect.routing import Routes, served
 from cloudward.pack.mappings import source
 from tests.detect import naive
-from tests.detect.test_same import read_rules
+from tests.detect.rules import read_rules
 
 
 def gated(rule: Mapping[str, Any], event: Mapping[str, Any]) -> bool:

@@ -8,35 +8,15 @@ from typing import Any
 import pytest
 from hypothesis import given
 
-from cloudward.detect import Detection
 from cloudward.detect.interpreter import explain, matches
 from cloudward.detect.routing import Routes
-from cloudward.detect.sigma import read
 from cloudward.pack.mappings import LogSource, Source
 from tests.detect import naive
-from tests.detect.rules import PLAIN
+from tests.detect.rules import PLAIN, made, read_rules
 from tests.detect.strategies import Maker
 from tests.rules.strategies import examples, seeds
 
 RULES, EVENTS = 6, 10
-
-
-def made(detections: list[dict[str, Any]]) -> list[Detection]:
-    """Rules of the product `test` as the product reads them."""
-    return read_rules(
-        [{"title": "T", "logsource": {"product": "test"}, "detection": each} for each in detections]
-    )
-
-
-def read_rules(rules: list[dict[str, Any]]) -> list[Detection]:
-    """Rules as the product reads them."""
-    found = []
-    for place, rule in enumerate(rules):
-        text = json.dumps(rule, ensure_ascii=False)
-        for each in read(text.encode(), "rule.yml", f"r{place}", {}):
-            assert isinstance(each, Detection), f"{each}: {text}"
-            found.append(each)
-    return found
 
 
 @examples(150)
@@ -96,7 +76,7 @@ MAPPED = Source(
 def test_rules_run_where_their_log_source_is_and_find_mapped_fields(
     event: dict[str, Any], expected: list[str]
 ) -> None:
-    rules = []
+    rules: list[dict[str, Any]] = []
     for name, category, field in (
         ("first", "first", "Image"),
         ("second", "second", "Image"),
@@ -105,13 +85,13 @@ def test_rules_run_where_their_log_source_is_and_find_mapped_fields(
         ("prefixed", "", "old.name"),
         ("elsewhere", "third", "Image"),
     ):
-        text = json.dumps(
+        rules.append(
             {
                 "title": "T",
+                "id": name,
                 "logsource": {"product": "test"} | ({"category": category} if category else {}),
                 "detection": {"s": {field: "x"}, "condition": "s"},
             }
         )
-        rules += [each for each in read(text.encode(), name, name, {}) if isinstance(each, Detection)]
-    routes = Routes(rules, MAPPED)
+    routes = Routes(read_rules(rules), MAPPED)
     assert [routes.ids[place] for place in routes(event)] == expected

@@ -12,7 +12,7 @@ from typing import Any
 
 from cloudward.detect.detection import LEVELS, Correlation, Detection
 from cloudward.detect.interpreter import fields
-from cloudward.detect.values import Placeholders, RefusedError, item, joined, modifiers
+from cloudward.detect.values import Placeholders, RefusedError, item, joined, modifiers, multiplied
 from cloudward.errors import ContentError, near
 from cloudward.pack.file import File, shown
 from cloudward.pack.reader import Mark, Series, Table, documents, plain
@@ -206,12 +206,11 @@ class _Rule:
             raise self.wrong(mark, f"{key or 'keywords'}: an empty list asks nothing")
         if any(isinstance(each, list | dict) for each in values):
             raise self.wrong(mark, f"{key}: expected plain values")
-        self.spend(len(values), mark)
+        self.spend(sum(multiplied(key or "", each) for each in values), mark)
         try:
             found = item(key, values if isinstance(value, Series) else values[0], self.placeholders, mark.at)
         except RefusedError as error:
             raise self.wrong(mark, f"{key}: {error}" if key else str(error)) from None
-        self.spend(_size(found) - len(values), mark)
         return found
 
     def spend(self, count: int, mark: Mark) -> None:

@@ -36,6 +36,10 @@ LOOK = {
 """What RE2 does not have, and what to call it."""
 
 
+DASH = re.compile(r"\B[-/]\b")
+"""What `windash` takes for a dash; pySigma takes three at most in a value."""
+
+
 class RefusedError(ValueError):
     """A value that cannot be asked."""
 
@@ -62,6 +66,14 @@ def item(key: str | None, value: Any, placeholders: Placeholders, at: int) -> Ex
         return _Leaves(read, field, placeholders, at).condition()
     except (SigmaError, NotImplementedError, AttributeError, TypeError) as error:
         raise RefusedError(" ".join(str(error).split())) from None
+
+
+def multiplied(key: str, value: Any) -> int:
+    """How many questions one value becomes, known before it becomes them."""
+    modifiers = key.split("|")[1:]
+    if "windash" in modifiers:
+        return int(5 ** min(3, len(DASH.findall(str(value)))))
+    return 20 if "expand" in modifiers else 3 if "base64offset" in modifiers else 1
 
 
 def expression(pattern: str, flags: str) -> str:

@@ -53,11 +53,13 @@ def load(
 
 def _loaded(folders: Iterable[Path], placeholders: Placeholders, use_cache: bool, *, stems: bool) -> Loaded:
     found = [each for folder in folders for each in files(folder)]
+    if not found:
+        return Loaded([], [], [], [])
     place = saved.place(_key(found, placeholders, stems), "detections")
     made = saved.load(place, Loaded) if use_cache else None
     if made is None:
         made = _read(found, placeholders, stems)
-        if use_cache and found:
+        if use_cache:
             saved.save(place, made)
     return made
 
