@@ -23,6 +23,7 @@ from cloudward.apply.plan import folder, plan
 from cloudward.assess.parameters import Parameters
 from cloudward.cli.app import build
 from cloudward.cli.trial import trials
+from cloudward.detect.sigma import read
 from cloudward.errors import CloudwardError, ContentError
 from cloudward.pack import load
 from cloudward.store import Store
@@ -134,6 +135,10 @@ def wrong_yaml(text: str) -> Iterator[str]:
         yield from wrong_parameters(text)
     elif text.startswith("# acme/"):
         yield from wrong_decisions(text)
+    elif text.startswith("# rules/"):
+        yield from (
+            str(each) for each in read(text.encode(), "rule", "rule", {}) if isinstance(each, ContentError)
+        )
     else:
         yield from wrong_policy(text)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import re
+from pathlib import Path
 from posixpath import dirname, normpath
 
 import boto3
@@ -19,6 +20,12 @@ from moto import mock_aws
 from cloudward.cli.exits import Exit
 from cloudward.rules.functions import functions
 from docs import check
+
+SIGMA = """
+title: Somebody signs in
+logsource: {product: aws, service: cloudtrail}
+detection: {selection: {eventName: ConsoleLogin}, condition: selection}
+"""
 
 
 @pytest.fixture(scope="module")
@@ -143,7 +150,11 @@ def test_pages_cannot_carry_html(all_pages: dict[str, Page]) -> None:
     assert "<script>" not in html
 
 
-def test_the_python_of_the_guide_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_python_of_the_guide_runs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("sigma/rules").mkdir(parents=True)
+    Path("sigma/rules/login.yml").write_text(SIGMA)
+    Path("events.jsonl").write_text('{"eventName": "ConsoleLogin"}\n')
     guide = next(page for page in by_hand() if page.path == "guides/python")
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "testing")
