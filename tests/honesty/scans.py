@@ -114,8 +114,15 @@ class Scan:
 
     def previous(self, _scope: str, type: str) -> Iterator[Assessment]:
         """The same of the scan before."""
-        found = self._before.found.values() if self._before else ()
-        return iter(sorted((each for each in found if each.type == type), key=lambda each: each.resource))
+        found = self._before.found_by_type.get(type, ()) if self._before else ()
+        return iter(sorted(found, key=lambda each: each.resource))
+
+    @cached_property
+    def found_by_type(self) -> Mapping[str, Sequence[Assessment]]:
+        groups: dict[str, list[Assessment]] = {}
+        for each in self.found.values():
+            groups.setdefault(each.type, []).append(each)
+        return groups
 
     def gap(self, type: str, region: str | None) -> Cause | None:
         """Why there may be resources of the type that were not read."""

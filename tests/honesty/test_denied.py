@@ -76,13 +76,22 @@ class Estate:
         self.account = account
         self._pack: Pack = load()
         self._bases: dict[tuple[Operation, Reply] | None, Base] = {}
+        self._ordinary: dict[tuple[Operation, Reply] | None, Scan] = {}
 
     def scan(self, transport: Transport, before: Scan | None = None, **how: Any) -> Scan:
         return Scan(self._pack, transport, before, **how)
 
-    def dark(self, transport: Transport, base: Scan, call: Operation, before: Scan | None = None) -> Scan:
+    def dark(
+        self, transport: Transport, base: Scan, call: Operation, before: Scan | None = None, **how: Any
+    ) -> Scan:
         """A scan over a transport that differs in one call from the one of the base."""
-        return self.scan(transport, before, kept=untouched(base, call))
+        return self.scan(transport, before, kept=untouched(base, call), **how)
+
+    def ordinary(self, base: Base) -> Scan:
+        """Over the transport of a base, with the calls of an ordinary scan alone."""
+        if base.failing not in self._ordinary:
+            self._ordinary[base.failing] = self.scan(base.transport, full=False)
+        return self._ordinary[base.failing]
 
     def asking(self, call: Operation) -> Base:
         """A scan that makes this call; those that stand in for another need that to fail."""
@@ -311,8 +320,9 @@ def test_each_call_denied_in_turn_after_it_was_answered_before(estate: Estate, c
 def _denied_later(estate: Estate, call: Operation) -> None:
     """With the calls of an ordinary scan alone; nothing is forgotten, and what was known stays known."""
     base = estate.asking(call)
-    ordinary = estate.scan(base.transport, full=False)
-    dark = estate.scan(Faulty(base.transport).record(*call, DENIED, forever=True), ordinary, full=False)
+    ordinary = estate.ordinary(base)
+    denying = Faulty(base.transport).record(*call, DENIED, forever=True)
+    dark = estate.dark(denying, ordinary, call, ordinary, full=False)
     assert list(claims(ordinary, dark, base.names(call))) == []
     for key, each in dark.found.items():
         known = ordinary.found.get(key)
