@@ -21,6 +21,7 @@ from cloudward.assess.asked import Options, run
 from cloudward.assess.scan import Summary
 from cloudward.connect import Unit
 from cloudward.errors import CloudwardError, HeldError, StoreError
+from cloudward.respond.news import after_scan
 from cloudward.store import Staging, Store
 
 INTERVAL = 0.5
@@ -62,11 +63,13 @@ def _watch() -> None:
 def _scanned(asked: dict[str, Any]) -> dict[str, Any]:
     from cloudward.pack import load
 
-    options = Options.kept(asked["options"])
+    options, since = Options.kept(asked["options"]), datetime.fromtimestamp(asked["since"], UTC)
     with Store.open(asked["folder"], url=asked["url"]) as store:
         pack = load(*map(Path, options.content))
-        staging = _interrupted(store, options, datetime.fromtimestamp(asked["since"], UTC))
-        return _told(run(store, pack, options, staging=staging, progress=Spoken()), staging is not None)
+        staging = _interrupted(store, options, since)
+        summary = run(store, pack, options, staging=staging, progress=Spoken())
+        told = after_scan(store, pack, summary.scopes, asked["job"], since, datetime.now(UTC))
+        return {**_numbers(summary), "resumed": staging is not None, "notifications": told}
 
 
 def _interrupted(store: Store, options: Options, since: datetime) -> Staging | None:
@@ -77,7 +80,7 @@ def _interrupted(store: Store, options: Options, since: datetime) -> Staging | N
     return None
 
 
-def _told(summary: Summary, resumed: bool) -> dict[str, Any]:
+def _numbers(summary: Summary) -> dict[str, Any]:
     counts: dict[str, int] = {}
     for (_, status), number in summary.counts.items():
         counts[status.value] = counts.get(status.value, 0) + number
@@ -88,7 +91,6 @@ def _told(summary: Summary, resumed: bool) -> dict[str, Any]:
         "counts": counts,
         "score": summary.score.percentage,
         "holes": len(summary.holes),
-        "resumed": resumed,
     }
 
 

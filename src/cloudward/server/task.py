@@ -10,6 +10,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Protocol
 
+from cloudward.server.outgoing import Allowed
 from cloudward.store import Store
 from cloudward.store.jobs import Job
 
@@ -47,6 +48,8 @@ class Task:
     content: Sequence[Path]
     """Folders of policies of one's own."""
     clock: Callable[[], datetime]
+    allowed: Allowed = field(default_factory=Allowed)
+    """What may be called although it is loopback or private."""
     progress: Mapping[str, Any] | None = None
     """Set by the job: how far it is, for people."""
     why: Why | None = None

@@ -22,6 +22,7 @@ from typing import Any, cast
 from cloudward.errors import CloudwardError, StoreError
 from cloudward.registry import modules
 from cloudward.server import jobs as kinds
+from cloudward.server.outgoing import Allowed
 from cloudward.server.task import AgainError, FinalError, Kind, StoppedError, Task, Why
 from cloudward.store import Store, jobs, schedules
 from cloudward.store.jobs import LEASE, Held, Job, State
@@ -52,6 +53,7 @@ class Workers:
         store: Store,
         content: Sequence[Path] = (),
         *,
+        addresses: Sequence[str] = (),
         slots: Mapping[str, int] = SLOTS,
         lease: timedelta = LEASE,
         poll: float = POLL,
@@ -59,6 +61,7 @@ class Workers:
     ) -> None:
         self.id = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
         self._store, self._content, self._slots = store, content, slots
+        self._allowed = Allowed(addresses)
         self._lease, self._poll, self._clock = lease, poll, clock
         self.kinds = every_kind()
         self._began = clock()
@@ -135,7 +138,7 @@ class Workers:
             job = jobs.claim(connection, self.id, now, self._lease, names)
         if job is None:
             return False
-        task = Task(self._store, job, self._content, self._clock)
+        task = Task(self._store, job, self._content, self._clock, self._allowed)
         thread = threading.Thread(target=self._work, args=(task,), name=f"cloudward-job-{job.id}")
         with self._lock:
             self._tasks[task] = time.monotonic()

@@ -242,6 +242,17 @@ def cancel(connection: Connection, id: str, now: datetime) -> Job:
     return one(connection, id)
 
 
+def again(connection: Connection, id: str, now: datetime) -> Job:
+    """Queue a job that failed once more, with all of its attempts."""
+    values = {"state": State.QUEUED.value, "attempts": 0, "due": micros(now), "ended": None}
+    c = t.jobs.c
+    if not connection.execute(
+        update(t.jobs).where(c.id == id, c.state == State.FAILED).values(**values)
+    ).rowcount:
+        raise UsageError(f"job {id} has not failed")
+    return one(connection, id)
+
+
 def one(connection: Connection, id: str) -> Job:
     row = connection.execute(select(t.jobs).where(t.jobs.c.id == id)).first()
     if row is None:

@@ -336,6 +336,40 @@ assignments = Table(
 )
 """Which policies are audited or disabled where. `exclude` and `parameters` are JSON."""
 
+channels = Table(
+    "channels",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("settings", Text, nullable=False),
+    Column("events", Text, nullable=False),
+    Column("scope", Text, nullable=False),
+    Column("enabled", Boolean, nullable=False),
+    Column("created_by", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+)
+"""Who is told of what. JSON: settings, whose secrets are sealed, and events."""
+
+mails = Table(
+    "mails",
+    metadata,
+    Column("key", Key, primary_key=True),
+    Column("address", Text, nullable=False),
+    Column("event", Text, nullable=False),
+    Column("level", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Index("ix_mails_address_at", "address", "at"),
+)
+"""Mails that were sent, for as long as they count."""
+
+told = Table(
+    "told",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("document", Text, nullable=False),
+)
+"""What channels were told last, in JSON."""
+
 plans = Table(
     "plans",
     metadata,

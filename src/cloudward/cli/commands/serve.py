@@ -59,6 +59,7 @@ def serve(
     from cloudward.server import assets
     from cloudward.server.serving import Place, application
     from cloudward.server.serving import serve as run
+    from cloudward.server.work import working
     from cloudward.store import Store
 
     proxies = [*(("127.0.0.1", "::1") if behind_proxy else ()), *(proxy or ())]
@@ -66,7 +67,8 @@ def serve(
     place.check()
     pack = content(own)
     assets.renew()
-    with Store.open(store) as opened:
+    folders = [folder.resolve() for folder in own]
+    with Store.open(store) as opened, working(opened, folders, addresses=place.addresses):
         run(application(opened, pack, place), place, lambda at: _listens(opened, at))
 
 

@@ -17,6 +17,14 @@ def worker(
     others: Annotated[
         int, typer.Option("--others", metavar="N", min=0, help="Other jobs at once: mails, upkeep.")
     ] = 2,
+    addresses: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--allow-address",
+            metavar="ADDRESS",
+            help="What may be called although it is private; may be given again.",
+        ),
+    ] = None,
 ) -> None:
     """Work on jobs: scans that are due, notifications, upkeep.
 
@@ -36,8 +44,8 @@ def worker(
     ended = Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: ended.set())
-    folders = [folder.resolve() for folder in own]
-    with Store.open(store) as opened, working(opened, folders, slots={"long": scans, "short": others}):
+    folders, slots = [folder.resolve() for folder in own], {"long": scans, "short": others}
+    with Store.open(store) as opened, working(opened, folders, addresses=addresses or (), slots=slots):
         note(f"working on jobs of {store}: {counted(scans, 'scan')} and {counted(others, 'other')} at once")
         ended.wait()
         note("ending; what runs is given back")

@@ -34,6 +34,7 @@ def run(task: Task) -> Mapping[str, Any] | None:
         "url": task.store.database.url,
         "options": asdict(options(task)),
         "since": task.job.created_at.timestamp(),
+        "job": task.job.id,
     }
     process = subprocess.Popen(
         [sys.executable, "-c", PROGRAM],
