@@ -71,7 +71,7 @@ def _gate(rule: Detection, source: Source) -> str:
 
 
 def _literals(values: Iterable[str]) -> Iterator[str]:
-    known = {str(kind.fixed["Channel"]).lower(): kind.fixed["Channel"] for kind in KINDS if kind.fixed}
+    known = {str(value).lower(): str(value) for kind in KINDS for value in kind.fixed.values()}
     for value in values:
         yield value if value.isdigit() else _quoted(known.get(value, value))
 
