@@ -38,7 +38,7 @@ class Status(StrEnum):
 
 
 class Outcome(StrEnum):
-    """How a call ended. Only READ and EMPTY are evidence."""
+    """How a call ended. Only some of them are `EVIDENCE`."""
 
     READ = "read"
     EMPTY = "empty"
@@ -47,6 +47,11 @@ class Outcome(StrEnum):
     UNSUPPORTED = "unsupported"
     FAILED = "failed"
     NOT_REQUESTED = "not_requested"  # an extra call nobody needed, or a region left out
+    NOT_NEEDED = "not_needed"  # another answer told the same
+
+
+EVIDENCE = frozenset({Outcome.READ, Outcome.EMPTY, Outcome.NOT_NEEDED})
+"""After these a listing is whole."""
 
 
 class Reason(StrEnum):

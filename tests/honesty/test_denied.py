@@ -19,7 +19,7 @@ from cloudward.connect.aws.paging import paging
 from cloudward.connect.aws.replay import Faulty
 from cloudward.connect.aws.transport import Kind, Reply, Transport, answer, refused
 from cloudward.errors import SignInError
-from cloudward.model import Outcome, Status
+from cloudward.model import EVIDENCE, Outcome, Status
 from cloudward.pack import Pack, load
 from tests.honesty.account import Remembering, company
 from tests.honesty.scans import Scan, Units, claims
@@ -238,7 +238,7 @@ def estate() -> Iterator[Estate]:
 
 def test_the_whole_account_is_read_and_has_all_sorts_of_answers(estate: Estate) -> None:
     whole = estate.base().scan
-    bad = {row.call: row for row in whole.coverage if row.outcome not in (Outcome.READ, Outcome.EMPTY)}
+    bad = {row.call: row for row in whole.coverage if row.outcome not in EVIDENCE}
     assert bad == {}
     assert whole.score.floor
     assert whole.score.unread == ()

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from cloudward.model import Cause, Coverage, Outcome, Reason
+from cloudward.model import EVIDENCE, Cause, Coverage, Outcome, Reason
 from cloudward.rules.types import Type
 
-EVIDENCE = frozenset({Outcome.READ, Outcome.EMPTY})
 REASONS: Mapping[Outcome, Reason] = {
     Outcome.DENIED: Reason.DENIED,
     Outcome.UNSUPPORTED: Reason.UNSUPPORTED,
@@ -69,7 +68,7 @@ class Reading:
         place = row.type, row.region
         if row.outcome in EVIDENCE:
             self._read.add(place)
-            if row.cause is not None:
+            if row.cause is not None and row.outcome is Outcome.EMPTY:
                 self._not_offered[place] = row
         elif row.outcome is not Outcome.GONE:
             self._bad.setdefault(place, row)

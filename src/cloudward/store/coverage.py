@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from cloudward.model import Coverage, Outcome
+from cloudward.model import EVIDENCE, Coverage, Outcome
 
-EVIDENCE = frozenset({Outcome.READ, Outcome.EMPTY})
 EVERY = ""
 """As the type of a row: a document that nobody could tell, a unit that broke."""
 

@@ -8,13 +8,14 @@ from typing import Any
 import boto3
 import pytest
 
-from cloudward.connect.aws.replay import Replay
+from cloudward.connect.aws.replay import Faulty, Replay
 from cloudward.connect.aws.session import Boto
-from cloudward.connect.aws.transport import refused
+from cloudward.connect.aws.transport import Reply, answer, refused
 from cloudward.model import Outcome, Reason
 
 from .conftest import ACCOUNT, Collected, Scan
 
+DENIED = refused("AccessDenied", "no", 403)
 POLICY = {
     "Version": "2012-10-17",
     "Statement": [{"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "*"}],
@@ -123,8 +124,59 @@ def test_core_calls_per_bucket(s3: Any, scan: Scan) -> None:
     for number in range(3):
         s3.create_bucket(Bucket=f"plain-bucket-{number}")
     found = scan(Boto(), services=["s3"], wanted={})
-    made = sum(row.count for row in found.coverage if row.type == "AWS::S3::Bucket" and not row.listing)
-    assert made == 3 * 8  # one of them the place, which AWS tells in the list and moto does not
+    rows = [row for row in found.coverage if row.type == "AWS::S3::Bucket" and not row.listing]
+    made = sum(row.count for row in rows if row.outcome is not Outcome.NOT_NEEDED)
+    assert made == 3 * 8  # of them the place, which AWS tells in the list and moto does not; tags at once
+
+
+def test_locks_and_replication_are_asked_only_of_buckets_with_versions(s3: Any, scan: Scan) -> None:
+    for name in ("plain-bucket", "versioned-bucket"):
+        s3.create_bucket(Bucket=name)
+    enabled = {"Status": "Enabled"}
+    s3.put_bucket_versioning(Bucket="versioned-bucket", VersioningConfiguration=enabled)
+    found = scan(Boto(), services=["s3"])
+    for call in ("s3:GetBucketObjectLockConfiguration", "s3:GetReplicationConfiguration"):
+        assert found.outcomes(call) == {Outcome.EMPTY: 1, Outcome.NOT_NEEDED: 1}
+    plain, _ = found.of("AWS::S3::Bucket")
+    assert plain.properties["ObjectLockEnabled"] is False
+    assert plain.unread == {}
+
+
+def test_locks_are_asked_of_all_buckets_whose_versioning_nobody_may_see(s3: Any, scan: Scan) -> None:
+    s3.create_bucket(Bucket="plain-bucket")
+    aws = Faulty(Boto()).record("s3", "GetBucketVersioning", DENIED, forever=True)
+    found = scan(aws, services=["s3"])
+    assert found.outcomes("s3:GetBucketObjectLockConfiguration") == {Outcome.EMPTY: 1}
+    assert found.one("AWS::S3::Bucket").properties["ObjectLockEnabled"] is False
+
+
+def test_one_answer_tells_the_tags_of_all_buckets_of_a_region(s3: Any, scan: Scan) -> None:
+    tagged = {"TagSet": [{"Key": "team", "Value": "red"}]}
+    for number in range(3):
+        s3.create_bucket(Bucket=f"plain-bucket-{number}")
+        s3.put_bucket_tagging(Bucket=f"plain-bucket-{number}", Tagging=tagged if number else {"TagSet": []})
+    aws = Faulty(Boto())
+    found = scan(aws, services=["s3"])
+    assert [bucket.tags for bucket in found.of("AWS::S3::Bucket")] == [{}, {"team": "red"}, {"team": "red"}]
+    assert [each[2] for each in aws.requests if each[2] in ("GetResources", "GetBucketTagging")] == [
+        "GetResources"
+    ]
+    assert found.outcomes("s3:GetBucketTagging") == {Outcome.NOT_NEEDED: 3}
+
+
+@pytest.mark.parametrize("reply", [DENIED, answer({}), answer({"ResourceTagMappingList": [None]})])
+def test_buckets_are_asked_for_their_tags_when_the_one_answer_does_not_come(
+    s3: Any, scan: Scan, reply: Reply
+) -> None:
+    s3.create_bucket(Bucket="plain-bucket")
+    s3.put_bucket_tagging(Bucket="plain-bucket", Tagging={"TagSet": [{"Key": "team", "Value": "red"}]})
+    aws = Faulty(Boto()).record("resourcegroupstaggingapi", "GetResources", reply, forever=True)
+    found = scan(aws, services=["s3"])
+    assert found.one("AWS::S3::Bucket").tags == {"team": "red"}
+    assert {*found.outcomes("tag:GetResources")} <= {Outcome.DENIED, Outcome.FAILED}
+    aws.record("s3", "GetBucketTagging", DENIED, forever=True)
+    bucket = scan(aws, services=["s3"]).one("AWS::S3::Bucket")
+    assert bucket.unread["meta.tags"].call == "s3:GetBucketTagging"
 
 
 @pytest.fixture

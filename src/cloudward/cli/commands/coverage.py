@@ -19,14 +19,14 @@ LISTING = Listing(
     "call",
     {
         "call": "the call, or the file, that was asked; empty for a region that was left out",
-        "outcome": "read, empty, gone, denied, unsupported, failed, not_requested",
+        "outcome": "read, empty, gone, denied, unsupported, failed, not_requested, not_needed",
         "type": "the resource type that it tells about; empty for all",
         "scope": "account, subscription or cluster",
         "region": "null for what is global",
         "listing": "whether it says which resources exist",
         "count": "how many times it ended so",
         "at": "when the answer was given",
-        "cause": "why it was not answered",
+        "cause": "why it was not answered, or need not be asked",
         "remedy": "what would make it known",
     },
     (
@@ -68,6 +68,8 @@ def coverage(
 
 
 def _records(found: Iterator[Coverage]) -> Iterator[dict[str, Any]]:
+    from cloudward.model import EVIDENCE
+
     for row in found:
         yield {
             "call": row.call,
@@ -79,5 +81,5 @@ def _records(found: Iterator[Coverage]) -> Iterator[dict[str, Any]]:
             "count": row.count,
             "at": row.at,
             "cause": str(row.cause) if row.cause else None,
-            "remedy": remedy(row.cause) if row.cause else None,
+            "remedy": remedy(row.cause) if row.cause and row.outcome not in EVIDENCE else None,
         }

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from threading import Lock
-from typing import Any
+from typing import Any, TypeAlias
 
 from cloudward.connect.aws.answers import Answer, Elements, Grouped, Unread, answer, find, take, use
 from cloudward.connect.aws.asking import Asker
-from cloudward.connect.aws.declare import Call, Collector, Service, permission
+from cloudward.connect.aws.declare import Call, Collector, Fact, Nothing, Service, permission
 from cloudward.connect.aws.ledger import Ledger
 from cloudward.connect.aws.outcomes import REASONS, Verdict
 from cloudward.connect.aws.paging import MAX_PAGES, Paging, paging, unfinished
 from cloudward.model import Cause, Document, Outcome, Reason
+
+Table: TypeAlias = "Mapping[Hashable, Any]"
+"""Elements of a list by what tells them apart."""
 
 
 class Memory:
@@ -22,6 +25,7 @@ class Memory:
 
     def __init__(self) -> None:
         self._pages: dict[Hashable, list[Verdict]] = {}
+        self._tables: dict[Hashable, Table | Verdict] = {}
         self._lock = Lock()
 
     def pages(self, key: Hashable, ask: Iterator[Verdict]) -> list[Verdict]:
@@ -30,6 +34,13 @@ class Memory:
             if key not in self._pages:
                 self._pages[key] = list(ask)
             return self._pages[key]
+
+    def table(self, key: Hashable, ask: Callable[[], Table | Verdict]) -> Table | Verdict:
+        """What was made of them the first time."""
+        with self._lock:
+            if key not in self._tables:
+                self._tables[key] = ask()
+            return self._tables[key]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +82,33 @@ class Client:
 
     def detail(self, call: Call, document: Document) -> Answer | Unread | None:
         """The answer to a call that is made for each document; None when it does not apply to this one."""
+        if call.unless and not isinstance(call.unless.holds, Nothing) and use(call.unless.holds, document):
+            self._not_needed(call, call.unless)
+            return None
         params = {name: find(document, f"{path}!") for name, path in call.by.items()}
         region = take(call.at, document) if call.at else None
         applies = use(call.when, document) if call.when else True
         for value in (*params.values(), region, applies):
             if isinstance(value, Unread):
                 return value
-        return self._joined(call, {**call.params, **params}, str(region or self.region)) if applies else None
+        if not applies:
+            return None
+        region = str(region or self.region)
+        if call.among:
+            return self._own(call, tuple(params.values()), region)
+        return self._joined(call, {**call.params, **params}, region)
+
+    def _own(self, call: Call, key: tuple[Any, ...], region: str) -> Answer | Unread:
+        """A document's own among what one answer tells of all."""
+        service = call.service or self.service.name
+        place = (service, region, call.operation, repr(call.params))
+        table = self.memory.table(
+            place, lambda: _table(call, follow(self.asker, call, *place[:2], call.params))
+        )
+        if isinstance(table, Verdict):
+            return self._unread(call, table, first=False)
+        self._note(call, Outcome.READ, 1)
+        return answer(table.get(key, {}), permission(self.service, call))
 
     def _joined(self, call: Call, params: Mapping[str, Any], region: str) -> Answer | Unread:
         results = _results(call, self.service)
@@ -92,6 +123,10 @@ class Client:
         return answer(joined, permission(self.service, call))
 
     def _lists(self, call: Call, key: str, params: Mapping[str, Any]) -> Iterator[list[Any] | Unread]:
+        if call.unless and isinstance(call.unless.holds, Nothing) and self._none(call.unless.holds):
+            self._not_needed(call, call.unless)
+            yield []
+            return
         count = 0
         for page in self._pages(call, params, self.region):
             if isinstance(page, Unread):
@@ -130,6 +165,16 @@ class Client:
         self.ledger.add(source, outcome, self.asker.clock.now(), listing=listing, count=count, cause=cause)
         return Unread(cause, gone=verdict.outcome is Outcome.GONE)
 
+    def _none(self, parents: Nothing) -> bool:
+        """Whether it is known that there are none."""
+        listed = self.each(parents.operation, parents.key)
+        return bool(listed) and next(listed, None) is None and listed.failed is None
+
+    def _not_needed(self, call: Call, fact: Fact) -> None:
+        source = permission(self.service, call)
+        cause = Cause(Reason.NOT_REQUESTED, source, f"{fact.why} ({fact.source})")
+        self.ledger.add(source, Outcome.NOT_NEEDED, self.asker.clock.now(), listing=call.listing, cause=cause)
+
     def _note(self, call: Call, outcome: Outcome, count: int, at: datetime | None = None) -> None:
         now = self.asker.clock.now()
         self.ledger.add(permission(self.service, call), outcome, at or now, count=count, listing=call.listing)
@@ -157,6 +202,19 @@ def follow(
             return
         seen.add(repr(token))
     yield Verdict(Outcome.FAILED, message=f"more than {MAX_PAGES} pages")
+
+
+def _table(call: Call, pages: Iterator[Verdict]) -> Table | Verdict:
+    """The elements of a call `among`; an element that cannot be told makes all of them unknown."""
+    table: dict[Hashable, Any] = {}
+    for page in pages:
+        if page.data is None:
+            return page
+        elements = find(page.data, f"{call.among}!")
+        if not isinstance(elements, list) or not all(isinstance(each, Mapping) for each in elements):
+            return Verdict(Outcome.FAILED, message=f"the answer has no list {call.among}")
+        table |= {tuple(find(each, name) for name in call.by): each for each in elements}
+    return table
 
 
 def _results(call: Call, service: Service) -> tuple[str, ...]:

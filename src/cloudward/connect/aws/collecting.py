@@ -189,7 +189,8 @@ class _Maker:
         return found.cause if isinstance(found, Unread) and found.cause.call else None
 
     def _tags(self, document: Document, unread: dict[str, Unread]) -> Mapping[str, str]:
-        tags = use(Using(_named, self._collector.tags), document) if self._collector.tags else {}
+        found = take(self._collector.tags, document) if self._collector.tags else None
+        tags: Mapping[str, str] | Unread = use(Using(_named, "Tags"), {"Tags": found})
         if isinstance(tags, Unread):
             unread["meta.tags"] = tags
             return {}

@@ -84,6 +84,30 @@ class Using:
 
 
 @dataclass(frozen=True, slots=True)
+class Nothing:
+    """That a declared listing, made `once` and known whole, has no element under a path."""
+
+    operation: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """Why a call need not be made: its provider documents that an earlier answer tells what it would.
+
+    Then the fields that it fills are as the type file has them for what is not set, a listing is whole and
+    empty, and coverage says `not_needed` with the reason. An earlier answer that did not come, or not in
+    full, proves nothing: the call is made.
+    """
+
+    holds: Using | Nothing
+    """Looked at before the call: true of the document, or of the parents of what would be listed."""
+    why: str
+    source: str
+    """The address of the page that says so."""
+
+
+@dataclass(frozen=True, slots=True)
 class Call:
     """One API operation that a collector uses. An error code declared nowhere means failed, never empty."""
 
@@ -101,6 +125,11 @@ class Call:
     """The one region that answers for all others, where there is one."""
     when: Using | None = None
     """Whether a document needs this call; if not, the type file says what the absence of its fields means."""
+    unless: Fact | None = None
+    """What makes the call needless, where something does."""
+    among: str = ""
+    """The path of a list in which one answer tells of all documents; each finds its own by the members that
+    `by` names, and one that does not stand there has none of it."""
     listing: bool = False
     """It says which resources exist."""
     instead: str = ""
@@ -155,7 +184,7 @@ class Collector:
     id: str
     name: str
     region: str | Using
-    tags: str
+    tags: str | Using
     generation: str
 
     def call(self, operation: str) -> Call:
@@ -184,7 +213,7 @@ def collects(
     id: str = "",
     name: str = "",
     region: str | Using = "",
-    tags: str = "",
+    tags: str | Using = "",
     generation: str = "",
 ) -> Callable[[Collect], Collector]:
     """Declare the collector of a resource type. The function's docstring is the type's documentation.
@@ -207,6 +236,31 @@ def permission(service: Service, call: Call) -> str:
     if call.action and call.action != "-":
         return call.action
     return f"{call.service or service.prefix or service.name}:{call.operation}"
+
+
+TAGGING = "https://docs.aws.amazon.com/resourcegroupstagging/latest/APIReference/API_GetResources.html"
+
+
+def tagged(kind: str, call: Call, *, arn: str) -> tuple[Call, Call]:
+    """Two calls for tags, whose answers `Tagged` reads: one for all resources of a kind in a region, and
+    for each one where that is not answered."""
+    bulk = Call(
+        "GetResources",
+        into="Tagged",
+        among="ResourceTagMappingList",
+        by={"ResourceARN": arn},
+        params={"ResourceTypeFilters": [kind], "ResourcesPerPage": 100},
+        at=call.at,
+        action="tag:GetResources",
+        service="resourcegroupstaggingapi",
+    )
+    told = Fact(Using(bool, bulk.into), "tag:GetResources tells the tags of the whole region", TAGGING)
+    return bulk, replace(call, spare=True, unless=told)
+
+
+def tags_of(path: str) -> Using:
+    """What `tagged` calls come to; `path` leads to the tags in the answer for one resource."""
+    return Using(lambda found, own: found.get("Tags") if found else own, "Tagged?", f"{path}?")
 
 
 def same(*names: str, of: str = "", into: str = "") -> dict[str, str]:

@@ -143,8 +143,8 @@ def _cost(service: Service, collector: Collector) -> Cost:
         collector.type,
         collector.doc.split("\n", 1)[0],
         service.scope,
-        place=_names(service, (call for call in core if not call.by)),
-        resource=_names(service, (call for call in core if call.by)),
+        place=_names(service, (call for call in core if call.among or not call.by)),
+        resource=_names(service, (call for call in core if call.by and not call.among)),
         spare=_names(service, (call for call in collector.calls if call.spare)),
         extra=_names(service, (call for call in collector.calls if call.extra)),
     )

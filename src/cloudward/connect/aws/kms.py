@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from cloudward.connect.aws.client import Client
-from cloudward.connect.aws.declare import Call, Items, Service, Using, collects, details, same
+from cloudward.connect.aws.declare import (
+    Call,
+    Items,
+    Service,
+    Using,
+    collects,
+    details,
+    same,
+    tagged,
+    tags_of,
+)
 from cloudward.model import Document
 
 SERVICE = Service(
@@ -54,14 +64,20 @@ def names(aliases: Sequence[Document]) -> list[str]:
                 ),
                 absent={"UnsupportedOperationException": {"KeyRotationEnabled": False}},
             ),
-            Call(
-                "ListResourceTags",
-                into="TagList",
-                when=Using(lambda manager: manager == "CUSTOMER", f"{METADATA}.KeyManager!"),
-            ),
             Call("ListGrants", into="GrantList", extra=True, params={"Limit": 100}),
             by={"KeyId": "KeyArn"},
             gone=("NotFoundException",),
+        ),
+        *tagged(
+            "kms",
+            Call(
+                "ListResourceTags",
+                into="TagList",
+                by={"KeyId": "KeyArn"},
+                when=Using(lambda manager: manager == "CUSTOMER", f"{METADATA}.KeyManager!"),
+                gone=("NotFoundException",),
+            ),
+            arn="KeyArn",
         ),
     ),
     fields={
@@ -85,7 +101,7 @@ def names(aliases: Sequence[Document]) -> list[str]:
             ),
         ),
     },
-    tags="TagList.Tags!",
+    tags=tags_of("TagList.Tags!"),
 )  # fmt: skip
 def keys(kms: Client) -> Iterable[Document]:
     """Keys: those of customers, and those that AWS made for its services."""

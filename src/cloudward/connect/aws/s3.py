@@ -7,7 +7,18 @@ from typing import Any
 
 from cloudward.connect.aws.answers import Unread
 from cloudward.connect.aws.client import Client
-from cloudward.connect.aws.declare import Call, Items, Service, Using, collects, details, same
+from cloudward.connect.aws.declare import (
+    Call,
+    Fact,
+    Items,
+    Service,
+    Using,
+    collects,
+    details,
+    same,
+    tagged,
+    tags_of,
+)
 from cloudward.model import Document
 
 SERVICE = Service(
@@ -34,6 +45,8 @@ def place(listed: str | None, location: Document | Unread | None) -> Any:
 PLACE = Using(place, "BucketRegion", "Location?")
 ANYWHERE = Using(lambda listed, location: place(listed, location) or None, "BucketRegion", "Location?")
 """S3 sends those on who ask for a bucket in the wrong region."""
+
+UNVERSIONED = Using(lambda status: status != "Enabled", "Versioning.Status")
 
 
 def per_event(arn: str, name: str) -> Callable[[Sequence[Document] | None], list[Document]]:
@@ -83,6 +96,18 @@ def lifecycle(rules: Sequence[Document] | None) -> list[dict[str, Any]]:
             when=Using(lambda region: not region, "BucketRegion"),
             gone=("NoSuchBucket",),
         ),
+        *tagged(
+            "s3",
+            Call(
+                "GetBucketTagging",
+                into="Tagging",
+                by={"Bucket": "Name"},
+                at=ANYWHERE,
+                absent={"NoSuchTagSet": {"TagSet": None}},
+                gone=("NoSuchBucket",),
+            ),
+            arn="Arn",
+        ),
         *details(
             Call(
                 "GetBucketEncryption",
@@ -110,7 +135,6 @@ def lifecycle(rules: Sequence[Document] | None) -> list[dict[str, Any]]:
             Call("GetBucketAcl", into="Acl"),
             Call("GetBucketVersioning", into="Versioning"),
             Call("GetBucketLogging", into="Logging"),
-            Call("GetBucketTagging", into="Tagging", absent={"NoSuchTagSet": {"TagSet": None}}),
             Call(
                 "GetBucketLifecycleConfiguration",
                 into="Lifecycle",
@@ -123,6 +147,11 @@ def lifecycle(rules: Sequence[Document] | None) -> list[dict[str, Any]]:
                 into="Lock",
                 extra=True,
                 absent={"ObjectLockConfigurationNotFoundError": {"ObjectLockConfiguration": None}},
+                unless=Fact(
+                    UNVERSIONED,
+                    "Object Lock needs versioning, which then cannot be suspended",
+                    "https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock-configure.html",
+                ),
                 action="s3:GetBucketObjectLockConfiguration",
             ),
             Call("GetBucketWebsite", into="Website", extra=True, absent={"NoSuchWebsiteConfiguration": {}}),
@@ -144,6 +173,11 @@ def lifecycle(rules: Sequence[Document] | None) -> list[dict[str, Any]]:
                 into="Replication",
                 extra=True,
                 absent={"ReplicationConfigurationNotFoundError": {"ReplicationConfiguration": None}},
+                unless=Fact(
+                    UNVERSIONED,
+                    "replication needs versioning, which then cannot be suspended",
+                    "https://docs.aws.amazon.com/AmazonS3/latest/userguide/replication-and-other-bucket-configs.html",
+                ),
                 action="s3:GetReplicationConfiguration",
             ),
             by={"Bucket": "Name"},
@@ -217,11 +251,12 @@ def lifecycle(rules: Sequence[Document] | None) -> list[dict[str, Any]]:
             },
         ),
     },
-    tags="Tagging.TagSet!",
+    tags=tags_of("Tagging.TagSet!"),
 )
 def buckets(s3: Client) -> Iterable[Document]:
     """Buckets of the account, in all regions."""
-    return s3.each("ListBuckets", "Buckets")
+    for bucket in s3.each("ListBuckets", "Buckets"):
+        yield {**bucket, "Arn": f"arn:{s3.partition}:s3:::{bucket['Name']}"}
 
 
 @collects(
