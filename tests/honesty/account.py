@@ -35,6 +35,7 @@ PLAYED = frozenset(
         "logs",
         "organizations",
         "rds",
+        "resourcegroupstaggingapi",
         "s3",
     }
     | {"s3control", "sts"}

@@ -161,7 +161,7 @@ def test_permissions_follow_the_services_and_the_wishes() -> None:
     assert "s3:GetBucketCORS" in permissions(
         ["s3"], wanted={"AWS::S3::Bucket": ["CorsConfiguration.CorsRules"]}
     )
-    assert all(one.startswith(("kms:", "ec2:DescribeRegions")) for one in permissions(["kms"]))
+    assert all(one.startswith(("kms:", "ec2:DescribeRegions", "tag:")) for one in permissions(["kms"]))
 
 
 def test_bucket_of_requests_keeps_the_rate_halves_when_throttled_and_recovers() -> None:

@@ -21,7 +21,7 @@ def test_cluster_has_the_names_of_templates(replay: Replay, scan: Scan) -> None:
         "VpcSecurityGroups": [{"VpcSecurityGroupId": "sg-1", "Status": "active"}],
     }
     other = {"DBClusterIdentifier": "shop", "Engine": "aurora-mysql"}
-    replay.record("docdb", "DescribeDBClusters", {"DBClusters": [cluster, other]})
+    replay.record("rds", "DescribeDBClusters", {"DBClusters": [cluster, other]})
     replay.record("docdb", "ListTagsForResource", {"TagList": [{"Key": "team", "Value": "red"}]})
     found = scan(replay, services=["docdb"]).one("AWS::DocDB::DBCluster")
     assert (found.id, found.tags, found.unread) == (cluster["DBClusterArn"], {"team": "red"}, {})
@@ -36,7 +36,7 @@ def taken(name: str, type: str = "manual", engine: str = "docdb") -> dict[str, s
 
 def test_snapshot_says_who_may_restore_it(replay: Replay, scan: Scan) -> None:
     all = [taken("week"), taken("daily", "automated"), taken("graph", engine="neptune")]
-    replay.record("docdb", "DescribeDBClusterSnapshots", {"DBClusterSnapshots": all})
+    replay.record("rds", "DescribeDBClusterSnapshots", {"DBClusterSnapshots": all})
     attributes = [{"AttributeName": "restore", "AttributeValues": ["all"]}]
     answer = {"DBClusterSnapshotAttributesResult": {"DBClusterSnapshotAttributes": attributes}}
     replay.record("docdb", "DescribeDBClusterSnapshotAttributes", answer)
@@ -49,7 +49,7 @@ def test_snapshot_says_who_may_restore_it(replay: Replay, scan: Scan) -> None:
 
 
 def test_denied_attributes_leave_open_who_may_restore(replay: Replay, scan: Scan) -> None:
-    replay.record("docdb", "DescribeDBClusterSnapshots", {"DBClusterSnapshots": [taken("week")]})
+    replay.record("rds", "DescribeDBClusterSnapshots", {"DBClusterSnapshots": [taken("week")]})
     denied = refused("AccessDenied", status=403)
     replay.record("docdb", "DescribeDBClusterSnapshotAttributes", denied)
     snapshot = scan(replay, services=["docdb"]).one(SNAPSHOT)
@@ -61,7 +61,7 @@ def test_parameter_groups_of_other_engines_are_left_to_them(replay: Replay, scan
         {"DBClusterParameterGroupName": name, "DBParameterGroupFamily": family}
         for name, family in (("ours", "docdb5.0"), ("theirs", "aurora-mysql8.0"))
     ]
-    replay.record("docdb", "DescribeDBClusterParameterGroups", {"DBClusterParameterGroups": groups})
+    replay.record("rds", "DescribeDBClusterParameterGroups", {"DBClusterParameterGroups": groups})
     tls = {"ParameterName": "tls", "ParameterValue": "enabled"}
     replay.record("docdb", "DescribeDBClusterParameters", {"Parameters": [tls]})
     found = scan(replay, services=["docdb"]).one("AWS::DocDB::DBClusterParameterGroup")

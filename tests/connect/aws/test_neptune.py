@@ -26,7 +26,7 @@ def test_cluster_has_the_names_of_templates(replay: Replay, scan: Scan) -> None:
         {"DBClusterIdentifier": "a", "Engine": "docdb"},
         {"DBClusterIdentifier": "b", "Engine": "mysql"},
     ]
-    replay.record("neptune", "DescribeDBClusters", {"DBClusters": [cluster, *others]})
+    replay.record("rds", "DescribeDBClusters", {"DBClusters": [cluster, *others]})
     subnets = [{"SubnetIdentifier": "subnet-1"}, {"SubnetIdentifier": "subnet-2"}]
     group = {"DBSubnetGroupName": "inside", "VpcId": "vpc-1", "Subnets": subnets}
     replay.record("neptune", "DescribeDBSubnetGroups", {"DBSubnetGroups": [group]})
@@ -42,7 +42,7 @@ def test_cluster_has_the_names_of_templates(replay: Replay, scan: Scan) -> None:
 
 def test_denied_subnet_groups_leave_the_network_open(replay: Replay, scan: Scan) -> None:
     cluster = {"DBClusterIdentifier": "graph", "Engine": "neptune", "DBSubnetGroup": "inside"}
-    replay.record("neptune", "DescribeDBClusters", {"DBClusters": [cluster]})
+    replay.record("rds", "DescribeDBClusters", {"DBClusters": [cluster]})
     replay.record("neptune", "DescribeDBSubnetGroups", refused("AccessDenied", status=403))
     found = scan(replay, services=["neptune"]).one("AWS::Neptune::DBCluster")
     assert found.unread["Runtime.SubnetIds"].call == "rds:DescribeDBSubnetGroups"
@@ -55,7 +55,7 @@ def taken(name: str, type: str = "manual", engine: str = "neptune") -> dict[str,
 
 def test_snapshot_says_who_may_restore_it(replay: Replay, scan: Scan) -> None:
     all = [taken("week"), taken("daily", "automated"), taken("docs", engine="docdb")]
-    replay.record("neptune", "DescribeDBClusterSnapshots", {"DBClusterSnapshots": all})
+    replay.record("rds", "DescribeDBClusterSnapshots", {"DBClusterSnapshots": all})
     attributes = [{"AttributeName": "restore", "AttributeValues": ["all"]}]
     answer = {"DBClusterSnapshotAttributesResult": {"DBClusterSnapshotAttributes": attributes}}
     replay.record("neptune", "DescribeDBClusterSnapshotAttributes", answer)
@@ -66,7 +66,7 @@ def test_snapshot_says_who_may_restore_it(replay: Replay, scan: Scan) -> None:
 
 
 def test_denied_attributes_leave_open_who_may_restore(replay: Replay, scan: Scan) -> None:
-    replay.record("neptune", "DescribeDBClusterSnapshots", {"DBClusterSnapshots": [taken("week")]})
+    replay.record("rds", "DescribeDBClusterSnapshots", {"DBClusterSnapshots": [taken("week")]})
     denied = refused("AccessDenied", status=403)
     replay.record("neptune", "DescribeDBClusterSnapshotAttributes", denied)
     snapshot = scan(replay, services=["neptune"]).one(SNAPSHOT)

@@ -166,6 +166,7 @@ MOTOS_NAMES = {
     "monitoring:DescribeAlarms": "cloudwatch:DescribeAlarms",
     "s3:GetPublicAccessBlock": "s3:GetAccountPublicAccessBlock",
     "s3express:ListAllMyBuckets": "s3express:ListAllMyDirectoryBuckets",
+    "tagging:GetResources": "tag:GetResources",
     "s3:ListBucket": "s3:GetEncryptionConfiguration",  # and other settings of a bucket that it does not know
 }
 """moto takes the name that a request is signed with and the operation for the action; what AWS asks for."""

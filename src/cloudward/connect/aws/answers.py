@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping
-from functools import cache
+from collections.abc import Callable, Hashable, Iterator, Mapping
+from functools import cache, cached_property
 from typing import Any
 
 from cloudward.connect.aws.declare import Using
@@ -93,16 +93,21 @@ class Elements(Iterator[Any]):
 class Grouped:
     """Elements by the value at a path in them; every group is unread when the list is not complete."""
 
-    def __init__(self, elements: Elements, by: str) -> None:
-        self._groups: dict[Hashable, list[Any]] = {}
-        for element in elements:
-            self._groups.setdefault(find(element, by), []).append(element)
-        self._failed = elements.failed
+    def __init__(self, ask: Callable[[], Elements], by: str) -> None:
+        self._ask, self._by = ask, by
 
     def __getitem__(self, value: Any) -> list[Any] | Unread:
-        if self._failed is not None:
-            return self._failed
+        if isinstance(self._groups, Unread):
+            return self._groups
         return value if isinstance(value, Unread) else self._groups.get(value, [])
+
+    @cached_property
+    def _groups(self) -> dict[Hashable, list[Any]] | Unread:
+        groups: dict[Hashable, list[Any]] = {}
+        elements = self._ask()
+        for element in elements:
+            groups.setdefault(find(element, self._by), []).append(element)
+        return groups if elements.failed is None else elements.failed
 
 
 @cache

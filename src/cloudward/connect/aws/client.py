@@ -26,6 +26,8 @@ class Memory:
     def __init__(self) -> None:
         self._pages: dict[Hashable, list[Verdict]] = {}
         self._tables: dict[Hashable, Table | Verdict] = {}
+        self.none: set[tuple[str, str]] = set()
+        """Region and operation of the listings that came in full and had no element."""
         self._lock = Lock()
 
     def pages(self, key: Hashable, ask: Iterator[Verdict]) -> list[Verdict]:
@@ -77,8 +79,8 @@ class Client:
         return Elements(self._lists(call, key, {**call.params, **params}), permission(self.service, call))
 
     def grouped(self, operation: str, key: str, by: str, **params: Any) -> Grouped:
-        """The elements under `key` by the value at their path `by`."""
-        return Grouped(self.each(operation, key, **params), by)
+        """The elements under `key` by the value at their path `by`, asked for when the first is."""
+        return Grouped(lambda: self.each(operation, key, **params), by)
 
     def detail(self, call: Call, document: Document) -> Answer | Unread | None:
         """The answer to a call that is made for each document; None when it does not apply to this one."""
@@ -123,7 +125,7 @@ class Client:
         return answer(joined, permission(self.service, call))
 
     def _lists(self, call: Call, key: str, params: Mapping[str, Any]) -> Iterator[list[Any] | Unread]:
-        if call.unless and isinstance(call.unless.holds, Nothing) and self._none(call.unless.holds):
+        if call.unless and self._has_no_parents(call.unless):
             self._not_needed(call, call.unless)
             yield []
             return
@@ -139,6 +141,8 @@ class Client:
             yield elements
         if not count:
             self._note(call, Outcome.EMPTY, 0)
+        if not count and call.listing and params == call.params:
+            self.memory.none.add((self.region, call.operation))
 
     def _pages(self, call: Call, params: Mapping[str, Any], region: str) -> Iterator[Verdict | Unread]:
         """The pages that came; any other ending than the last page's is noted, and comes as `Unread`."""
@@ -165,10 +169,8 @@ class Client:
         self.ledger.add(source, outcome, self.asker.clock.now(), listing=listing, count=count, cause=cause)
         return Unread(cause, gone=verdict.outcome is Outcome.GONE)
 
-    def _none(self, parents: Nothing) -> bool:
-        """Whether it is known that there are none."""
-        listed = self.each(parents.operation, parents.key)
-        return bool(listed) and next(listed, None) is None and listed.failed is None
+    def _has_no_parents(self, fact: Fact) -> bool:
+        return isinstance(fact.holds, Nothing) and (self.region, fact.holds.operation) in self.memory.none
 
     def _not_needed(self, call: Call, fact: Fact) -> None:
         source = permission(self.service, call)

@@ -36,7 +36,7 @@ def _channels(found: Sequence[Document] | None) -> list[str]:
     calls=(
         Call("DescribeConfigurationRecorders", listing=True),
         Call("DescribeConfigurationRecorderStatus", into="Status"),
-        Call("DescribeDeliveryChannels", into="Channels", extra=True),
+        Call("DescribeDeliveryChannels", into="Channels", extra=True, once=True),
     ),
     fields={
         "Name": "name!",
@@ -62,6 +62,6 @@ def _channels(found: Sequence[Document] | None) -> list[str]:
 def recorders(config: Client) -> Iterable[Document]:
     """The recorder of a region, and those that services keep for themselves."""
     statuses = config.grouped("DescribeConfigurationRecorderStatus", "ConfigurationRecordersStatus", "name")
-    channels = config.call("DescribeDeliveryChannels")
     for recorder in config.each("DescribeConfigurationRecorders", "ConfigurationRecorders"):
+        channels = config.call("DescribeDeliveryChannels")
         yield {**recorder, "Status": statuses[recorder["name"]], "Channels": channels}

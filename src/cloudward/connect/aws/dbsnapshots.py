@@ -20,7 +20,7 @@ def shared_with(attributes: Sequence[Mapping[str, Any]] | None) -> list[str]:
 
 
 CLUSTER_CALLS = (
-    Call("DescribeDBClusterSnapshots", listing=True),
+    Call("DescribeDBClusterSnapshots", listing=True, once=True, service="rds"),
     Call(
         "DescribeDBClusterSnapshotAttributes",
         into="Attributes",

@@ -62,6 +62,8 @@ class Service:
     """AWS documents no quota; ours is a careful guess."""
     burst: float = 0.0
     """How many requests AWS lets through at once, where it documents that; by default a second's worth."""
+    shares: str = ""
+    """A name for the services that ask one endpoint the same, and share the answers of calls made `once`."""
     prefix: str = ""
     """The prefix of its IAM permissions, where it is not the name."""
     title: str = ""
@@ -85,10 +87,9 @@ class Using:
 
 @dataclass(frozen=True, slots=True)
 class Nothing:
-    """That a declared listing, made `once` and known whole, has no element under a path."""
+    """That a listing of what must be there first, in the same unit, came in full and had no element."""
 
     operation: str
-    key: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from cloudward.connect.aws.client import Client
-from cloudward.connect.aws.declare import Call, Service, Using, collects, same
+from cloudward.connect.aws.declare import Call, Fact, Nothing, Service, Using, collects, same
 from cloudward.model import Document
 
 SERVICE = Service(
@@ -89,7 +89,15 @@ def _logging(key: str) -> Any:
     "AWS::DMS::ReplicationTask",
     id="ReplicationTaskArn",
     calls=(
-        Call("DescribeReplicationTasks", listing=True),
+        Call(
+            "DescribeReplicationTasks",
+            listing=True,
+            unless=Fact(
+                Nothing("DescribeReplicationInstances"),
+                "an instance cannot be deleted before its tasks",
+                "https://docs.aws.amazon.com/dms/latest/APIReference/API_DeleteReplicationInstance.html",
+            ),
+        ),
         Call(
             "ListTagsForResource",
             into="Tagging",

@@ -14,12 +14,12 @@ SERVICE = Service(
     "docdb",
     scope="regional",
     prefix="rds",
+    shares="rds",
     quota=12,
     source="https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-api-throttling.html",
     title="Amazon DocumentDB",
 )
 
-_ENGINE = [{"Name": "engine", "Values": ["docdb"]}]
 _OTHERS = ("aurora", "mysql", "neptune", "postgres")
 """Engines of other services that answer through this API."""
 
@@ -32,7 +32,7 @@ def _own(things: Iterable[Mapping[str, Any]]) -> Iterator[Document]:
     "AWS::DocDB::DBCluster",
     id="arn:{partition}:rds:{region}:{account}:cluster:{DBClusterIdentifier}",
     calls=(
-        Call("DescribeDBClusters", listing=True, params={"Filters": _ENGINE}),
+        Call("DescribeDBClusters", listing=True, once=True, service="rds"),
         Call(
             "ListTagsForResource",
             into="Tagging",
@@ -79,7 +79,7 @@ _TLS = [{"Name": "parameter-name", "Values": ["tls"]}]
     "AWS::DocDB::DBClusterParameterGroup",
     id="arn:{partition}:rds:{region}:{account}:cluster-pg:{DBClusterParameterGroupName}",
     calls=(
-        Call("DescribeDBClusterParameterGroups", listing=True),
+        Call("DescribeDBClusterParameterGroups", listing=True, once=True, service="rds"),
         Call(
             "DescribeDBClusterParameters",
             into="Values",

@@ -9,7 +9,18 @@ from typing import Any
 
 from cloudward.connect.aws.client import Client
 from cloudward.connect.aws.credentials import user_data_holds_credentials
-from cloudward.connect.aws.declare import Call, Items, Service, Source, Using, collects, details, same
+from cloudward.connect.aws.declare import (
+    Call,
+    Fact,
+    Items,
+    Nothing,
+    Service,
+    Source,
+    Using,
+    collects,
+    details,
+    same,
+)
 from cloudward.model import Document
 
 SERVICE = Service(
@@ -68,7 +79,15 @@ def _stopped(state: str | None, reason: str | None) -> datetime | None:
     "AWS::EC2::Instance",
     id="arn:{partition}:ec2:{region}:{account}:instance/{InstanceId}",
     calls=(
-        Call("DescribeInstances", listing=True),
+        Call(
+            "DescribeInstances",
+            listing=True,
+            unless=Fact(
+                Nothing("DescribeVpcs"),
+                "an instance stands in a subnet",
+                "https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_RunInstances.html",
+            ),
+        ),
         Call(
             "DescribeInstanceAttribute",
             into="Attribute",
@@ -142,9 +161,9 @@ def volumes(ec2: Client) -> Iterable[Document]:
     return ec2.each("DescribeVolumes", "Volumes", MaxResults=500)
 
 
-def _public(offered: bool, permissions: Sequence[Mapping[str, str]] | None) -> bool:
+def _public(offered: Sequence[Document], permissions: Sequence[Mapping[str, str]] | None) -> bool:
     """Whether everyone may restore it; the answer about the one snapshot counts."""
-    return offered and any(permission.get("Group") == "all" for permission in permissions or ())
+    return bool(offered) and any(permission.get("Group") == "all" for permission in permissions or ())
 
 
 @collects(
@@ -178,10 +197,10 @@ def snapshots(ec2: Client) -> Iterable[Document]:
     """
     ours = {"OwnerIds": ["self"], "Filters": [{"Name": "owner-id", "Values": [ec2.account]}]}
     own = ec2.each("DescribeSnapshots", "Snapshots", **ours, MaxResults=1000)
-    offered = ec2.call("DescribeSnapshots", RestorableByUserIds=["all"], **ours, MaxResults=1000)
-    public = {snapshot["SnapshotId"] for snapshot in offered["Snapshots"]} if offered else set()
+    ours |= {"RestorableByUserIds": ["all"]}
+    offered = ec2.grouped("DescribeSnapshots", "Snapshots", "SnapshotId", **ours, MaxResults=1000)
     for snapshot in own:
-        yield {**snapshot, "Offered": snapshot["SnapshotId"] in public if offered else offered}
+        yield {**snapshot, "Offered": offered[snapshot["SnapshotId"]]}
 
 
 @collects(

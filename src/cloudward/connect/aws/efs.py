@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from cloudward.connect.aws.client import Client
-from cloudward.connect.aws.declare import Call, Items, Service, Using, collects, details, same
+from cloudward.connect.aws.declare import Call, Fact, Items, Nothing, Service, Using, collects, details, same
 from cloudward.model import Document
 
 SERVICE = Service(
@@ -69,7 +69,18 @@ def file_systems(efs: Client) -> Iterable[Document]:
 @collects(
     "AWS::EFS::AccessPoint",
     id="AccessPointArn",
-    calls=(Call("DescribeAccessPoints", listing=True, params={"MaxResults": 100}),),
+    calls=(
+        Call(
+            "DescribeAccessPoints",
+            listing=True,
+            unless=Fact(
+                Nothing("DescribeFileSystems"),
+                "an access point is one of a file system",
+                "https://docs.aws.amazon.com/efs/latest/ug/API_CreateAccessPoint.html",
+            ),
+            params={"MaxResults": 100},
+        ),
+    ),
     fields={
         **same("AccessPointId!", "FileSystemId!"),
         "RootDirectory.Path": "RootDirectory.Path",

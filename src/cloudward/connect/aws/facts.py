@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from cloudward import registry
-from cloudward.connect.aws.declare import Call, Collector, Service, permission
+from cloudward.connect.aws.declare import Call, Collector, Nothing, Service, permission
 from cloudward.errors import UsageError, near
 
 RENAMED = {"monitoring": "cloudwatch"}
@@ -37,7 +37,15 @@ def modules() -> Mapping[str, Module]:
             raise ValueError(f"the service {service.name} is declared twice")
         ours = (value for value in vars(module).values() if isinstance(value, Collector))
         collectors.update({collector.type: collector for collector in ours})
-    return {name: Module(service, tuple(all.values())) for name, (service, all) in sorted(found.items())}
+    return {
+        name: Module(service, tuple(sorted(all.values(), key=_hangs_on_others)))
+        for name, (service, all) in sorted(found.items())
+    }
+
+
+def _hangs_on_others(collector: Collector) -> bool:
+    """Whether a list of another collector may show that this one need not ask."""
+    return any(call.unless and isinstance(call.unless.holds, Nothing) for call in collector.calls)
 
 
 @cache

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from cloudward.connect.aws.client import Client
-from cloudward.connect.aws.declare import Call, Items, Service, Using, collects
+from cloudward.connect.aws.declare import Call, Fact, Items, Nothing, Service, Using, collects
 from cloudward.model import Document
 
 SERVICE = Service(
@@ -48,7 +48,17 @@ def log_groups(logs: Client) -> Iterable[Document]:
 @collects(
     "AWS::Logs::MetricFilter",
     id="arn:{partition}:logs:{region}:{account}:log-group:{logGroupName}:metric-filter:{filterName}",
-    calls=(Call("DescribeMetricFilters", listing=True),),
+    calls=(
+        Call(
+            "DescribeMetricFilters",
+            listing=True,
+            unless=Fact(
+                Nothing("DescribeLogGroups"),
+                "a metric filter is one of a log group",
+                "https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutMetricFilter.html",
+            ),
+        ),
+    ),
     fields={
         "FilterName": "filterName!",
         "LogGroupName": "logGroupName!",

@@ -14,12 +14,12 @@ SERVICE = Service(
     "neptune",
     scope="regional",
     prefix="rds",
+    shares="rds",
     quota=12,
     source="https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-api-throttling.html",
     title="Amazon Neptune",
 )
 
-_ENGINE = [{"Name": "engine", "Values": ["neptune"]}]
 _OTHERS = ("aurora", "docdb", "mysql", "postgres")
 """Engines of other services that answer through this API."""
 
@@ -36,7 +36,7 @@ def _subnets(subnets: Sequence[Mapping[str, Any]]) -> list[str]:
     "AWS::Neptune::DBCluster",
     id="arn:{partition}:rds:{region}:{account}:cluster:{DBClusterIdentifier}",
     calls=(
-        Call("DescribeDBClusters", listing=True, params={"Filters": _ENGINE}),
+        Call("DescribeDBClusters", listing=True, once=True, service="rds"),
         Call(
             "ListTagsForResource",
             into="Tagging",

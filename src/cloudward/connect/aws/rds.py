@@ -17,6 +17,7 @@ SERVICE = Service(
     burst=300,
     source="https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-api-throttling.html",
     title="Amazon RDS",
+    shares="rds",
 )
 
 _OTHERS = ("docdb", "neptune")
@@ -77,7 +78,7 @@ def db_instances(rds: Client) -> Iterable[Document]:
 @collects(
     "AWS::RDS::DBCluster",
     id="arn:{partition}:rds:{region}:{account}:cluster:{DBClusterIdentifier}",
-    calls=(Call("DescribeDBClusters", listing=True),),
+    calls=(Call("DescribeDBClusters", listing=True, once=True),),
     fields={
         **same("DBClusterIdentifier!", "Engine", "EngineMode", "EngineVersion", "DatabaseName"),
         **same("DBClusterInstanceClass", "MasterUsername", "StorageEncrypted", "StorageEncryptionType"),
@@ -138,7 +139,7 @@ def db_snapshots(rds: Client) -> Iterable[Document]:
     "AWS::RDS::DBClusterSnapshot",
     id="arn:{partition}:rds:{region}:{account}:cluster-snapshot:{DBClusterSnapshotIdentifier}",
     calls=(
-        Call("DescribeDBClusterSnapshots", listing=True),
+        Call("DescribeDBClusterSnapshots", listing=True, once=True),
         Call(
             "DescribeDBClusterSnapshotAttributes",
             into="Attributes",
@@ -205,7 +206,7 @@ def db_parameter_groups(rds: Client) -> Iterable[Document]:
     "AWS::RDS::DBClusterParameterGroup",
     id="arn:{partition}:rds:{region}:{account}:cluster-pg:{DBClusterParameterGroupName}",
     calls=(
-        Call("DescribeDBClusterParameterGroups", listing=True),
+        Call("DescribeDBClusterParameterGroups", listing=True, once=True),
         Call(
             "DescribeDBClusterParameters",
             into="Values",

@@ -96,6 +96,7 @@ class Reader:
     def __init__(self, task: Task, transport: Transport, member: Member | None = None) -> None:
         self.transport = transport
         self._task, self._member = task, member
+        self._memories: dict[tuple[str | None, str], Memory] = {}
 
     def scopes(self) -> Sequence[Scope]:
         """The account; raises `SignInError` when nobody is signed in."""
@@ -122,7 +123,7 @@ class Reader:
             yield from self._left_out()
             return
         module = self._task.modules[unit.service]
-        memory = Memory()
+        memory = self._memory(module, unit)
         for collector in module.collectors:
             client = self._client(module, collector, unit, memory)
             yield from collected(client, self._finish, self._task.pool, self._task.keep)
@@ -220,6 +221,11 @@ class Reader:
         """A row of no type is no listing: it would put in doubt what else was read there."""
         now, account = self._task.clock.now(), self.identity.account
         return Coverage(account, region, type, cause.call, outcome, bool(type), 0, now, cause)
+
+    def _memory(self, module: Module, unit: Unit) -> Memory:
+        """Of the unit alone, or of all in the region that ask the same."""
+        shares = module.service.shares
+        return self._memories.setdefault((unit.region, shares), Memory()) if shares else Memory()
 
     def _client(self, module: Module, collector: Collector, unit: Unit, memory: Memory) -> Client:
         return Client(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from cloudward.connect.aws.client import Client
-from cloudward.connect.aws.declare import Call, Items, Service, collects
+from cloudward.connect.aws.declare import Call, Fact, Items, Nothing, Service, collects
 from cloudward.model import Document
 
 SERVICE = Service(
@@ -22,7 +22,16 @@ SERVICE = Service(
     "AWS::RedshiftServerless::Workgroup",
     id="workgroupArn",
     calls=(
-        Call("ListWorkgroups", listing=True, params={"maxResults": 100}),
+        Call(
+            "ListWorkgroups",
+            listing=True,
+            unless=Fact(
+                Nothing("ListNamespaces"),
+                "a workgroup is made for a namespace",
+                "https://docs.aws.amazon.com/redshift-serverless/latest/APIReference/API_CreateWorkgroup.html",
+            ),
+            params={"maxResults": 100},
+        ),
         Call(
             "ListTagsForResource",
             into="Tagging",

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from cloudward.connect.aws.batching import batches
 from cloudward.connect.aws.client import Client
-from cloudward.connect.aws.declare import Call, Service, collects, same
+from cloudward.connect.aws.declare import Call, Fact, Nothing, Service, collects, same
 from cloudward.model import Document
 
 SERVICE = Service(
@@ -47,7 +47,16 @@ SHARES = {
     "AWS::StorageGateway::FileShare",
     id="FileShareARN",
     calls=(
-        Call("ListFileShares", listing=True, params={"Limit": 100}),
+        Call(
+            "ListFileShares",
+            listing=True,
+            unless=Fact(
+                Nothing("ListGateways"),
+                "a file share is one of a gateway",
+                "https://docs.aws.amazon.com/storagegateway/latest/APIReference/API_CreateNFSFileShare.html",
+            ),
+            params={"Limit": 100},
+        ),
         Call("DescribeNFSFileShares", listing=True),
         Call("DescribeSMBFileShares", listing=True),
     ),

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from cloudward.connect.aws.client import Client
-from cloudward.connect.aws.declare import Call, Items, Using, collects, same
+from cloudward.connect.aws.declare import Call, Fact, Items, Nothing, Using, collects, same
 from cloudward.connect.aws.ec2 import SERVICE as SERVICE
 from cloudward.model import Document
 
@@ -46,7 +46,17 @@ def _described(found: Mapping[str, Any]) -> dict[str, Any]:
 @collects(
     "AWS::EC2::SecurityGroup",
     id="arn:{partition}:ec2:{region}:{account}:security-group/{GroupId}",
-    calls=(Call("DescribeSecurityGroups", listing=True),),
+    calls=(
+        Call(
+            "DescribeSecurityGroups",
+            listing=True,
+            unless=Fact(
+                Nothing("DescribeVpcs"),
+                "a security group is one of a VPC",
+                "https://docs.aws.amazon.com/vpc/latest/userguide/vpc-security-groups.html",
+            ),
+        ),
+    ),
     fields={
         **same("GroupId!", "GroupName", "VpcId"),
         "GroupDescription": "Description",
@@ -64,7 +74,17 @@ def security_groups(ec2: Client) -> Iterable[Document]:
 @collects(
     "AWS::EC2::NetworkAcl",
     id="arn:{partition}:ec2:{region}:{account}:network-acl/{NetworkAclId}",
-    calls=(Call("DescribeNetworkAcls", listing=True),),
+    calls=(
+        Call(
+            "DescribeNetworkAcls",
+            listing=True,
+            unless=Fact(
+                Nothing("DescribeVpcs"),
+                "a network ACL is one of a VPC",
+                "https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateNetworkAcl.html",
+            ),
+        ),
+    ),
     fields={
         "Id": "NetworkAclId!",
         "VpcId": "VpcId",
@@ -117,7 +137,17 @@ def vpcs(ec2: Client) -> Iterable[Document]:
 @collects(
     "AWS::EC2::Subnet",
     id="arn:{partition}:ec2:{region}:{OwnerId}:subnet/{SubnetId}",
-    calls=(Call("DescribeSubnets", listing=True),),
+    calls=(
+        Call(
+            "DescribeSubnets",
+            listing=True,
+            unless=Fact(
+                Nothing("DescribeVpcs"),
+                "a subnet is a range of addresses of a VPC",
+                "https://docs.aws.amazon.com/vpc/latest/userguide/configure-subnets.html",
+            ),
+        ),
+    ),
     fields={
         **same("SubnetId!", "VpcId", "AvailabilityZone", "CidrBlock", "OwnerId"),
         **same("MapPublicIpOnLaunch", "AssignIpv6AddressOnCreation", "EnableDns64", "Ipv6Native"),
@@ -138,7 +168,17 @@ def _owned(thing: Mapping[str, Any], ec2: Client) -> Document:
 @collects(
     "AWS::EC2::RouteTable",
     id="arn:{partition}:ec2:{region}:{account}:route-table/{RouteTableId}",
-    calls=(Call("DescribeRouteTables", listing=True),),
+    calls=(
+        Call(
+            "DescribeRouteTables",
+            listing=True,
+            unless=Fact(
+                Nothing("DescribeVpcs"),
+                "a route table is one of a VPC",
+                "https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateRouteTable.html",
+            ),
+        ),
+    ),
     fields={
         **same("RouteTableId!", "VpcId"),
         "Routes": Items(
@@ -187,7 +227,17 @@ def _first(key: str) -> Any:
 @collects(
     "AWS::EC2::NatGateway",
     id="arn:{partition}:ec2:{region}:{account}:natgateway/{NatGatewayId}",
-    calls=(Call("DescribeNatGateways", listing=True),),
+    calls=(
+        Call(
+            "DescribeNatGateways",
+            listing=True,
+            unless=Fact(
+                Nothing("DescribeVpcs"),
+                "a NAT gateway stands in a VPC",
+                "https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateNatGateway.html",
+            ),
+        ),
+    ),
     fields={
         **same("NatGatewayId!", "VpcId", "SubnetId", "ConnectivityType"),
         "AllocationId": Using(_first("AllocationId"), "NatGatewayAddresses"),
@@ -228,7 +278,17 @@ def _group_ids(groups: Sequence[Mapping[str, str]] | None) -> list[str]:
 @collects(
     "AWS::EC2::NetworkInterface",
     id="arn:{partition}:ec2:{region}:{account}:network-interface/{NetworkInterfaceId}",
-    calls=(Call("DescribeNetworkInterfaces", listing=True),),
+    calls=(
+        Call(
+            "DescribeNetworkInterfaces",
+            listing=True,
+            unless=Fact(
+                Nothing("DescribeVpcs"),
+                "a network interface stands in a subnet",
+                "https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateNetworkInterface.html",
+            ),
+        ),
+    ),
     fields={
         "Id": "NetworkInterfaceId!",
         **same("VpcId", "SubnetId", "Description", "InterfaceType", "PrivateIpAddress", "SourceDestCheck"),

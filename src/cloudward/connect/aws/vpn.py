@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from cloudward.connect.aws.client import Client
-from cloudward.connect.aws.declare import Call, Items, Using, collects, same
+from cloudward.connect.aws.declare import Call, Fact, Items, Nothing, Using, collects, same
 from cloudward.connect.aws.ec2 import SERVICE as SERVICE
 from cloudward.model import Document
 
@@ -13,7 +13,18 @@ from cloudward.model import Document
 @collects(
     "AWS::EC2::VPCEndpoint",
     id="arn:{partition}:ec2:{region}:{account}:vpc-endpoint/{VpcEndpointId}",
-    calls=(Call("DescribeVpcEndpoints", listing=True, params={"MaxResults": 1000}),),
+    calls=(
+        Call(
+            "DescribeVpcEndpoints",
+            listing=True,
+            unless=Fact(
+                Nothing("DescribeVpcs"),
+                "an endpoint is one of a VPC",
+                "https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateVpcEndpoint.html",
+            ),
+            params={"MaxResults": 1000},
+        ),
+    ),
     fields={
         "Id": "VpcEndpointId!",
         **same("VpcId", "ServiceName", "VpcEndpointType", "PolicyDocument", "PrivateDnsEnabled"),

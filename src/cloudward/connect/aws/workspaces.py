@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from cloudward.connect.aws.client import Client
-from cloudward.connect.aws.declare import Call, Service, collects, same
+from cloudward.connect.aws.declare import Call, Fact, Nothing, Service, collects, same
 from cloudward.model import Document
 
 SERVICE = Service(
@@ -22,7 +22,16 @@ SERVICE = Service(
     "AWS::WorkSpaces::Workspace",
     id="arn:{partition}:workspaces:{region}:{account}:workspace/{WorkspaceId}",
     calls=(
-        Call("DescribeWorkspaces", listing=True, params={"Limit": 25}),
+        Call(
+            "DescribeWorkspaces",
+            listing=True,
+            unless=Fact(
+                Nothing("DescribeWorkspaceDirectories"),
+                "a directory cannot be deregistered before its desktops are removed",
+                "https://docs.aws.amazon.com/workspaces/latest/api/API_DeregisterWorkspaceDirectory.html",
+            ),
+            params={"Limit": 25},
+        ),
         Call("DescribeTags", into="Tagging", by={"ResourceId": "WorkspaceId"}, extra=True),
     ),
     fields={
