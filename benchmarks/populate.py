@@ -15,6 +15,8 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
+from benchmarks.populate_inside import INSIDE
+
 ACCOUNT = "123456789012"
 TRUST = json.dumps(
     {
@@ -621,9 +623,10 @@ BY_ITSELF: Mapping[str, Plant] = {
 
 
 def plants(client: Client) -> Mapping[str, Plant]:
-    """What is planted, by a name of the service."""
+    """What is planted, by a name of the service or of the kind of thing."""
     place = Place(client)
-    return {**BY_ITSELF, **{name: partial(make, place=place) for name, make in IN_A_NETWORK.items()}}
+    network = {name: partial(make, place=place) for name, make in IN_A_NETWORK.items()}
+    return {**BY_ITSELF, **network, **INSIDE}
 
 
 def plant(client: Client, count: int) -> dict[str, str]:

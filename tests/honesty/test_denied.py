@@ -252,7 +252,7 @@ def test_a_scan_that_lies_is_caught(estate: Estate) -> None:
     lies: dict[Operation, dict[str, Any]] = {
         ("s3", "ListBuckets"): {"Buckets": []},
         ("s3", "GetBucketPolicy"): {"Policy": None},
-        ("kms", "ListResourceTags"): {"Tags": []},
+        ("resourcegroupstaggingapi", "GetResources"): {"ResourceTagMappingList": []},
         ("iam", "GetAccountSummary"): {"SummaryMap": {}},
         ("cloudtrail", "DescribeTrails"): {"trailList": []},
     }

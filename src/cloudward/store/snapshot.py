@@ -97,6 +97,7 @@ class Writer:
 
     def __init__(self, file: IO[bytes], scope: Scope, scan: str, at: datetime) -> None:
         self.contents = Contents(VERSION, scope, scan, at)
+        pa.set_memory_pool(pa.system_memory_pool())  # Arrow's own keeps tens of MiB for itself
         self._parquet = pq.ParquetWriter(
             file,
             SCHEMA,
