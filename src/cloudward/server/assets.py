@@ -22,6 +22,7 @@ PLACE_OF_NONCE = b"NONCE-OF-THIS-ANSWER"
 POLICY = "; ".join(
     [
         "default-src 'none'",
+        "object-src 'none'",
         "script-src 'self'",
         "style-src 'self' 'nonce-{nonce}'",
         "img-src 'self'",

@@ -18,13 +18,13 @@ ALWAYS = {
     b"cross-origin-resource-policy": b"same-origin",
     b"permissions-policy": b"camera=(), geolocation=(), microphone=(), payment=(), usb=()",
     b"content-security-policy": (
-        b"default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+        b"default-src 'none'; object-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
     ),
 }
 """The policy of answers that are no page: nothing in them is run or loaded, wherever they are opened. The
 page of the portal has its own, with a nonce."""
 PRIVATE = (b"cache-control", b"no-store")
-SAFER = (b"strict-transport-security", b"max-age=31536000")
+SAFER = (b"strict-transport-security", b"max-age=31536000; includeSubDomains")
 
 
 class Headers:

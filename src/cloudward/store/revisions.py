@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Collection, Iterator
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -19,6 +20,9 @@ from cloudward.errors import StaleError, StoreError
 from cloudward.model import Revision
 from cloudward.store import tables as t
 from cloudward.store.encoding import decode_json, encode_json, micros, moment
+
+through: ContextVar[str] = ContextVar("through", default="")
+"""By what somebody acts just now, `token cw_...`; empty for he himself. The log says it beside his name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +58,7 @@ def note(connection: Connection, by: str, kind: str, id: str, before: Any, after
         raise StoreError("the log of changes has lost its end; nothing can be changed", "restore a backup")
     values = {
         "at": micros(datetime.now(UTC)),
-        "who": by,
+        "who": f"{by} ({through.get()})" if through.get() else by,
         "kind": kind,
         "id": id,
         "scope": getattr(before if after is None else after, "scope", "") or None,

@@ -51,12 +51,9 @@ class World:
 
     def token(self, user: str, role: str = "owner", scope: str = "", seconds: float = 3600) -> str:
         """A new token of a user."""
-        now = datetime.now(UTC)
-        id = f"cw_{secrets.token_hex(6)}"
-        text = f"{id}_{secrets.token_urlsafe(32)}"
-        token = Token(id, user, "t", role, scope, now, now + timedelta(seconds=seconds))
+        token, text, kept = minted(user, role, scope, seconds)
         with self.store.database.write() as connection:
-            tokens.keep(connection, token, digest(text), "test")
+            tokens.keep(connection, token, kept, "test")
         return text
 
     def client(self, token: str = "", address: str = "127.0.0.1") -> TestClient:
@@ -77,6 +74,14 @@ class World:
         browser = Browser(self.client())
         browser.follow(link)
         return browser
+
+
+def minted(user: str, role: str = "owner", scope: str = "", seconds: float = 3600) -> tuple[Token, str, str]:
+    """A token, its text and the digest of it."""
+    now = datetime.now(UTC)
+    id = f"cw_{secrets.token_hex(6)}"
+    text = f"{id}_{secrets.token_urlsafe(32)}"
+    return Token(id, user, "t", role, scope, now, now + timedelta(seconds=seconds)), text, digest(text)
 
 
 class Browser:
@@ -110,4 +115,4 @@ def world(store: Store, scopes: Iterable[Scope] = TREE, options: Options | None 
     return World(store, guard, app)
 
 
-__all__ = ["TREE", "Browser", "World", "pack", "world"]
+__all__ = ["TREE", "Browser", "World", "minted", "pack", "world"]

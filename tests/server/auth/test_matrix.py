@@ -46,7 +46,8 @@ def test_the_routes_are_found_from_the_router(company_world: World) -> None:
     found = {str(each) for each in calls(company_world.app)}
     assert {"GET /api/v1/scopes", "DELETE /api/v1/tokens/{token}", "PATCH /api/v1/users/{user}"} <= found
     documented = company_world.app.openapi()["paths"]
-    assert {f"{verb.upper()} {path}" for path, verbs in documented.items() for verb in verbs} <= found
+    plain = {each.replace(":path}", "}") for each in found}
+    assert {f"{verb.upper()} {path}" for path, verbs in documented.items() for verb in verbs} <= plain
 
 
 LEAKY = APIRouter(prefix="/leaky")
@@ -93,13 +94,14 @@ def test_a_new_route_that_leaks_is_found(company_world: World) -> None:
 def test_nobody_gets_another_ones_answer_while_many_call_at_once(company_world: World) -> None:
     everybody = people(company_world)
     asked = [each for each in calls(company_world.app) if each.method == "GET" and each.need]
+    own_of = {each.name: things(company_world, each.name) for each in everybody}
     wrong: list[str] = []
     until = time.monotonic() + 4
     count = 0
 
     def call(person: Any) -> None:
         nonlocal count
-        own = things(company_world, person.name)
+        own = own_of[person.name]
         while time.monotonic() < until and not wrong:
             for each in asked:
                 path, query, _, told = own.asked(each, inside=False)

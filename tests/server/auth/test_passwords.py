@@ -167,6 +167,19 @@ def test_a_weak_password_is_refused(weak: str) -> None:
         refuse_weak(weak, ["ann"])
 
 
+def test_a_password_is_taken_as_it_is() -> None:
+    passwords = Passwords()
+    kept = passwords.hash("Four Lazy Herons " + "x" * 239)
+    assert passwords.right("Four Lazy Herons " + "x" * 239, kept)
+    for other in (
+        "four lazy herons " + "x" * 239,
+        "Four Lazy Herons " + "x" * 240,
+        "Four Lazy Herons " + "x" * 238,
+    ):
+        assert not passwords.right(other, kept)
+    passwords.close()
+
+
 @pytest.mark.parametrize("good", [GOOD, "k7#mQ2vLp9xR", "ünïcödé wörds are fine", GOOD * 12])
 def test_a_good_password_is_taken(good: str) -> None:
     refuse_weak(good, ["ann"])

@@ -166,6 +166,15 @@ def test_an_auditor_of_a_scope_reads_what_counts_there(world: World, admin: Brow
     assert ann.get("/api/v1/audit/verify").status_code == 403
 
 
+def test_what_a_token_does_stands_beside_the_name_of_its_user(world: World, admin: Browser) -> None:
+    token = world.token(admin.learn()["user"])
+    other = world.token(world.user("bob"))
+    assert world.client(token).delete(f"/api/v1/tokens/{other[:15]}").status_code == 204
+    assert admin.client.get("/api/v1/audit").json()["items"][0]["by"] == f"admin (token {token[:15]})"
+    admin.call("POST", "/api/v1/users", {"name": "cyd"})
+    assert admin.client.get("/api/v1/audit").json()["items"][0]["by"] == "admin"
+
+
 def test_the_log_goes_on_in_pages(world: World, admin: Browser) -> None:
     first = admin.client.get("/api/v1/audit", params={"limit": 2}).json()
     rest = admin.client.get("/api/v1/audit", params={"limit": 500, "before": first["next"]}).json()

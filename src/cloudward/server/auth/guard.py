@@ -25,7 +25,7 @@ from cloudward.server.auth.passwords import Passwords
 from cloudward.server.auth.reach import Grant, Reach, Tree, tree
 from cloudward.server.needs import Caller, Permission
 from cloudward.server.outgoing import Allowed
-from cloudward.store import Store, bindings, identities, security, sessions, tokens, users
+from cloudward.store import Store, bindings, identities, revisions, security, sessions, tokens, users
 from cloudward.store.sessions import Session
 from cloudward.store.users import User
 
@@ -110,6 +110,7 @@ class Guard:
         found: Caller | None = getattr(request.state, "known", None)
         if found is None:
             found = request.state.known = await self._authenticated(request)
+            revisions.through.set(f"token {found.token}" if found.token else "")
             request.state.caller = found.name  # for the line in the log
         return found
 
@@ -170,7 +171,7 @@ class Guard:
         narrow = Reach([Grant(token.role, token.scope)], self._tree)
         return Caller(
             id=user.id,
-            name=f"{user.name} (token {token.name})",
+            name=user.name,
             scopes=lambda permission: narrow.scopes(permission) & own.scopes(permission),
             everywhere=lambda permission: narrow.everywhere(permission) and own.everywhere(permission),
             token=token.id,

@@ -6,7 +6,6 @@ event loop; who finds a queue is told to come back, so that a flood of sign-ins 
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
@@ -43,13 +42,14 @@ class Passwords:
 
     def hash(self, password: str) -> str:
         """What is kept."""
-        return str(self._run(lambda: self._hasher.hash(_spelled(password))))
+        return str(self._run(lambda: self._hasher.hash(password)))
 
     def right(self, password: str, kept: str | None) -> bool:
         """Whether it is the one. With nothing kept it takes as long, and is not."""
-        password = _spelled(password[:LONGEST])
-        found = self._run(lambda: self._hasher.verify(password, kept or self._nobody))
-        return bool(found) and kept is not None
+        known = kept is not None and len(password) <= LONGEST
+        given = password if known else ""
+        found = self._run(lambda: self._hasher.verify(given, kept or self._nobody))
+        return bool(found) and known
 
     def stale(self, kept: str) -> bool:
         """Whether it was made with other parameters than now."""
@@ -74,7 +74,7 @@ def refuse_weak(password: str, known: Iterable[str]) -> None:
         raise UsageError(f"a password has {SHORTEST} characters or more", "some words with spaces are good")
     if len(password) > LONGEST:
         raise UsageError(f"a password has at most {LONGEST} characters")
-    score, warning = _guessed(_spelled(password), tuple(sorted({"cloudward", *known})))
+    score, warning = _guessed(password, tuple(sorted({"cloudward", *known})))
     if score <= GUESSABLE:
         raise UsageError("this password would be guessed soon", warning or "some words with spaces are good")
 
@@ -84,8 +84,3 @@ def _guessed(password: str, known: tuple[str, ...]) -> tuple[int, str]:
 
     found = zxcvbn(password[:72], user_inputs=list(known))
     return int(found["score"]), str(found["feedback"]["warning"])
-
-
-def _spelled(password: str) -> str:
-    """The same password of every keyboard."""
-    return unicodedata.normalize("NFKC", password)
