@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from copy import deepcopy
 from pathlib import PurePath
+from typing import Any
 
 import pytest
 
 from cloudward.connect.events.recognising import every
 from cloudward.detect import Correlation, Detection, Detections, load
+from cloudward.detect.correlator import Correlator
 from cloudward.detect.coverage import TABLE, answered, totals
 from cloudward.detect.trial import trials
 from cloudward.pack.mappings import sources
@@ -72,3 +75,47 @@ def test_every_log_that_is_read_has_a_mapping() -> None:
 def test_every_mapping_names_entities() -> None:
     given = {one.gives or one.name for one in every().values()}
     assert [name for name in given if not sources()[name].entities] == []
+
+
+def put(event: dict[str, Any], path: str, value: Any) -> None:
+    head, _, rest = path.partition(".")
+    if rest:
+        put(event.setdefault(head, {}), rest, value)
+    else:
+        event[head] = value
+
+
+def enough(detections: Detections, id: str) -> list[dict[str, Any]]:
+    """Events on which a detection alerts, or a correlation holds."""
+    one = detections[id]
+    if isinstance(one, Detection):
+        return [deepcopy(one.alerting[0])]
+    if one.type.startswith("temporal"):
+        return [event for rule in one.rules for event in enough(detections, rule)]
+    events = []
+    for number in range(int(one.condition["gte"])):
+        for event in enough(detections, one.rules[0]):
+            for field in one.counted:
+                put(event, field, f"value-{number}")
+            events.append(event)
+    return events
+
+
+def test_every_correlation_holds_on_enough_of_its_events_and_not_on_one_fewer(detections: Detections) -> None:
+    """Group fields that the examples of its rules do not have are given; those that are counted differ."""
+    for one in detections.correlations:
+        source = sources()[PurePath(one.file).parent.name]
+        events = enough(detections, one.id)
+        for event in events:
+            for field in one.group_by:
+                if field not in one.counted:
+                    put(event, field, "203.0.113.9")
+        for given, expected in ((events, True), (events[1:], False)):
+            correlator = Correlator(detections)
+            found = [
+                joined.id
+                for number, event in enumerate(given)
+                for _, ids in [(event, [id for _, id in detections.match([event], source)])]
+                for joined in correlator.feed(ids, event, source, float(number) / 100, str(number))
+            ]
+            assert (one.id in found) is expected, one.id

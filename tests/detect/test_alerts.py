@@ -184,3 +184,38 @@ def test_every_source_gives_entities_of_its_sample() -> None:
         if isinstance(each, Event) and entities(each.document, sources()[each.source])
     }
     assert {one.gives or one.name for one in every().values()} - found == set()
+
+
+def signed_in(number: int, outcome: str) -> Event:
+    """A line of sshd, one second after the one before."""
+    document = {
+        "host": "web-1",
+        "program": "sshd",
+        "action": "login",
+        "outcome": outcome,
+        "user": f"u{number % 3}",
+        "ip": "203.0.113.9",
+    }
+    return Event("linux-log", f"s{number}", NOW + timedelta(seconds=number), document, "auth.log", number)
+
+
+def test_many_failures_and_then_success_are_told_with_their_events(
+    store: Store, detections: Detections
+) -> None:
+    events = [*(signed_in(number, "failure") for number in range(12)), signed_in(12, "success")]
+    run(store, detections).over(events)
+    again = run(store, detections).over(list(reversed(events)))
+    assert again.new == 0
+    alerts = Alerts(store.database)
+    found = {each.detection: each for each in alerts.every()}
+    assert "linux-ssh-login-failed" not in found, "asked by correlations alone"
+    guessed = found["linux-ssh-brute-force"]
+    assert (guessed.scope, guessed.count >= 10) == ("web-1", True)
+    assert {each.value for each in guessed.entities if each.kind == "principal"} == {"u0", "u1", "u2"}
+    assert len(alerts.evidence(guessed.id)) >= 10
+    assert found["linux-ssh-brute-force-won"].severity.value == "high"
+
+
+def test_a_few_failures_are_nothing(store: Store, detections: Detections) -> None:
+    run(store, detections).over([signed_in(number, "failure") for number in range(9)])
+    assert Alerts(store.database).every() == []

@@ -9,11 +9,12 @@ from __future__ import annotations
 import heapq
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from hashlib import blake2b
 from typing import Any
 
 from cloudward.connect.events import Event
+from cloudward.detect.correlator import Joined
 from cloudward.detect.detection import Correlation, Detection
 from cloudward.detect.event import ABSENT, find, flat
 from cloudward.model import Alert, AlertSeverity, Entity, Evidence
@@ -59,6 +60,21 @@ def _texts(event: Mapping[str, Any], path: str) -> Iterator[str]:
             yield str(value)[:LONGEST]
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an event happened, to what and by whom; empty where it does not say."""
+
+    scope: str
+    region: str
+    resource: str
+    principal: str
+
+    @classmethod
+    def of(cls, event: Mapping[str, Any], source: Source) -> Place:
+        named = (source.entities.get(kind, ()) for kind in ("resource", "principal"))
+        return cls(*(about(event, paths) for paths in (source.scope, source.region, *named)))
+
+
 @dataclass
 class Draft:
     """An alert that is being gathered."""
@@ -84,10 +100,28 @@ class Draft:
             self.ids.add(event.id)
         self.seen += 1
         self.first, self.last = min(self.first, event.at), max(self.last, event.at)
+        self._name(named)
+        self._keep(kept)
+
+    def join(self, joined: Joined, kept: Iterable[Evidence], source: Source) -> None:
+        """What a correlation joined, with those of its events that are still at hand."""
+        self.ids.update(joined.events[: COUNTED - len(self.ids)])
+        self.seen = max(self.seen, joined.count, len(self.ids))
+        self.first = min(self.first, datetime.fromtimestamp(joined.first, UTC))
+        self.last = max(self.last, datetime.fromtimestamp(joined.last, UTC))
+        for each in kept:
+            self._name(entities(each.document, source))
+            self._keep(each)
+
+    def _name(self, named: Iterable[Entity]) -> None:
         for each in named:
             if sum(other.kind == each.kind for other in self.entities) < ENTITIES:
                 self.entities[each] = None
-        item = (-event.at.timestamp(), event.id, kept)
+
+    def _keep(self, kept: Evidence) -> None:
+        item = (-kept.at.timestamp(), kept.id, kept)
+        if any(item[:2] == other[:2] for other in self.evidence):
+            return
         if len(self.evidence) < KEPT:
             heapq.heappush(self.evidence, item)
         elif item[:2] > self.evidence[0][:2]:
@@ -116,7 +150,7 @@ class Draft:
 
 
 class Grouping:
-    """Gathers hits. `seal` is applied to an event before it is kept as evidence."""
+    """Gathers hits; `sealed` is the event as it may be kept."""
 
     def __init__(self) -> None:
         self.drafts: dict[str, Draft] = {}
@@ -124,25 +158,39 @@ class Grouping:
     def add(
         self, event: Event, detection: Detection | Correlation, source: Source, sealed: Mapping[str, Any]
     ) -> None:
-        document = event.document
-        scope = about(document, source.scope)
-        resource = about(document, source.entities.get("resource", ()))
-        principal = about(document, source.entities.get("principal", ()))
-        id = _id(detection, event, scope, resource, principal)
-        draft = self.drafts.get(id)
-        if draft is None:
-            draft = self.drafts[id] = Draft(
+        place = Place.of(event.document, source)
+        draft = self._draft(_id(detection, event, place), event, detection, place)
+        kept = Evidence(event.id, event.source, event.at, sealed, event.file, event.line)
+        draft.add(event, entities(event.document, source), kept)
+
+    def join(
+        self,
+        event: Event,
+        correlation: Detection | Correlation,
+        source: Source,
+        joined: Joined,
+        kept: Iterable[Evidence],
+    ) -> None:
+        """A correlation that began to hold with an event: one alert for its group and the hour."""
+        place = Place.of(event.document, source)
+        group = (f"{name}={value}" for name, value in sorted(joined.group.items()))
+        hour = _hour(datetime.fromtimestamp(joined.last, UTC))
+        id = _hash([correlation.id, place.scope, *group, hour])
+        self._draft(id, event, correlation, place).join(joined, kept, source)
+
+    def _draft(self, id: str, event: Event, detection: Detection | Correlation, place: Place) -> Draft:
+        if id not in self.drafts:
+            self.drafts[id] = Draft(
                 detection,
                 event.source,
-                scope,
-                about(document, source.region),
-                resource,
-                principal,
+                place.scope,
+                place.region,
+                place.resource,
+                place.principal,
                 event.at,
                 event.at,
             )
-        kept = Evidence(event.id, event.source, event.at, sealed, event.file, event.line)
-        draft.add(event, entities(document, source), kept)
+        return self.drafts[id]
 
     def taken(self) -> Iterator[tuple[str, Draft]]:
         """What was gathered; afterwards nothing is."""
@@ -150,11 +198,16 @@ class Grouping:
         yield from drafts.items()
 
 
-def _id(detection: Detection | Correlation, event: Event, scope: str, resource: str, principal: str) -> str:
+def _id(detection: Detection | Correlation, event: Event, place: Place) -> str:
     own = detection.extra.get("group")
     if own:
-        parts = [detection.id, scope, *(about(event.document, (path,)) for path in own)]
-    else:
-        hour = event.at.replace(minute=0, second=0, microsecond=0).isoformat()
-        parts = [detection.id, scope, resource, principal, hour]
+        return _hash([detection.id, place.scope, *(about(event.document, (path,)) for path in own)])
+    return _hash([detection.id, place.scope, place.resource, place.principal, _hour(event.at)])
+
+
+def _hour(at: datetime) -> str:
+    return at.replace(minute=0, second=0, microsecond=0).isoformat()
+
+
+def _hash(parts: Iterable[str]) -> str:
     return blake2b("\0".join(parts).encode("utf-8", "replace"), digest_size=12).hexdigest()

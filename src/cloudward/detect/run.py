@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
@@ -15,9 +15,10 @@ import msgspec
 from cloudward.connect.events import Event, Unparsed
 from cloudward.connect.events.sealing import seal
 from cloudward.detect.alerts import Grouping
+from cloudward.detect.correlator import Correlator
 from cloudward.detect.detection import Detection
 from cloudward.detect.detections import Detections
-from cloudward.model import Alert
+from cloudward.model import Alert, Evidence
 from cloudward.pack.mappings import sources
 from cloudward.rules.values import Seal
 from cloudward.store.alerts import Alerts
@@ -27,6 +28,10 @@ from cloudward.store.events import Events, Stored, Writer
 BATCH = 1000
 FLUSH = 100_000
 """Events after which what was gathered is written."""
+LATE = 30 * 86400
+"""Seconds that an event of a file may be older than one that was read before it."""
+AT_HAND = 20_000
+"""So many events that correlations ask for are held, to be evidence of what they join."""
 NAMED = 20
 """So many records that could not be read are told one by one."""
 
@@ -63,6 +68,10 @@ class Run:
     until: datetime | None = None
     progress: Callable[[int], None] = lambda _: None
 
+    def __post_init__(self) -> None:
+        self._correlator = Correlator(self.detections, late=LATE)
+        self._held: OrderedDict[str, Evidence] = OrderedDict()
+
     def over(self, found: Iterable[Event | Unparsed]) -> Summary:
         """Run over all of it."""
         summary, grouping = Summary(), Grouping()
@@ -95,27 +104,44 @@ class Run:
 
     def _batch(self, batch: list[Event], grouping: Grouping, summary: Summary, writer: Writer | None) -> None:
         name = batch[0].source
-        source = sources()[name]
         summary.events[name] += len(batch)
         moments = [each.at for each in batch]
         summary.first = min([*moments, *([summary.first] if summary.first else [])])
         summary.last = max([*moments, *([summary.last] if summary.last else [])])
-        hits = list(self.detections.match([each.document for each in batch], name))
-        hit = {place for place, _ in hits}
+        hits: dict[int, list[str]] = {}
+        for place, id in self.detections.match([each.document for each in batch], name):
+            hits.setdefault(place, []).append(id)
         kept = {
             place: seal(event.document, name, self.sealer)
             for place, event in enumerate(batch)
-            if writer is not None or place in hit
+            if writer is not None or place in hits
         }
-        for place, id in hits:
-            detection = self.detections[id]
-            if detection.alone:
-                summary.hits += 1
-                grouping.add(batch[place], detection, source, kept[place])
+        for place, ids in hits.items():
+            self._hit(batch[place], ids, kept[place], grouping, summary)
         if writer is not None:
             for place, event in enumerate(batch):
                 writer.add(name, _stored(event, kept[place]))
         self.progress(len(batch))
+
+    def _hit(self, event: Event, ids: list[str], sealed: Any, grouping: Grouping, summary: Summary) -> None:
+        """What one event gives: alerts of its own, and of correlations that begin to hold with it."""
+        source = sources()[event.source]
+        for id in ids:
+            if self.detections[id].alone:
+                summary.hits += 1
+                grouping.add(event, self.detections[id], source, sealed)
+        self._hold(Evidence(event.id, event.source, event.at, sealed, event.file, event.line))
+        for joined in self._correlator.feed(ids, event.document, source, event.at, event.id):
+            correlation = self.detections[joined.id]
+            if correlation.alone:
+                summary.hits += 1
+                held = (self._held[id] for id in joined.events if id in self._held)
+                grouping.join(event, correlation, source, joined, held)
+
+    def _hold(self, kept: Evidence) -> None:
+        self._held[kept.id] = kept
+        if len(self._held) > AT_HAND:
+            self._held.popitem(last=False)
 
     def _keep(self, grouping: Grouping, summary: Summary) -> None:
         """In the database, in one transaction."""

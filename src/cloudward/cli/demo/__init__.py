@@ -34,6 +34,9 @@ if TYPE_CHECKING:
     from cloudward.store import Store
 
 FILES = ("azure-resource-graph.json", "kubernetes.json")
+EVENTS = ("events-cloudtrail.json", "events-kubernetes.log")
+ALERTS = 8
+"""So many alerts are shown."""
 EXPLAINED = ("arn:aws:s3:::larchlane-exports", "aws-s3-bucket-public")
 CONNECTOR, BY = "larchlane", "demo"
 PORT = 8080
@@ -162,6 +165,28 @@ def _report(store: Store, folder: Path, pack: Pack, summaries: Sequence[Summary]
     show(whole, pack.policies, {facet.value: facet.count for facet in counted})
     styled()
     explain([], folder, [], *EXPLAINED)
+    _alerts(store)
+
+
+def _alerts(store: Store) -> None:
+    """What happened in the company one night, and what of it was an attack."""
+    from cloudward.cli.alerts import LISTING, record
+    from cloudward.cli.output import counted, draw
+    from cloudward.connect.events.reading import read
+    from cloudward.detect import load
+    from cloudward.detect.run import Run
+    from cloudward.rules.completion import sealer
+    from cloudward.store.alerts import Alerts
+    from cloudward.store.events import Events
+
+    alerts, events = Alerts(store.database), Events(store.folder, store.files)
+    run = Run(load(), alerts, sealer(store.key), events)
+    summary = run.over(read([_example(name) for name in EVENTS]))
+    found = alerts.every()
+    styled()
+    count = sum(summary.events.values())
+    styled((f"Alerts: {len(found)}, from {counted(count, 'event')} of its logs", "bold"))
+    draw(LISTING.columns, [record(alert) for alert in found[:ALERTS]])
 
 
 def _serve(store: Store, folder: Path, pack: Pack, log: TextIO, leaving: bool) -> None:
@@ -206,6 +231,7 @@ def _listens(store: Store, folder: Path, at: str) -> None:
     for line in (
         f"export CLOUDWARD_STORE={folder}",
         "cloudward recommendations",
+        "cloudward alerts",
         "cloudward inventory",
         "cloudward query 'SELECT type, count(*) FROM resources GROUP BY type'",
     ):

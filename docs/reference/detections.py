@@ -1,0 +1,66 @@
+"""Detections by source of events, and which alert types of Defender for Cloud they answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+from pathlib import PurePath
+
+from cloudward.connect.events.recognising import every
+from cloudward.detect import Correlation, Detection, Detections, load
+from cloudward.detect.alerts import severity
+from cloudward.detect.coverage import answered, totals
+from cloudward.pack.mappings import sources
+from docs.page import Page, table
+
+
+@cache
+def loaded() -> Detections:
+    return load()
+
+
+def pages() -> Iterator[Page]:
+    by_source: dict[str, list[Detection | Correlation]] = {}
+    for each in loaded().all.values():
+        by_source.setdefault(PurePath(each.file).parent.name, []).append(each)
+    rows = [
+        (f"[{sources()[name].title}](detections/{name}.md)", name, str(len(found)))
+        for name, found in sorted(by_source.items())
+    ]
+    head = "# Detections\n\nOffline: `cloudward detections show ID`.\n\n"
+    yield Page("reference/detections", "Detections", head + table(("log", "source", "detections"), rows))
+    for name, found in sorted(by_source.items()):
+        title = sources()[name].title
+        yield Page(f"reference/detections/{name}", title, f"# {title}\n\n" + "\n".join(map(_one, found)))
+    yield _logs()
+    yield _coverage()
+
+
+def _one(each: Detection | Correlation) -> str:
+    remedies = each.extra.get("remediate") or []
+    attacks = ", ".join((*each.tactics, *each.techniques))
+    return f"## {each.title}\n\n`{each.id}`, {severity(each).value}, {attacks}\n\n{each.why}\n\n" + "".join(
+        f"- {text}\n" for text in ([remedies] if isinstance(remedies, str) else remedies)
+    )
+
+
+def _logs() -> Page:
+    rows = [(each.name, each.title, f"[format]({each.page})") for each in every().values()]
+    head = "# Logs\n\nWhat `cloudward detect` reads. `--source` takes the name.\n\n"
+    return Page("reference/logs", "Logs", head + table(("source", "log", ""), rows))
+
+
+def _coverage() -> Page:
+    found = list(answered(loaded()))
+    rows = [(each.plan, each.alert_type or each.name, each.state, each.source) for each in found]
+    count = ", ".join(f"{number} {state}" for state, number in totals(found).items())
+    head = (
+        "# Alert types\n\nThe alert types of Defender for Cloud, and whether a detection answers them: "
+        f"{count}. Partly means that the reference speaks of behaviour that is learnt, and the detection "
+        "goes by a fixed rule.\n\n"
+    )
+    return Page(
+        "reference/alert-types",
+        "Alert types",
+        head + table(("plan", "alert type", "state", "source, or what it needs"), rows),
+    )
