@@ -18,7 +18,7 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
-from cloudward.model import Assessment, Coverage, Outcome, Provider, Resource, Scope, Severity, Status
+from cloudward.model import Assessment, Coverage, Outcome, Provider, Resource, Scope, Score, Severity, Status
 from cloudward.store import Staging, Store
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -103,7 +103,9 @@ def assessments(staging: Staging, scope: str) -> Iterator[Assessment]:
                 )
 
 
-def fill(store: Store, number: int, scopes: int) -> None:
+def fill(
+    store: Store, number: int, scopes: int, score: Callable[[str], Score | None] = lambda _: None
+) -> None:
     given = [
         Scope(f"{n:08x}-0000-4000-8000-000000000000", Provider.AZURE, "subscription") for n in range(scopes)
     ]
@@ -118,7 +120,7 @@ def fill(store: Store, number: int, scopes: int) -> None:
     clock.say(f"staged {number:,} documents in {scopes} scopes")
     print(f"  staging: {_size(staging.folder) / 1e6:.0f} MB")
     for scope in given:
-        staging.publish(scope.id, assessments(staging, scope.id))
+        staging.publish(scope.id, assessments(staging, scope.id), score(scope.id))
     clock.say(f"published, {number * POLICIES:,} assessments")
     staging.finish()
     print(

@@ -12,6 +12,7 @@ from fastapi import FastAPI, Request
 
 from cloudward.pack import Pack
 from cloudward.server.app import State, build
+from cloudward.server.auth.guard import Guard
 from cloudward.server.needs import Caller, Permission
 from cloudward.store import Store
 
@@ -54,4 +55,6 @@ def serving(store: Store, pack: Pack, caller: Caller | None = None) -> Client:
     async def authenticate(_request: Request) -> Caller:
         return caller or everywhere(store)
 
-    return Client(build(State(store, pack, authenticate)))
+    app = build(State(store, pack, authenticate))
+    app.state.guard = Guard(store)
+    return Client(app)

@@ -10,7 +10,21 @@ import pytest
 from cloudward.model import Coverage, Exemption, ExemptionCategory, Resource, Status
 from cloudward.store import Store
 from cloudward.store.encoding import STATUSES
-from tests.store.build import BUCKET, KEY, NOW, ONE, TWO, assessed, buckets, company, keys, listed, scanned
+from tests.store.build import (
+    BUCKET,
+    DAY,
+    KEY,
+    NOW,
+    ONE,
+    TWO,
+    assessed,
+    assessment,
+    buckets,
+    company,
+    keys,
+    listed,
+    scanned,
+)
 
 POLICIES = ("bucket-public", "bucket-logging", "key-rotation")
 SCOPES = (ONE, TWO)
@@ -67,3 +81,22 @@ def test_held_are_the_types_that_a_scope_has(store: Store) -> None:
     company(store)
     assert store.held(SCOPES) == {ONE: {BUCKET, KEY}, TWO: {BUCKET}}
     assert store.held([TWO, "nosuch"]) == {TWO: {BUCKET}, "nosuch": set()}
+
+
+def test_since_when_something_is_unhealthy_is_kept_for_each_scope_and_for_all(store: Store) -> None:
+    company(store)
+    assert store.standing() == {
+        "bucket-logging": (NOW - DAY, NOW - DAY),
+        "bucket-public": (NOW - DAY, NOW - DAY),
+    }, "what is exempt does not count"
+    item = buckets()[1]
+    later = assessment(item, status=Status.UNHEALTHY, since=NOW)
+    scanned(store, item, listed(scope=TWO), assessments=[later], scopes=(TWO,))
+    assert store.standing() == {
+        "bucket-logging": (NOW - DAY, NOW - DAY),
+        "bucket-public": (NOW - DAY, NOW),
+    }
+    assert store.standing(scope=[TWO]) == {"bucket-public": (NOW, NOW)}
+    assert store.standing(["bucket-public"], [ONE]) == {"bucket-public": (NOW - DAY, NOW - DAY)}
+    scanned(store, item, listed(scope=TWO), scopes=(TWO,))
+    assert store.standing(["bucket-public"]) == {"bucket-public": (NOW - DAY, NOW - DAY)}

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from threading import Lock
+from typing import TypeAlias
 
-from cloudward.assess.score import combine
-from cloudward.model import Score, Severity, Status
+from cloudward.assess.evidence import overall as compared
+from cloudward.assess.score import combine, mean
+from cloudward.model import ControlState, Scope, Score, Severity, Status
 from cloudward.pack import Pack
 from cloudward.store import Store
 from cloudward.store.filters import Filters
 
+Compliance: TypeAlias = Mapping[str, tuple[int, Counter[ControlState]]]
+"""Standard -> of how many scopes it speaks, and its controls by state over these together."""
+FRESH = timedelta(minutes=5)
+"""So long the passing of time alone, with which attestations end, may go unseen."""
 REMEMBERED = 64
 """Sets of scopes whose score is kept at hand."""
 
@@ -47,6 +53,7 @@ class Posture:
         self._store, self._lock = store, Lock()
         self._scores: dict[str, tuple[str, datetime, Score]] = {}
         self._together: OrderedDict[frozenset[tuple[str, str]], Score] = OrderedDict()
+        self._compliance: OrderedDict[frozenset[object], tuple[datetime, Compliance]] = OrderedDict()
 
     def scores(self, scopes: Collection[str] | None = None) -> list[tuple[str, datetime, Score]]:
         """(scan, when, score) of each scope's current snapshot, in order of scope."""
@@ -69,6 +76,21 @@ class Posture:
                 while len(self._together) > REMEMBERED:
                     self._together.popitem(last=False)
         return self._together[key]
+
+    def compliance(self, pack: Pack, scopes: Sequence[Scope], now: datetime) -> Compliance:
+        """`evidence.overall`, worked out anew when a scope was published or somebody decided something."""
+        published = self._store.published()
+        parts = ((each.id, published[each.id].scan) for each in scopes if each.id in published)
+        key: frozenset[object] = frozenset([self._store.decided(), *parts])
+        with self._lock:
+            at, made = self._compliance.get(key, (None, {}))
+        if at is None or now - at > FRESH:
+            made = compared(self._store, pack, scopes, now)
+            with self._lock:
+                self._compliance[key] = now, made
+                while len(self._compliance) > REMEMBERED:
+                    self._compliance.popitem(last=False)
+        return made
 
 
 def recommendations(
@@ -130,8 +152,7 @@ def trend(scores: Iterable[tuple[datetime, Score]], since: datetime, until: date
             _, score = waiting.pop()
             latest[score.scope], changed = score, True
         if latest and (changed or not points):
-            whole = overall([*latest.values()])
-            points.append(Point(end, whole.percentage if whole.max else None, whole.floor, len(latest)))
+            points.append(Point(end, *mean([*latest.values()]), len(latest)))
         elif latest:
             points.append(Point(end, points[-1].percentage, points[-1].floor, len(latest)))
     return points

@@ -173,6 +173,14 @@ def combine(scope: str, scores: Sequence[Score]) -> Score:
     )
 
 
+def mean(scores: Sequence[Score]) -> tuple[float | None, float | None]:
+    """Percentage and floor of several scopes, as `combine` has them, from their own alone."""
+    if len(scores) == 1:
+        return scores[0].percentage if scores[0].max else None, scores[0].floor
+    weight = Decimal(sum(score.weight for score in scores))
+    return _fraction(_weighted((s.percentage, s.weight) for s in scores), weight), _lowest_mean(scores)
+
+
 def _needs(control: SecureScoreControl, policies: Mapping[str, Policy]) -> dict[str, frozenset[str]]:
     running = (policies[id] for id in control.policies if id in policies)
     return {policy.id: frozenset(policy.resource) for policy in running if not policy.preview}

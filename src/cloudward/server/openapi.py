@@ -59,12 +59,17 @@ def document(app: FastAPI) -> dict[str, Any]:
             schemas.pop(name, None)
         _whole(made, schemas)
         schemas["Problem"] = PROBLEM
+        made["components"]["securitySchemes"] = SCHEMES
         _operations(made, app)
         _plain(made)
         app.openapi_schema = made
     return app.openapi_schema
 
 
+SCHEMES = {
+    "token": {"type": "http", "scheme": "bearer", "description": "A token of cloudward: cw_..."},
+    "session": {"type": "apiKey", "in": "cookie", "name": "cloudward", "description": "A sign-in."},
+}
 SUMMARY = "Posture of clouds and clusters: what is wrong, why, and what could not be seen."
 
 
@@ -80,6 +85,7 @@ def _operations(made: dict[str, Any], app: FastAPI) -> None:
                 "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
             }
             if need is not None:
+                operation["security"] = [{"token": []}, {"session": []}]
                 operation["x-permission"] = need.permission.value
                 where = "in one scope or more" if need.anywhere else "for all scopes"
                 text = f"Needs the permission `{need.permission.value}` {where}."

@@ -18,7 +18,7 @@ from cloudward.server.needs import Caller
 from cloudward.store import Store
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class State:
     """The store, the content, and how it is told who calls."""
 

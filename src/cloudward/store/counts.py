@@ -7,10 +7,10 @@ status, severity and exempt stand in every one.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Table, delete, select
+from sqlalchemy import Connection, Table, bindparam, delete, func, insert, literal, select
 
 from cloudward.store import tables as t
 from cloudward.store.database import bulk
@@ -78,3 +78,28 @@ def _replace(
         bulk(connection, table, {**values, "scope": [owner] * len(change), "n": [*change.values()]}, add=True)
         if old:
             connection.execute(delete(table).where(c.scope == owner, c.n == 0))
+
+
+def stand(connection: Connection, scope: int, ages: Mapping[int, tuple[int, int]]) -> None:
+    """Put new ages in the place of a scope's, and those over all scopes in theirs where they changed."""
+    c = t.standing.c
+    columns = (c.policy, c.oldest, c.newest)
+    old = {row[0]: (row[1], row[2]) for row in connection.execute(select(*columns).where(c.scope == scope))}
+    changed = [policy for policy in {*old, *ages} if old.get(policy) != ages.get(policy)]
+    if not changed:
+        return
+    places = c.scope.in_([scope, EVERYWHERE])
+    connection.execute(delete(t.standing).where(places, c.policy.in_(_keys(changed))))
+    new = [policy for policy in changed if policy in ages]
+    if new:
+        oldest, newest = zip(*(ages[policy] for policy in new), strict=True)
+        rows = {"scope": [scope] * len(new), "policy": new, "oldest": oldest, "newest": newest}
+        bulk(connection, t.standing, rows)
+    whole = select(literal(EVERYWHERE), c.policy, func.min(c.oldest), func.max(c.newest))
+    whole = whole.where(c.policy.in_(_keys(changed))).group_by(c.policy)
+    connection.execute(insert(t.standing).from_select(["scope", "policy", "oldest", "newest"], whole))
+
+
+def _keys(keys: Iterable[int]) -> Any:
+    """Keys of any number: they stand in the statement, which has a limit on parameters only."""
+    return bindparam(None, list(keys), expanding=True, literal_execute=True)

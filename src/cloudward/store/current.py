@@ -140,16 +140,12 @@ def assessments(
 
 def _by_policy(connection: Connection, want: Wanted, start: Sequence[Any] | None) -> Iterator[Row[Any]]:
     """Each policy's pages in turn: one range of an index each."""
-    for severity, id, policy in _policies(connection, want):
-        if start and (severity, id) < (start[0], start[1]):
+    for severity, id, status, policy in _policies(connection, want):
+        if start and (severity, id, status) < (start[0], start[1], start[2]):
             continue
-        here = start if start and (severity, id) == (start[0], start[1]) else None
-        for status in want.statuses:
-            if here and status < here[2]:
-                continue
-            place = (here[3], here[4]) if here and status == here[2] else None
-            query = _page(want, policy, status, severity, place)
-            yield from connection.execute(query)
+        here = start is not None and (severity, id, status) == (start[0], start[1], start[2])
+        place = (start[3], start[4]) if start and here else None
+        yield from connection.execute(_page(want, policy, status, severity, place))
 
 
 def _by_resource(connection: Connection, want: Wanted, start: Sequence[Any] | None) -> Iterator[Row[Any]]:
@@ -168,18 +164,18 @@ def _by_resource(connection: Connection, want: Wanted, start: Sequence[Any] | No
     yield from connection.execute(query)
 
 
-def _policies(connection: Connection, want: Wanted) -> list[tuple[int, str, int]]:
-    """Severity, id and key of each policy that may have something to show."""
+def _policies(connection: Connection, want: Wanted) -> list[tuple[int, str, int, int]]:
+    """Severity, policy's id, status and policy's key of each list that may have something to show."""
     c = t.counts.c
     if want.scopes is not None and len(want.scopes) > FEW:
         want = replace(want, scopes=None)
     query = (
-        select(c.severity, t.policies.c.id, c.policy)
+        select(c.severity, t.policies.c.id, c.status, c.policy)
         .join(t.policies, t.policies.c.key == c.policy)
         .where(*want.counted("policy"))
         .distinct()
     )
-    return sorted((row.severity, row.id, row.policy) for row in connection.execute(query))
+    return sorted((row.severity, row.id, row.status, row.policy) for row in connection.execute(query))
 
 
 _SELECTED = select(
@@ -266,20 +262,19 @@ def unhealthy(connection: Connection, resources: Sequence[int]) -> dict[int, Cou
 
 
 def standing(
-    connection: Connection, policies: Sequence[str], scopes: Many
+    connection: Connection, policies: Sequence[str] | None, scopes: Many
 ) -> dict[str, tuple[datetime, datetime]]:
     """Policy -> since when the first and the last of its unhealthy resources are so, exempt ones left out."""
     want = wanted(connection, {"scope": scopes, "policy": policies})
-    a, p = t.assessments.c, t.policies.c
+    c, p = t.standing.c, t.policies.c
     query = (
-        select(p.id, func.min(a.since), func.max(a.since))
-        .join_from(t.assessments, t.policies, p.key == a.policy)
-        .where(one_of(a.policy, want.policies or ()), a.status == STATUS_CODE[Status.UNHEALTHY])
-        .where(a.exemption.is_(None))
+        select(p.id, func.min(c.oldest), func.max(c.newest))
+        .join_from(t.standing, t.policies, p.key == c.policy)
+        .where(*want.counted_scopes(c.scope, apart=False))
         .group_by(p.id)
     )
-    if want.scopes is not None:
-        query = query.where(one_of(a.scope, want.scopes))
+    if want.policies is not None:
+        query = query.where(one_of(c.policy, want.policies))
     return {id: (moment(first), moment(last)) for id, first, last in connection.execute(query)}
 
 

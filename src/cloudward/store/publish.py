@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Table, delete, func, insert, select, update
 
 from cloudward.model import Scope, Score, Severity, Status
 from cloudward.store import tables as t
-from cloudward.store.counts import Cell, recount
+from cloudward.store.counts import Cell, recount, stand
 from cloudward.store.database import bulk
 from cloudward.store.encoding import (
     SEVERITY_CODE,
@@ -28,6 +28,7 @@ from cloudward.store.encoding import (
 from cloudward.store.filters import one_of
 from cloudward.store.snapshot import Snapshot
 
+UNHEALTHY = STATUS_CODE[Status.UNHEALTHY]
 LOOKUP = 2000
 """Resource ids asked for in one statement."""
 REMEMBERED = 100_000
@@ -52,6 +53,8 @@ class Publication:
     """Keys by type and id, of so many resources as may stand in memory."""
     cells: Counter[Cell] = field(default_factory=Counter)
     held: Counter[tuple[int, str]] = field(default_factory=Counter)
+    ages: dict[int, tuple[int, int]] = field(default_factory=dict)
+    """Policy -> since when the first and the last of the unhealthy are so."""
 
 
 def publish(
@@ -65,6 +68,7 @@ def publish(
     _assessments(work, snapshot)
     _clear(work)
     recount(connection, work.scope, work.cells, work.held)
+    stand(connection, work.scope, work.ages)
     _coverage(work, snapshot)
     connection.execute(
         insert(t.manifest).values(
@@ -168,6 +172,11 @@ def _assessments(work: Publication, snapshot: Snapshot) -> None:
         regions = [value or "" for value in columns["region"]]
         cells = zip(policies, types, regions, severities, statuses, exempt, strict=True)
         work.cells.update(map(Cell._make, cells))
+        rows = zip(policies, statuses, exempt, columns["since"], strict=True)
+        for policy, status, is_exempt, since in rows:
+            if status == UNHEALTHY and not is_exempt:
+                oldest, newest = work.ages.get(policy, (since, since))
+                work.ages[policy] = min(oldest, since), max(newest, since)
 
 
 _AS_IS = ("cause", "since", "last_at", "evaluated_at", "due", "exemption", "restarted")
@@ -280,6 +289,10 @@ def _score(work: Publication, scan: str, now: datetime, score: Score) -> None:
             at=micros(now),
             percentage=score.percentage,
             floor=score.floor,
+            max=score.max,
+            weight=score.weight,
+            least=score.weight_bounds and score.weight_bounds[0],
+            most=score.weight_bounds and score.weight_bounds[1],
             document=encode_json(score).decode(),
         )
     )

@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import Any, Self, Unpack
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from cloudward.errors import StoreError, UsageError, near
 from cloudward.model import (
@@ -211,7 +211,7 @@ class Store:
             return current.unhealthy(connection, resources)
 
     def standing(
-        self, policies: Sequence[str], scope: Iterable[str] | None = None
+        self, policies: Sequence[str] | None = None, scope: Iterable[str] | None = None
     ) -> dict[str, tuple[datetime, datetime]]:
         """Policy -> since when the first and the last of its unhealthy resources are so."""
         with self.database.read() as connection:
@@ -286,6 +286,31 @@ class Store:
         with self.database.read() as connection:
             for row in connection.execute(query.where(s.id.in_(list(scopes)))):
                 yield moment(row.at), row.scan, _score(row.document)
+
+    def trend(self, scope: Iterable[str] | None = None) -> list[tuple[datetime, Score]]:
+        """(when, score) of every snapshot that is kept, without controls and gains; in order of time."""
+        c, s = t.scores.c, t.scopes.c
+        columns = (c.at, s.id, c.percentage, c.floor, c.max, c.weight, c.least, c.most)
+        query = select(*columns).join_from(t.scores, t.scopes, s.key == c.scope).order_by(c.at)
+        with self.database.read() as connection:
+            if scope is not None:
+                query = query.where(s.id.in_(below(connection, scope)))
+            return [
+                (
+                    moment(at),
+                    Score(
+                        scope=id,
+                        current=0.0,
+                        max=most_points,
+                        percentage=percentage,
+                        weight=weight,
+                        assessed=None,
+                        floor=floor,
+                        weight_bounds=None if least is None else (least, most),
+                    ),
+                )
+                for at, id, percentage, floor, most_points, weight, least, most in connection.execute(query)
+            ]
 
     def know(self, scopes: Iterable[Scope]) -> None:
         """Keep scopes that hold others and are never published themselves."""
@@ -390,6 +415,11 @@ class Store:
         """Who changed what of that which people decide; the latest first, of one kind or of all."""
         with self.database.read() as connection:
             return revisions.every(connection, kind)
+
+    def decided(self) -> int:
+        """A number that grows with everything that people decide."""
+        with self.database.read() as connection:
+            return connection.scalar(select(func.max(t.revisions.c.key))) or 0
 
     def attestations(self) -> list[Attestation]:
         """The oldest first, with those that count no more."""

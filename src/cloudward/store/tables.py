@@ -222,6 +222,19 @@ coverage = Table(
     sqlite_with_rowid=False,
 )
 
+standing = Table(
+    "standing",
+    metadata,
+    Column("scope", Key, primary_key=True),
+    Column("policy", Key, primary_key=True),
+    Column("oldest", BigInteger, nullable=False),
+    Column("newest", BigInteger, nullable=False),
+    Index("standing_by_policy", "policy", "scope", "oldest", "newest"),
+    sqlite_with_rowid=False,
+)
+"""Since when the first and the last of what a policy finds unhealthy are so, exempt ones left out: for each
+leaf scope and, as scope 0, for all."""
+
 scores = Table(
     "scores",
     metadata,
@@ -230,6 +243,10 @@ scores = Table(
     Column("at", BigInteger, nullable=False),
     Column("percentage", Float, nullable=False),
     Column("floor", Float),
+    Column("max", Float, nullable=False, server_default="0"),
+    Column("weight", BigInteger, nullable=False, server_default="0"),
+    Column("least", BigInteger),
+    Column("most", BigInteger),
     Column("document", Text, nullable=False),
     Index("scores_by_time", "at"),
     sqlite_with_rowid=False,

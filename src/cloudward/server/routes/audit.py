@@ -86,7 +86,11 @@ def audit(
     return AuditPage([_item(each) for each in found[:limit]], more)
 
 
-@router.get("/export")
+@router.get(
+    "/export",
+    response_class=StreamingResponse,
+    responses={200: {"content": {"application/x-ndjson": {"schema": {"type": "string"}}}}},
+)
 def export_audit(guard: Guarded, caller: Auditor) -> StreamingResponse:
     """The same as a file: a JSON object a line, the last change first."""
     scopes = _scopes(caller)

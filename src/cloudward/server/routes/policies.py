@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Annotated, Any
 
 from fastapi import Depends, Query
@@ -170,17 +171,22 @@ def _items(state: State, asked: Asked) -> list[PolicyItem]:
     standards = [state.pack.standards[id] for id in asked.standard if id in state.pack.standards]
     held = {id for each in standards for id in members(each)}
     return [
-        item
-        for each in state.pack.policies.values()
+        each
+        for each in _every(state)
         if (text in each.title.casefold() or text in each.id)
-        and (not asked.type or {*asked.type} & {*each.resource})
+        and (not asked.type or {*asked.type} & {*each.types})
         and (not asked.severity or each.severity in asked.severity)
         and (not asked.category or {*asked.category} & {*each.categories})
-        and (not asked.control or (state.control_of.get(each.id) or "") in asked.control)
+        and (not asked.control or (each.control or "") in asked.control)
         and (not asked.standard or each.id in held)
-        and (item := _item(state, each))
-        and (not asked.provider or {*asked.provider} & {*item.providers})
+        and (not asked.provider or {*asked.provider} & {*each.providers})
     ]
+
+
+@lru_cache(maxsize=2)
+def _every(state: State) -> tuple[PolicyItem, ...]:
+    """All of the content, which does not change while it is served."""
+    return tuple(_item(state, each) for each in state.pack.policies.values())
 
 
 def _providers(state: State, policy: Policy) -> list[str]:

@@ -243,7 +243,7 @@ def items(
     off = _disabled(state, caller, scopes)
     for id in off.keys() - counted.keys() if not asked.policy else off.keys() & {*asked.policy}:
         counted.setdefault(id, _nothing(id, state.pack.policies[id]))
-    made = _Items(state, gains, state.store.standing([*counted], scopes), off)
+    made = _Items(state, gains, state.store.standing(asked.policy or None, scopes), off)
     return [item for each in counted.values() if _fits(item := made.of(each), asked, state)]
 
 

@@ -131,8 +131,7 @@ def history(state: Served, caller: Reader, asked: Annotated[HistoryAsked, Query(
     if not since < until <= since + LONGEST:
         raise UsageError("since is not before until, or more than three years before")
     ids = seen(state, caller, asked.scope)
-    kept = ((at, score) for at, _, score in state.store.scores(ids, history=True))
-    return History(trend(kept, since, until))
+    return History(trend(state.store.trend(ids), since, until))
 
 
 def _whole(state: State, ids: list[str] | None) -> Whole:

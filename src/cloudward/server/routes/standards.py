@@ -16,7 +16,6 @@ from pydantic import AwareDatetime, ConfigDict
 
 from cloudward.assess.compliance import extent
 from cloudward.assess.course import Span
-from cloudward.assess.evidence import overall
 from cloudward.connect import leaves
 from cloudward.errors import MissingError, UsageError, near
 from cloudward.model import (
@@ -310,7 +309,7 @@ def _span(asked: OneAsked) -> Span | None:
 
 def _items(state: State, caller: Caller, asked: Sequence[str]) -> Iterator[StandardItem]:
     assigned = _assigned(state, caller)
-    found = overall(state.store, state.pack, _scopes(state, caller, asked), datetime.now(UTC))
+    found = state.posture.compliance(state.pack, _scopes(state, caller, asked), datetime.now(UTC))
     for id, each in state.pack.standards.items():
         count, states = found[id]
         yield _item(each, count, states if count else Counter(), assigned)

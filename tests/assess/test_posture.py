@@ -1,0 +1,67 @@
+"""What holds over several scopes together."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cloudward.assess.posture import Posture, trend
+from cloudward.assess.score import combine, mean
+from cloudward.model import ControlScore, Score
+from cloudward.store import Store
+from tests.store.build import ONE, TWO, listed, resource, scanned
+
+DAY = timedelta(days=1)
+START = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def scored(scope: str, percentage: float, weight: int = 10) -> Score:
+    return Score(scope, 1.0, 2.0, percentage, weight, 1.0, percentage, weight_bounds=(weight, weight))
+
+
+@given(st.lists(st.tuples(st.integers(0, 10_000), st.integers(1, 50)), min_size=2, max_size=6))
+def test_the_mean_of_scores_is_that_of_the_whole_score(given: list[tuple[int, int]]) -> None:
+    control = ControlScore("c", "c", 1.0, 1.0, 1.0, 1, 0, 0, 0, 1, 0.0, 0.0, 1.0)
+    scores = [
+        Score(str(n), 1.0, 1.0, p / 10_000, w, 1.0, p / 10_000, [control], weight_bounds=(w, w))
+        for n, (p, w) in enumerate(given)
+    ]
+    whole = combine("all", scores)
+    assert mean(scores) == (whole.percentage, whole.floor)
+
+
+def test_a_day_has_the_last_score_of_each_scope_until_then() -> None:
+    hour = timedelta(hours=1)
+    kept = [
+        (START + hour, scored("a", 0.2)),
+        (START + 2 * hour, scored("a", 0.4)),
+        (START + 2 * DAY + hour, scored("b", 0.8, weight=30)),
+    ]
+    points = trend(kept, START, START + 4 * DAY)
+    assert [(point.at, point.percentage, point.scopes) for point in points] == [
+        (START + DAY, 0.4, 1),
+        (START + 2 * DAY, 0.4, 1),
+        (START + 3 * DAY, 0.7, 2),
+        (START + 4 * DAY, 0.7, 2),
+    ]
+
+
+def test_what_was_scanned_before_the_time_counts_from_its_start() -> None:
+    points = trend([(START - 9 * DAY, scored("a", 0.5))], START, START + DAY / 2)
+    assert [(point.at, point.percentage) for point in points] == [(START + DAY / 2, 0.5)]
+    assert trend([(START + DAY, scored("a", 0.5))], START, START + DAY / 2) == []
+
+
+def test_a_score_at_hand_is_that_of_the_last_scan(tmp_path: Path) -> None:
+    with Store.open(tmp_path / "store") as store:
+        scanned(store, resource("a"), listed(), percentage=0.5)
+        posture = Posture(store)
+        assert posture.score().percentage == 0.5
+        scanned(store, resource("a"), listed(), percentage=0.75)
+        assert posture.score().percentage == 0.75
+        assert posture.score([TWO]).weight == 0
+        assert posture.score([ONE]).percentage == 0.75
+        assert [score.percentage for _, score in store.trend()] == [0.5, 0.75]
