@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from datetime import datetime
+from functools import lru_cache
 from hashlib import blake2b
 from pathlib import Path
 from types import TracebackType
@@ -26,6 +27,8 @@ ROWS = 20_000
 """A file is written when so many events of an hour are gathered."""
 HELD = 200_000
 """Events in memory; beyond, everything is written."""
+HOUR = 3_600_000_000
+"""Microseconds."""
 
 
 class Stored(NamedTuple):
@@ -48,6 +51,11 @@ class Stored(NamedTuple):
         return json.loads(self.document)
 
 
+@lru_cache(maxsize=1024)
+def _hour(number: int) -> str:
+    return moment(number * HOUR).strftime("%Y%m%dT%H")
+
+
 class Writer:
     """Gathers events and writes them in files; use it in a `with`."""
 
@@ -58,7 +66,7 @@ class Writer:
 
     def add(self, source: str, event: Stored) -> None:
         """Keep an event; it is on disk when the writer is left."""
-        hour = UNPARSED if event.problem else event.when.strftime("%Y%m%dT%H")
+        hour = UNPARSED if event.problem else _hour(event.at // HOUR)
         rows = self._held.setdefault((source or NOBODY, hour), [])
         rows.append(event)
         self._count += 1

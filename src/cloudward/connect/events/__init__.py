@@ -73,9 +73,11 @@ class Unparsed:
 
 def value(document: Any, path: str) -> Any:
     """What stands at a path such as `userIdentity.arn`, or None; a key with dots in it is found too."""
-    if isinstance(document, Mapping):
+    if type(document) is dict:
         if path in document:
             return document[path]
+        if "." not in path:
+            return None
         head, _, rest = path.partition(".")
         while rest:
             if head in document:

@@ -64,7 +64,9 @@ def is_lines(head: bytes) -> bool:
 def line(number: int, data: bytes) -> Piece:
     """The document of one line."""
     try:
-        return number, msgspec.json.decode(STAMP.sub(b"", data.strip())), None, ""
+        if data[:1] != b"{":
+            data = STAMP.sub(b"", data.strip())
+        return number, msgspec.json.decode(data), None, ""
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         return number, None, f"not JSON: {error}", data.decode("utf-8", "replace")
 

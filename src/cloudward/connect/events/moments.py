@@ -9,6 +9,8 @@ from typing import Any
 NAMES = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec"
 MONTHS = {name: number for number, name in enumerate(NAMES.split(), 1)}
 APACHE = re.compile(r"(\d{1,2})/(\w{3})/(\d{4}):(\d\d):(\d\d):(\d\d) ([+-]\d{4})")
+EXACT = len("2026-11-20T10:00:00.000000")
+"""A longer text may have more digits than are read."""
 FRACTION = re.compile(r"(\.\d{6})\d+")
 OLD = re.compile(r"(\w{3})\s+(\d{1,2}) (\d\d):(\d\d):(\d\d)")
 AMERICAN = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})[ ,]+(\d{1,2}):(\d\d):(\d\d)(?: ([AP]M))?")
@@ -39,7 +41,9 @@ def _text(text: str) -> datetime | None:
     if text[:4].isdigit() and text[4:5] == "-":
         if text.endswith(" UTC"):
             text = text[:-4] + "Z"
-        found = datetime.fromisoformat(FRACTION.sub(r"\1", text))
+        found = datetime.fromisoformat(FRACTION.sub(r"\1", text) if len(text) > EXACT else text)
+        if found.tzinfo is UTC:
+            return found
         return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
     if re.fullmatch(r"\d{9,19}(\.\d+)?", text):
         return _number(float(text))

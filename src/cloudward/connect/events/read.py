@@ -19,7 +19,7 @@ from typing import IO, Any
 
 import msgspec
 
-from cloudward.connect.events import Source, cutting, first, value
+from cloudward.connect.events import Source, cutting, value
 from cloudward.connect.events.moments import moment
 from cloudward.connect.events.recognising import SAMPLE, Lines, Recogniser, named, problem
 from cloudward.connect.events.unpacking import WHOLE, unpacked
@@ -103,13 +103,17 @@ class Reader:
             yield self._row(source, each, line)
 
     def _row(self, source: Source, record: Mapping[str, Any], line: int, tell: str = "") -> Row:
-        at = next((found for path in source.time if (found := moment(first(record, (path,))))), None)
+        at = None
+        for path in source.time:
+            at = moment(value(record, path))
+            if at is not None:
+                break
         if at is None:
             text = msgspec.json.encode(record).decode("utf-8", "replace")
             return self._broken(
                 line, f"it does not say when: no {' or '.join(source.time)}", text, source.name
             )
-        id = ":".join(str(part) for path in source.id if (part := value(record, path)))
+        id = ":".join([str(part) for path in source.id if (part := value(record, path))])
         if not id:
             data = msgspec.json.encode(record, order="deterministic")
             id = blake2b(data + tell.encode(), digest_size=16).hexdigest()

@@ -53,8 +53,9 @@ def fits(source: Source, record: Document) -> bool:
     """Whether a document is a record of the source, as logs have it or as cloudward makes it."""
     if not source.keys and source.fits is None:
         return False
-    if any(value(record, key) is None for key in source.keys):
-        return False
+    for key in source.keys:
+        if value(record, key) is None:
+            return False
     return source.fits is None or source.fits(record)
 
 

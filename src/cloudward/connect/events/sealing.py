@@ -3,33 +3,50 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from cloudward.connect.events.recognising import every
 from cloudward.rules.values import Seal, sealed
 
+Tree = dict[str, Any]
+"""Names of fields -> what of them is secret: all (empty), or a tree. `*` stands for any name or element."""
+
 
 def seal(document: Mapping[str, Any], source: str, sealer: Seal) -> Mapping[str, Any]:
     """The document with the secrets of its source sealed; what has none is the same document."""
-    for path in _paths(source):
-        document = _at(document, path, sealer)
-    return document
+    tree = _tree(source)
+    found: Mapping[str, Any] = _at(document, tree, sealer) if tree else document
+    return found
 
 
-def _paths(source: str) -> tuple[tuple[str, ...], ...]:
-    known = every().get(source)
-    return () if known is None else tuple(tuple(path.split(".")) for path in known.secrets)
+@cache
+def _tree(source: str) -> Tree:
+    known, tree = every().get(source), Tree()
+    for path in known.secrets if known else ():
+        node = tree
+        for name in path.split("."):
+            node = node.setdefault(name, {})
+    return tree
 
 
-def _at(node: Any, path: tuple[str, ...], sealer: Seal) -> Any:
-    """A changed copy along the path; the same node where nothing is there."""
-    if not path:
+def _at(node: Any, tree: Tree, sealer: Seal) -> Any:
+    """A changed copy along the paths; the same node where nothing is there."""
+    if not tree:
         return node if node is None or sealed(node) else sealer(node)
-    if isinstance(node, list):
-        inside = [_at(each, path[1:] if path[0] == "*" else path, sealer) for each in node]
-        return node if all(new is old for new, old in zip(inside, node, strict=True)) else inside
-    if not isinstance(node, Mapping):
-        return node
-    names = list(node) if path[0] == "*" else [path[0]] if path[0] in node else []
-    changed = {name: new for name in names if (new := _at(node[name], path[1:], sealer)) is not node[name]}
+    if type(node) is dict:
+        return _map(node, tree, sealer)
+    if type(node) is list:
+        inside = tree.get("*", tree)
+        changed = [_at(each, inside, sealer) for each in node]
+        return node if all(new is old for new, old in zip(changed, node, strict=True)) else changed
+    return node
+
+
+def _map(node: dict[str, Any], tree: Tree, sealer: Seal) -> dict[str, Any]:
+    changed = {}
+    for name, inside in tree.items():
+        for key in node if name == "*" else (name,):
+            if key in node and (new := _at(node[key], inside, sealer)) is not node[key]:
+                changed[key] = new
     return {**node, **changed} if changed else node
