@@ -428,3 +428,16 @@ def test_an_account_of_many_units_does_not_have_all_of_them_opened_for_each_type
         for type in types:
             assert len(list(staging.resources(ONE, type))) == staging.count(ONE, type) > 30
     assert set(disk.opened.values()) == {2}, "once for what it holds, once for that"
+
+
+def test_a_type_may_lie_in_more_files_than_may_be_open(store: Store) -> None:
+    units = [f"u{n}" for n in range(40)]
+    staging = store.begin(Provider.AWS, "test", [account(ONE)], units)
+    for unit in units:
+        with staging.unit(unit) as writer:
+            writer.add(resource(unit))
+    before = len(list(Path("/dev/fd").iterdir()))
+    found = staging.resources(ONE, BUCKET)
+    assert next(found).name == "u0"
+    assert len(list(Path("/dev/fd").iterdir())) <= before + 2
+    assert len(list(found)) == len(units) - 1

@@ -14,7 +14,6 @@ import threading
 from array import array
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import ExitStack
 from itertools import chain
 from operator import attrgetter
 from pathlib import Path
@@ -192,31 +191,28 @@ class Segment:
     def count(self, part: Part) -> int:
         return sum(sum(_places(run)[3::4]) for run in self._runs(part))
 
-    def open(self) -> IO[bytes]:
-        return self._files.open(self._path)
-
-    def runs(self, part: Part, file: IO[bytes]) -> Iterator[Iterator[Stored]]:
-        """Each run of a part, sorted by id; `file` is this segment, open."""
+    def runs(self, part: Part) -> Iterator[Iterator[Stored]]:
+        """Each run of a part, sorted by id."""
         for run in self._runs(part):
-            yield (stored for data in self._blocks(run, file) for stored in _decode_stored(data))
+            yield (stored for data in self._blocks(run) for stored in _decode_stored(data))
 
     def coverage(self, scope: str) -> Iterator[Coverage]:
-        runs = self._runs((scope, COVERAGE))
-        if runs:
-            with self.open() as file:
-                for run in runs:
-                    for data in self._blocks(run, file):
-                        yield from _decode_coverage(data)
+        for run in self._runs((scope, COVERAGE)):
+            for data in self._blocks(run):
+                yield from _decode_coverage(data)
 
     def _runs(self, part: Part) -> list[bytes]:
         return self._parts.get(part[0], {}).get(part[1], [])
 
-    def _blocks(self, run: bytes, file: IO[bytes]) -> Iterator[bytes]:
+    def _blocks(self, run: bytes) -> Iterator[bytes]:
+        """The file is open only while a block is read: a type may lie in thousands of them."""
         codec = pa.Codec("lz4_raw")
         places = _places(run)
         for start in range(0, len(places), 4):
             offset, length, size, _ = places[start : start + 4]
-            yield codec.decompress(self._files.read(file, offset, length), size, asbytes=True)
+            with self._files.open(self._path) as file:
+                packed = self._files.read(file, offset, length)
+            yield codec.decompress(packed, size, asbytes=True)
 
 
 def merged(segments: Iterable[Segment], part: Part, repeated: Counter[str] | None = None) -> Iterator[Stored]:
@@ -225,17 +221,14 @@ def merged(segments: Iterable[Segment], part: Part, repeated: Counter[str] | Non
     `segments` are those that hold some; `repeated` counts by type what was left out though its document is
     another.
     """
-    with ExitStack() as files:
-        runs: list[Iterator[Stored]] = []
-        for segment in segments:
-            runs.extend(segment.runs(part, files.enter_context(segment.open())))
-        last: Stored | None = None
-        for stored in heapq.merge(*runs, key=_id) if len(runs) > 1 else chain(*runs):
-            if last is None or stored.id != last.id:
-                last = stored
-                yield stored
-            elif repeated is not None and stored.properties != last.properties:
-                repeated[part[1]] += 1
+    runs = [run for segment in segments for run in segment.runs(part)]
+    last: Stored | None = None
+    for stored in heapq.merge(*runs, key=_id) if len(runs) > 1 else chain(*runs):
+        if last is None or stored.id != last.id:
+            last = stored
+            yield stored
+        elif repeated is not None and stored.properties != last.properties:
+            repeated[part[1]] += 1
 
 
 def _places(run: bytes) -> array[int]:
