@@ -191,3 +191,28 @@ def test_coverage_is_told_with_its_denominator(cloudward: Cloudward) -> None:
     assert set(ran.json["items"][0]) == set(detections.COVERAGE.keys)
     assert sum(ran.json["totals"].values()) == ran.json["total"] == 470
     assert "whose log is read" in cloudward("detections", "list", "--coverage", "--limit", "3").out
+
+
+def test_detections_that_cannot_fire_are_listed_with_the_fields_that_never_occur(
+    cloudward: Cloudward, home: Path, trail: Path
+) -> None:
+    (home / "mine.yml").write_text(
+        "title: Mine\nlogsource: {product: aws, service: cloudtrail}\n"
+        "detection: {s: {userIdentity.nmae: x}, condition: s}\n"
+    )
+    ran = cloudward("detections", "silent", trail, "--rules", home / "mine.yml", "-o", "json")
+    assert ran.code == 0
+    found = {each["detection"]: each for each in ran.json["items"]}
+    assert set(found["mine"]) == set(detections.SILENT.keys)
+    assert found["mine"]["fields"] == ["userIdentity.nmae"]
+    assert "aws-trail-stopped" not in found
+    assert next(each["why"] for id, each in found.items() if id.startswith("okta-")) == (
+        "no events of okta were seen"
+    )
+
+
+def test_detections_silent_needs_events(cloudward: Cloudward, home: Path) -> None:
+    (home / "empty").mkdir()
+    assert cloudward("detections", "silent", home / "empty").code == 2
+    assert cloudward("detections", "silent", home / "nowhere").code == 2
+    assert cloudward("detections", "silent", home / "empty", "--source", "okat").code == 2

@@ -33,7 +33,7 @@ def test_a_rule_names_the_fields_that_never_occur(tmp_path: Path) -> None:
         events,
         rule("s: {user.nmae: x}\ncondition: s"),
         rule("s: {user.name: x, items.port: 2, a.b: 3}\ncondition: s"),
-        rule("s: {user.name: x, gone: 1}\ncondition: s"),
+        rule("s: {user.name: x, gone: 1}\nt: {never: 2}\ncondition: s and not t"),
     )
     assert found == {
         "r0": "its fields never occur: user.nmae; did you mean 'user.name'?",

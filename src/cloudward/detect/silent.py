@@ -10,12 +10,14 @@ from typing import Any
 from cloudward.detect.detection import Correlation, Detection
 from cloudward.detect.detections import Detections
 from cloudward.detect.looking import loader
-from cloudward.detect.questions import question
+from cloudward.detect.questions import LOGIC, question
 from cloudward.detect.routing import fits, served
 from cloudward.errors import near
 from cloudward.pack.mappings import Source, sources
 from cloudward.rules.ast import Call, Expr
 
+NEAR = 1000
+"""The near name is looked for among so many of the paths that most events have."""
 PATHS, DEPTH = 50_000, 30
 """So many different paths of a source are told apart, so deep; beyond that nothing is called missing."""
 
@@ -94,8 +96,8 @@ def _silent(each: Detection, seen: Mapping[str, Seen]) -> Silent | None:
         return Silent(each.id, f"no event of the log {log} was seen")
     if any(_possible(each.condition, one) is not False for one in there):
         return None
-    missing = tuple(name for name in each.fields if not any(one.has(name) for one in there))
-    paths = {path for one in there for path in one.paths}
+    missing = tuple(dict.fromkeys(name for one in there for name in _reasons(each.condition, one)))
+    paths = {path for one in there for path, _ in one.paths.most_common(NEAR)}
     named = ", ".join(f"{name}{near(name, paths)}" for name in missing)
     return Silent(each.id, f"its fields never occur: {named}", missing)
 
@@ -119,6 +121,20 @@ def _possible(condition: Expr, seen: Seen) -> bool | None:
     if seen.has(asked.field) and (not asked.other or seen.has(asked.other)):
         return None
     return asked.op == "null"
+
+
+def _reasons(condition: Expr, seen: Seen) -> list[str]:
+    """The fewest fields whose absence alone decides."""
+    assert isinstance(condition, Call)
+    if condition.function in LOGIC:
+        if condition.function == "!":
+            return _reasons(condition.args[0], seen)
+        decided = _possible(condition, seen)
+        parts = [_reasons(part, seen) for part in condition.args if _possible(part, seen) is decided]
+        alone = decided is (condition.function == "||")
+        return min(parts, key=len) if alone else [name for part in parts for name in part]
+    asked = question(condition)
+    return [name for name in (asked.field, asked.other) if name and not seen.has(name)]
 
 
 def _without(each: Correlation, quiet: set[str]) -> bool:

@@ -17,6 +17,9 @@ class Wild(Enum):
     ONE = "?"
 
 
+LAST = 0x1F000
+"""No character from here on has a case."""
+
 Parts = Sequence[str | Wild]
 
 
@@ -28,7 +31,7 @@ def fold(text: str) -> str:
 @cache
 def _table() -> dict[int, str]:
     table = {}
-    for point in range(128, 0x110000):
+    for point in range(128, LAST):
         character = chr(point)
         for folded in (character.casefold(), character.lower()):
             if len(folded) == 1:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from cloudward.cli import silent
 from cloudward.cli.exits import Exit
 from cloudward.cli.lines import JOINED, wrapped
 from cloudward.cli.options import Format, Limit, Output, RuleFolders, rows
@@ -77,6 +78,8 @@ TRIALS = Listing(
     },
     (),
 )
+
+SILENT = silent.SILENT
 
 detections = typer.Typer(
     help="List, read and test detections.", invoke_without_command=True, rich_markup_mode=None
@@ -175,6 +178,37 @@ def try_examples(
     )
     if problems or not tested:
         raise typer.Exit(Exit.USAGE)
+
+
+@detections.command("silent")
+def cannot_fire(
+    paths: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="PATH", help="Log files or folders of them, packed or not.", show_default=False
+        ),
+    ],
+    rules: RuleFolders,
+    source: Annotated[
+        str,
+        typer.Option("--source", metavar="NAME", help="What the files are, when it is not to be recognised."),
+    ] = "",
+    limit: Limit = None,
+    output: Output = Format.TABLE,
+) -> None:
+    """List the detections that cannot fire on such events, and why.
+
+    A detection that asks for a field which no event has, or for a log of which there is no event, stays quiet
+    whatever happens.
+    """
+    if source:
+        from cloudward.connect.events.recognising import named
+
+        named(source)
+    loaded = _loaded(rules)
+    for problem in loaded.failed:
+        note(str(problem))
+    silent.told(loaded, _checked(paths), source, limit, output)
 
 
 def _checked(paths: Iterable[Path]) -> list[Path]:
