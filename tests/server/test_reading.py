@@ -47,6 +47,14 @@ def test_what_is_new_since_a_moment(client: Client) -> None:
     assert len(client.get(path, new_since="2025-12-31T00:00:00Z")["items"]) == 2
 
 
+def test_a_program_asks_what_became_so_since_it_asked(client: Client) -> None:
+    path, moment = "/api/v1/assessments", "2025-12-31T12:30:15.123456Z"
+    assert len(client.get(path, new_since=moment, limit=500)["items"]) == client.get(path)["total"]
+    later = client.get(path, new_since="2025-12-31T13:30:15.2+01:00")
+    assert (later["items"], later["total"]) == ([], None)
+    assert client.get(f"{path}/facets", new_since=moment, by="exempt")["facets"]["exempt"]
+
+
 def test_the_score_is_that_of_the_scopes_together(client: Client, narrow: Client) -> None:
     assert client.get("/api/v1/score")["scopes"] == 2
     own = narrow.get("/api/v1/score")

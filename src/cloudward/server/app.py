@@ -11,12 +11,15 @@ from starlette.middleware.gzip import GZipMiddleware
 
 from cloudward.registry import modules
 from cloudward.server import openapi, problems, routes
+from cloudward.server.bounds import Bound
 from cloudward.server.needs import PUBLIC, Needs
 from cloudward.server.state import State
 from cloudward.server.watch import Faults, Numbers, Watch
 
 __all__ = ["State", "build"]
 
+LARGEST = 1 << 20
+"""Bytes of a body."""
 SMALL = 1000
 """Answers below so many bytes are not compressed."""
 
@@ -46,6 +49,7 @@ def build(state: State) -> FastAPI:
 def _middlewares(app: FastAPI) -> list[tuple[Any, dict[str, Any]]]:
     """What a call goes through, the innermost first."""
     return [
+        (Bound, {"bytes": LARGEST}),
         (Faults, {}),
         (GZipMiddleware, {"minimum_size": SMALL, "compresslevel": 4}),
         (Watch, {"numbers": app.state.numbers}),

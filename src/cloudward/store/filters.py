@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, TypedDict
 
 from sqlalchemy import ColumnElement, Connection, bindparam, exists, or_, select
@@ -12,7 +13,7 @@ from cloudward.errors import UsageError, near
 from cloudward.model import Severity, Status
 from cloudward.store import tables as t
 from cloudward.store.counts import EVERYWHERE, grain
-from cloudward.store.encoding import SEVERITY_CODE, STATUS_CODE
+from cloudward.store.encoding import SEVERITY_CODE, STATUS_CODE, micros
 
 Many = str | Iterable[str] | None
 Condition = ColumnElement[bool]
@@ -34,6 +35,8 @@ class Filters(TypedDict, total=False):
     search: str | None
     """Part of a name or id, in any case."""
     exempt: bool | None
+    since: datetime | None
+    """Only assessments whose status became what it is then or later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,7 @@ class Wanted:
     tags: tuple[str, ...]
     search: str | None
     exempt: bool | None
+    since: int | None
 
     def counted(self, *columns: str) -> list[Condition]:
         """On the table of counts, in the smallest grain that has what is asked and these columns."""
@@ -79,6 +83,8 @@ class Wanted:
         found = _in(c.severity, self.severities)
         if self.exempt is not None:
             found.append(c.exemption.is_not(None) if self.exempt else c.exemption.is_(None))
+        if self.since is not None:
+            found.append(c.since >= self.since)
         return found
 
     def headed(self) -> list[Condition]:
@@ -101,7 +107,7 @@ class Wanted:
     @property
     def only_counted(self) -> bool:
         """True when the table of counts can answer alone."""
-        return self.resources is None and not self.tags and not self.search
+        return self.resources is None and not self.tags and not self.search and self.since is None
 
 
 def wanted(connection: Connection, filters: Filters) -> Wanted:
@@ -128,6 +134,7 @@ def wanted(connection: Connection, filters: Filters) -> Wanted:
         tags=tags or (),
         search=filters.get("search"),
         exempt=filters.get("exempt"),
+        since=None if (since := filters.get("since")) is None else micros(since),
     )
 
 

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Annotated, Any
 
 from fastapi import Depends, Query
-from pydantic import ConfigDict
+from pydantic import AwareDatetime, ConfigDict
 
 from cloudward.assess.explained import Explained, absence, explained
 from cloudward.errors import MissingError, near
@@ -155,6 +155,8 @@ class Narrowed(ResourcesNarrowed):
     severity: list[Severity] = []
     exempt: bool | None = None
     """Only what is exempt, or only what is not."""
+    new_since: AwareDatetime | None = None
+    """Only those whose status became what it is then or later: what a program asks that comes again."""
 
 
 class Asked(Narrowed, Listed):
@@ -239,6 +241,7 @@ def wanted(
         "status": asked.status or None,
         "severity": asked.severity or None,
         "exempt": asked.exempt,
+        "since": asked.new_since,
     }
 
 
@@ -252,7 +255,7 @@ def facet(state: State, caller: Caller, by: str, filters: Filters) -> list[Count
 
 def _total(state: State, filters: Filters) -> int | None:
     """None where each assessment would have to be looked at."""
-    if any(filters.get(name) for name in ("tag", "search")):
+    if any(filters.get(name) for name in ("tag", "search", "since")):
         return None
     return sum(each.count for each in state.store.facets("status", **filters))
 
