@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from cloudward.errors import StoreError
-from cloudward.store import Store, security
+from cloudward.store import Store, revisions, security
 
 
 def test_what_is_sealed_is_opened_for_its_purpose_only(store: Store) -> None:
@@ -45,6 +45,14 @@ def test_a_rotation_seals_everything_anew_and_the_next_one_forgets_the_old_key(s
         assert again.vault.rotate() == 1
         with pytest.raises(StoreError, match="has no key"):
             again.vault.open(sealed, "oidc")
+
+
+def test_a_rotation_leaves_the_log_of_changes_as_it_is(store: Store) -> None:
+    with store.database.write() as connection:
+        security.keep(connection, "oidc", {"secret": store.vault.seal("hunter2", "oidc")}, "ann")
+    store.vault.rotate()
+    with store.database.read() as connection:
+        assert revisions.verify(connection).broken is None
 
 
 def test_another_process_seals_with_the_new_key_at_once(store: Store) -> None:

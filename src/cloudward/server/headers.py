@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from cloudward.server.problems import problem
@@ -30,8 +31,10 @@ SAFER = (b"strict-transport-security", b"max-age=31536000; includeSubDomains")
 class Headers:
     """Stands outermost."""
 
-    def __init__(self, app: ASGIApp, secure: bool, largest: int = LARGEST) -> None:
-        self._app, self._largest = app, largest
+    def __init__(
+        self, app: ASGIApp, secure: bool, hosts: Collection[str] = (), largest: int = LARGEST
+    ) -> None:
+        self._app, self._hosts, self._largest = app, hosts, largest
         self._always = {**ALWAYS, **(dict([SAFER]) if secure else {})}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -46,11 +49,19 @@ class Headers:
             await send(message)
 
         body = _Body(receive, self._largest)
-        if body.said(scope) > self._largest:
-            refused = problem(Request(scope), 413, f"a body has at most {self._largest:,} bytes")
+        refused = self._refused(scope, body)
+        if refused is not None:
             await refused(scope, receive, sent)
             return
         await self._app(scope, body, sent)
+
+    def _refused(self, scope: Scope, body: _Body) -> Response | None:
+        request = Request(scope)
+        if self._hosts and request.url.hostname not in self._hosts:
+            return problem(request, 421, f"this is not {request.headers.get('host', '')[:100]!r}")
+        if body.said(scope) > self._largest:
+            return problem(request, 413, f"a body has at most {self._largest:,} bytes")
+        return None
 
     def _more(self, given: Collection[tuple[bytes, bytes]], private: bool) -> list[tuple[bytes, bytes]]:
         names = {name.lower() for name, _ in given}

@@ -35,6 +35,11 @@ GRACE = 10
 """Seconds that calls have to end when the server does."""
 
 
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+"""By these names alone is a server called that is for this machine: a page of elsewhere whose name was made
+to lead here is not served."""
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where the server listens, and what stands before it."""
@@ -56,7 +61,9 @@ class Place:
     def options(self) -> Options:
         """What the guard needs to know of it."""
         secure = bool(self.certificate or self.proxies)
-        return Options(self.url.rstrip("/"), secure, self.links_anywhere, tuple(self.addresses))
+        alone = _loopback(self.host) and not self.proxies and not self.url
+        hosts = LOOPBACK | {self.host} if alone else frozenset()
+        return Options(self.url.rstrip("/"), secure, self.links_anywhere, hosts, tuple(self.addresses))
 
     def address(self, port: int) -> str:
         """What people type to come here, when it listens on this port."""

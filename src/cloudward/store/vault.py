@@ -22,7 +22,8 @@ from cloudward.store import tables as t
 from cloudward.store.database import Database
 from cloudward.store.files import Files, failure
 
-SEALED = re.compile(r"sealed:1:([0-9a-f]{8}):([a-z0-9.-]+):([A-Za-z0-9_-]+=*)")
+SEALED = re.compile(r"sealed:1:([0-9a-f]{8}):([a-z0-9._-]+):([A-Za-z0-9_-]+=*)")
+PURPOSE = re.compile(r"[a-z0-9._-]+")
 NONCE = 12
 
 
@@ -35,11 +36,13 @@ class Vault:
         self._newest, self._changed = "", 0
 
     def seal(self, plain: str, purpose: str) -> str:
-        """Text that says nothing without the key. `purpose` is small letters, digits, dots, dashes."""
+        """Text that says nothing without the key. `purpose` is small letters, digits, dots and dashes."""
         from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
         if not self._newest or self._changed != self._file.stat().st_mtime_ns:
             self._load()
+        if not PURPOSE.fullmatch(purpose):
+            raise ValueError(f"no purpose: {purpose!r}")
         nonce = secrets.token_bytes(NONCE)
         hidden = AESGCM(self._known[self._newest]).encrypt(nonce, plain.encode(), purpose.encode())
         return f"sealed:1:{self._newest}:{purpose}:{base64.urlsafe_b64encode(nonce + hidden).decode()}"
@@ -80,8 +83,10 @@ class Vault:
         return count
 
     def _anew(self, connection: Connection) -> Iterator[None]:
-        """Every sealed text of every table, wherever it stands in it."""
+        """Every sealed text of every table, wherever it stands in it. The log of changes is never changed."""
         for table in t.metadata.sorted_tables:
+            if table is t.revisions:
+                continue
             keys = list(table.primary_key)
             for column in [each for each in table.columns if isinstance(each.type, Text)]:
                 found = select(*keys, column).where(func.instr(column, "sealed:1:") > 0)

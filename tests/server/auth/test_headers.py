@@ -6,6 +6,7 @@ import pytest
 
 from cloudward.server.auth.guard import Options
 from cloudward.server.headers import LARGEST
+from cloudward.server.serving import Place
 from tests.server.auth.people import World
 from tests.server.auth.people import world as made
 
@@ -37,6 +38,13 @@ def test_a_body_without_end_is_cut_off(world: World) -> None:
     assert client.post("/api/v1/session/link", content=b"x" * (LARGEST + 1)).status_code == 413
     endless = (b"x" * 65536 for _ in range(LARGEST // 65536 + 2))
     assert client.post("/api/v1/session/link", content=endless).status_code in (400, 413, 422)
+
+
+@pytest.mark.parametrize("host", ["evil.example", "localhost.evil.example", "169.254.169.254"])
+def test_a_name_that_was_made_to_lead_here_is_not_served(world: World, host: str) -> None:
+    near = made(world.store, options=Place().options)
+    assert near.client().get("/health/live").status_code == 200
+    assert near.client().get("/health/live", headers={"host": host}).status_code == 421
 
 
 def test_pages_of_other_sites_get_no_leave_to_read(world: World) -> None:

@@ -63,6 +63,16 @@ def test_an_invitation_is_for_every_machine(world: World) -> None:
     assert follow(world, invitation(world.store, user), "192.0.2.1").status_code == 204
 
 
+def test_an_invitation_is_over_when_its_user_can_sign_in_without_it(world: World) -> None:
+    ann = world.user("ann")
+    with world.store.database.write() as connection:
+        user = users.one(connection, ann)
+        assert user is not None
+        link = invitation(world.store, user)
+        credentials.keep(connection, credentials.new(ann, CredentialKind.PASSWORD, "hash"), "ann")
+    assert follow(world, link).status_code == 401
+
+
 @pytest.mark.parametrize(
     "damage", [lambda t: t[:-4] + "AAAA", lambda t: t[1:], lambda _: "x" * 10, lambda _: ""]
 )

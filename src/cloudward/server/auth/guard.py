@@ -52,6 +52,8 @@ class Options:
     """People come by https, also when a proxy ends it."""
     links_anywhere: bool = False
     """The one-time link of the terminal may be opened from another machine."""
+    hosts: frozenset[str] = frozenset()
+    """The names by which it is called; any other is refused. None: any name."""
     addresses: tuple[str, ...] = ()
     """Networks, addresses and names that are called although they are loopback or private."""
 

@@ -49,6 +49,15 @@ class Buckets:
             self._left.popitem(last=False)
 
 
+def is_address(host: str) -> bool:
+    """Whether a host is told by its address, not by a name."""
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
 def network(address: str) -> str:
     """Who is counted as one: an IPv4 address, a /64 of IPv6."""
     try:

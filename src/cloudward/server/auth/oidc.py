@@ -145,6 +145,8 @@ class Oidc:
         def read() -> _About:
             url = provider.issuer.rstrip("/") + "/.well-known/openid-configuration"
             about: _About = self._get(url, _About)
+            if not about.authorization_endpoint.startswith(("https://", "http://")):
+                raise OutgoingError(f"{provider.issuer} would have people sign in at no address of the web")
             if about.issuer != provider.issuer:
                 raise WhoError(f"{provider.issuer} calls itself {about.issuer}")
             return about

@@ -10,5 +10,5 @@ from cloudward.server.headers import Headers
 
 def install(app: FastAPI, guard: Guard) -> None:
     """Have a guard tell who calls, and every answer tell browsers what they may do with it."""
-    app.add_middleware(Headers, secure=guard.options.secure)
+    app.add_middleware(Headers, secure=guard.options.secure, hosts=guard.options.hosts)
     app.state.guard, app.state.authenticate = guard, guard.authenticate

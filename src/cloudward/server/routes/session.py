@@ -11,15 +11,16 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import RedirectResponse
 from pydantic import BaseModel, Field
+from sqlalchemy import Connection
 
 from cloudward.errors import BusyError, CallerError, DeniedError, OutgoingError, WhoError
 from cloudward.server.auth import codes, passkeys, single, tickets
 from cloudward.server.auth.guard import Guard, client
-from cloudward.server.auth.limits import network
+from cloudward.server.auth.limits import is_address, network
 from cloudward.server.auth.links import CONSOLE, INVITATION
 from cloudward.server.auth.signin import Guarded, OwnSite, Signed, device, prove, sign_in, signed, take
 from cloudward.server.needs import Caller, Needs, Permission, public
-from cloudward.store import credentials, sessions, users
+from cloudward.store import credentials, identities, sessions, users
 from cloudward.store.credentials import Credential, CredentialKind
 from cloudward.store.users import User
 
@@ -104,6 +105,7 @@ class Methods:
 
     password: bool
     passkey: bool
+    """False where the server is called by an address: browsers bind passkeys to names."""
     oidc: str | None
     """The title of the identity provider; null when there is none."""
 
@@ -134,10 +136,10 @@ def sign_out(guard: Guarded, response: Response, caller: Self) -> None:
 
 @router.get("/methods")
 @public
-def methods(guard: Guarded) -> Methods:
+def methods(request: Request, guard: Guarded) -> Methods:
     """The ways to sign in."""
     provider = single.kept(guard.store)
-    return Methods(True, True, provider.title if provider else None)
+    return Methods(True, not is_address(guard.host(request)), provider.title if provider else None)
 
 
 @router.post("/link", status_code=204, dependencies=[OwnSite])
@@ -151,6 +153,8 @@ def by_link(request: Request, guard: Guarded, response: Response, link: Link) ->
         user = users.one(connection, ticket.data["user"])
         if user is None:
             raise WhoError("this link or ticket is none")
+        if method == "invitation" and _can_sign_in(connection, user):
+            raise WhoError("who was invited by this link can sign in without it")
         sign_in(guard, request, response, connection, user, method)
 
 
@@ -166,7 +170,7 @@ def by_password(request: Request, guard: Guarded, response: Response, given: Nam
         raise BusyError("too many tries to sign in with this name", seconds)
     right = guard.passwords.right(given.password, kept.secret if kept else None)
     if user is None or kept is None or not right:
-        log.warning("sign-in refused: %r from %s", given.name[:100], client(request))
+        log.warning("sign-in refused: %s from %s", user.name if user else "nobody known", client(request))
         raise WhoError(WRONG)
     guard.accounts.give(place)
     if guard.passwords.stale(kept.secret):
@@ -302,6 +306,10 @@ def _linked(guard: Guard, request: Request, text: str) -> tuple[str, tickets.Tic
             "open it there, or serve with --links-anywhere",
         )
     return "link", ticket
+
+
+def _can_sign_in(connection: Connection, user: User) -> bool:
+    return bool(credentials.of(connection, user.id) or identities.of(connection, user.id))
 
 
 def _user(guard: Guard, name: str) -> tuple[User | None, list[Credential]]:

@@ -141,6 +141,8 @@ def invite(guard: Guarded, response: Response, caller: FreshOwner, user: str, gi
             for credential in credentials.of(connection, user):
                 credentials.forget(connection, credential, caller.name)
             sessions.end_all(connection, user, caller.name)
+        elif credentials.of(connection, user) or identities.of(connection, user):
+            raise UsageError(f"{found.name} can sign in already", "`reset` forgets what he signs in with")
         users.invited(connection, found, caller.name, given.reset)
     response.headers["cache-control"] = "no-store"
     return Invited(_item(found), invitation(guard.store, found))
