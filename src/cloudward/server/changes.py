@@ -14,7 +14,7 @@ from cloudward.server.answers import encoded
 from cloudward.server.needs import Caller, Permission
 from cloudward.server.sight import seen
 from cloudward.server.state import State
-from cloudward.store.revisions import version
+from cloudward.store.revisions import expect, version
 
 Line = Annotated[str, StringConstraints(min_length=1, max_length=2048, pattern=r"^[^\x00]*$")]
 """An id or a name."""
@@ -40,6 +40,25 @@ async def _expected(
 
 Expected = Annotated[str, Depends(_expected)]
 """As the parameter of a route: the form that the caller has read."""
+
+
+async def _perhaps(
+    if_match: Annotated[
+        str | None, Header(max_length=200, description="The ETag of what is changed, when there is one.")
+    ] = None,
+) -> str | None:
+    return None if if_match is None else if_match.removeprefix("W/").strip('"')
+
+
+Perhaps = Annotated[str | None, Depends(_perhaps)]
+"""The same where a call may also make what is not there."""
+
+
+def conditional(old: Any, expected: str | None, kind: str, id: str) -> None:
+    """Refuse to change what is there without the form that the caller has read. Stands in the transaction."""
+    if old is not None and expected is None:
+        raise UnconditionalError("this changes something that others may have changed meanwhile")
+    expect(old, expected, kind, id)
 
 
 def tagged(told: Any, thing: Any, status: int = 200, location: str = "") -> Response:

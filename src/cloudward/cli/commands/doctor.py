@@ -44,6 +44,8 @@ def doctor(
         ("libraries", _libraries),
         ("content", lambda: _content(own)),
         ("store", lambda: _store(store)),
+        ("disk", lambda: _disk(store)),
+        ("work", lambda: _work(store)),
         *([] if offline else [("aws", _aws)]),
     ]
     records = list(_records(checks))
@@ -111,6 +113,51 @@ def _store(folder: Path) -> Found:
             "make room, or name another place with --store",
         )
     return OK, f"{folder}: {kept}, {free >> 30:,} GiB free", ""
+
+
+def _disk(folder: Path) -> Found:
+    """Whether there will be room for what is kept."""
+    from datetime import UTC, datetime
+
+    from cloudward.store import Store, place, upkeep
+
+    if not place.exists(folder):
+        return OK, "nothing is kept yet", ""
+    with Store.open(folder) as store:
+        with store.database.read() as connection:
+            kept = upkeep.retention(connection)
+        room, reason = upkeep.room(store, datetime.now(UTC), kept.snapshots), upkeep.outgrown(store)
+    year = room.forecast[-1][1]
+    found = f"snapshots take {room.snapshots >> 20:,} MiB, in a year {year >> 20:,} MiB"
+    if room.full is not None:
+        return (
+            MISSING,
+            f"{found}; the disk is full within {room.full} days",
+            "make room, or cloudward retention --snapshots N",
+        )
+    if reason:
+        return MISSING, f"{found}; {reason}", "it is time for PostgreSQL: docs/guides/backup.md"
+    return OK, found, ""
+
+
+def _work(folder: Path) -> Found:
+    """Whether somebody works on jobs."""
+    from datetime import UTC, datetime
+
+    from cloudward.store import Store, place, schedules, upkeep
+
+    if not place.exists(folder):
+        return OK, "there are no jobs yet", ""
+    with Store.open(folder) as store, store.database.read() as connection:
+        work = upkeep.work(connection, datetime.now(UTC))
+        scheduled = any(each.enabled for each in schedules.every(connection))
+    found = f"{counted(work.workers, 'worker')}, {counted(work.letters, 'dead letter')}"
+    if work.stuck or work.overdue:
+        late = counted(work.stuck + work.overdue, "job")
+        return MISSING, f"{found}; {late} wait for nobody", "start cloudward serve, or cloudward worker"
+    if scheduled and not work.workers:
+        return MISSING, f"{found}, and connectors are scheduled", "start cloudward serve, or cloudward worker"
+    return OK, found, ""
 
 
 def _aws() -> Found:

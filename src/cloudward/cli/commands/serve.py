@@ -74,8 +74,11 @@ def serve(
 
 def _listens(store: Store, at: str) -> None:
     from cloudward.server.auth.links import MINUTES, first_link
+    from cloudward.store.upkeep import outgrown
 
     note(f"cloudward listens on {at}")
+    if reason := outgrown(store):
+        note(f"It is time for PostgreSQL: {reason}. `cloudward backup` and `restore` move the store.")
     if link := first_link(store):
         note(f"Sign in as its administrator, once and within {MINUTES} minutes:")
         note(f"{at}{link}")

@@ -7,19 +7,19 @@ from datetime import timedelta
 from typing import Any
 
 from cloudward.server.task import Task
-from cloudward.store import channels, jobs
+from cloudward.store import channels, jobs, upkeep
 
 SLOT = "short"
 MAILS = timedelta(days=2)
 """Longer than any of their caps."""
-JOBS = timedelta(days=30)
-"""So long jobs that ended are kept."""
 
 
 def run(task: Task) -> Mapping[str, Any]:
     """Remove snapshots and jobs that are old."""
-    removed = task.store.maintain(task.clock())
+    with task.store.database.read() as connection:
+        kept = upkeep.retention(connection)
+    removed = task.store.maintain(task.clock(), kept.snapshots)
     with task.store.database.write() as connection:
-        forgotten = jobs.forget(connection, task.clock() - JOBS)
+        forgotten = jobs.forget(connection, task.clock() - timedelta(days=kept.jobs))
         channels.forget_mails(connection, task.clock() - MAILS)
     return {"snapshots": removed.snapshots, "bytes": removed.bytes, "jobs": forgotten}

@@ -1,0 +1,77 @@
+"""`cloudward retention`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from cloudward.cli.options import By, Format, Output, StorePath
+from cloudward.cli.output import Column, Listing, note, write
+from cloudward.cli.stored import kept
+
+LISTING = Listing(
+    "moment of the forecast",
+    {
+        "days": "from now",
+        "bytes": "what snapshots take then, when scans go on as in the last week",
+        "fits": "whether there is room for that",
+        "size": "the same for people",
+    },
+    (Column("days", right=True), Column("size", right=True), Column("fits")),
+)
+
+
+def retention(
+    store: StorePath,
+    by: By,
+    snapshots: Annotated[
+        int | None,
+        typer.Option("--snapshots", metavar="DAYS", help="Keep one a day so long, then one a month."),
+    ] = None,
+    jobs: Annotated[
+        int | None, typer.Option("--jobs", metavar="DAYS", help="Keep jobs that ended so long.")
+    ] = None,
+    output: Output = Format.TABLE,
+) -> None:
+    """Show or say how long things are kept.
+
+    Every snapshot is kept for two days, then one a day, then one a month. The daily upkeep removes the
+    others.
+    """
+    from dataclasses import replace
+    from datetime import UTC, datetime
+
+    from cloudward.store import upkeep
+
+    with kept(store) as opened:
+        with opened.database.read() as connection:
+            found = upkeep.retention(connection)
+        wanted = replace(
+            found,
+            snapshots=found.snapshots if snapshots is None else snapshots,
+            jobs=found.jobs if jobs is None else jobs,
+        )
+        if wanted != found:
+            with opened.database.write() as connection:
+                upkeep.keep(connection, wanted, by)
+        room = upkeep.room(opened, datetime.now(UTC), wanted.snapshots)
+    records = [
+        {
+            "days": days,
+            "bytes": size,
+            "fits": size - room.snapshots <= room.free,
+            "size": f"{size >> 20:,} MiB",
+        }
+        for days, size in [(0, room.snapshots), *room.forecast]
+    ]
+    extra = {
+        "snapshots": wanted.snapshots,
+        "jobs": wanted.jobs,
+        "database": room.database,
+        "free": room.free,
+    }
+    write(LISTING, records, output, extra=extra)
+    if output is Format.TABLE:
+        note(f"Snapshots: one a day for {wanted.snapshots} days, then one a month. Jobs: {wanted.jobs} days.")
+        note(f"The state database takes {room.database >> 20:,} MiB; {room.free >> 20:,} MiB are free.")
