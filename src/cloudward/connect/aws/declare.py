@@ -140,7 +140,7 @@ class Call:
     extra: bool = False
     """Made only when a field that it fills is wanted."""
     once: bool = False
-    """One answer per unit, for whichever collector asks first."""
+    """One answer per unit (per region, among services that share), for whichever collector asks first."""
     absent: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """Error code that means "none set" -> the answer that it stands for: `{"Policy": None}`. Where the code
     alone could also mean denied, words of the message follow it: `"AccessDeniedException: not enabled"`."""
