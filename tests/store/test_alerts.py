@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -53,9 +51,8 @@ def rule(**more: object) -> Suppression:
 
 
 @pytest.fixture
-def alerts(tmp_path: Path) -> Iterator[Alerts]:
-    with Store.open(tmp_path) as store:
-        yield Alerts(store.database)
+def alerts(store: Store) -> Alerts:
+    return Alerts(store.database)
 
 
 def test_an_alert_that_is_kept_twice_is_one(alerts: Alerts) -> None:
@@ -156,12 +153,10 @@ def test_a_suppression_has_bounds(alerts: Alerts, wrong: dict[str, object], says
         alerts.suppress(rule(**wrong))
 
 
-def test_who_did_what_is_written_down(tmp_path: Path) -> None:
-    with Store.open(tmp_path) as store:
-        alerts = Alerts(store.database)
-        alerts.suppress(rule())
-        alerts.unsuppress("su-1", "bo")
-        assert [(each.by, each.kind) for each in store.revisions()] == [("bo", "suppression")] * 2
+def test_who_did_what_is_written_down(store: Store, alerts: Alerts) -> None:
+    alerts.suppress(rule())
+    alerts.unsuppress("su-1", "bo")
+    assert [(each.by, each.kind) for each in store.revisions()] == [("bo", "suppression")] * 2
 
 
 def test_an_alert_is_found_by_the_beginning_of_its_id(alerts: Alerts) -> None:
