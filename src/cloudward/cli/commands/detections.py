@@ -59,9 +59,9 @@ COVERAGE = Listing(
     },
     (
         Column("state"),
-        Column("alert_type", "Alert type", fold=True),
+        Column("name", "Alert type", fold=True),
         Column("source", fold=True),
-        Column("name", fold=True, width=120),
+        Column("alert_type", "Id", fold=True, width=120),
     ),
 )
 TRIALS = Listing(
