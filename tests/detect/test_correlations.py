@@ -213,6 +213,7 @@ def test_aliases_join_fields_of_different_names(tmp_path: Path) -> None:
         (joined("event_count", "[nobody]", "  condition: {gte: 3}\n"), "no rule 'nobody'"),
         (joined("event_count", "[a]", "  condition: {gte: x}\n"), "expected a number"),
         (joined("event_count", "[a]"), "condition"),
+        (joined("event_count", "[a]", "  condition: {gte: 10001}\n"), "counts to 10,000 at most"),
         (joined("event_cuont", "[a]"), "did you mean 'event_count'?"),
         (joined("value_count", "[a]", "  condition: {gte: 3}\n"), "needs a field"),
         (joined("temporal", "[a, b]", timespan="ten"), "timespan"),

@@ -54,6 +54,16 @@ def test_links_that_lead_out_and_what_is_no_file_are_refused(tmp_path: Path) -> 
     assert {each.id for each in found.detections} == {"good", "own"}
 
 
+def test_a_correlation_of_ones_own_does_not_silence_a_built_in_detection(tmp_path: Path) -> None:
+    (tmp_path / "mine.yml").write_text(rule("s: {a: 1}\ncondition: s"))
+    (tmp_path / "both.yml").write_text(
+        "title: Both\ncorrelation: {type: temporal, rules: [mine, aws-trail-stopped], timespan: 5m}\n"
+    )
+    found = load(tmp_path)
+    assert not found.failed
+    assert (found["mine"].alone, found["aws-trail-stopped"].alone) == (False, True)
+
+
 def test_a_folder_that_is_not_there_is_said(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="no file or folder"):
         load(tmp_path / "nowhere")

@@ -16,8 +16,8 @@ from cloudward.detect.detection import Correlation
 from cloudward.detect.detections import Detections
 from cloudward.detect.event import first, flat
 from cloudward.detect.text import fold, plain
-from cloudward.detect.windows import MOST, Entry, Group
-from cloudward.errors import ContentError, StoreError
+from cloudward.detect.windows import Entry, Group
+from cloudward.errors import StoreError
 from cloudward.pack.mappings import Source
 
 COMBINATIONS = 16
@@ -79,8 +79,6 @@ class Correlator:
             self._know(each)
 
     def _know(self, each: Correlation) -> None:
-        if any(bound > MOST for bound in each.condition.values()):
-            raise ContentError(each.file, each.line, f"a correlation counts to {MOST:,} at most")
         self._correlations[each.id] = each
         self.counts[each.id], self._groups[each.id], self._held[each.id] = Counts(), OrderedDict(), 0
         for id in dict.fromkeys(each.rules):

@@ -101,16 +101,22 @@ def _linked(loaded: Iterable[Loaded]) -> Detections:
                 failed.append(error)
                 del rules[id]
     _refuse_circles(rules, failed)
-    asked = {
-        id
-        for each in rules.values()
-        if isinstance(each, Correlation) and not each.generate
-        for id in each.rules
-    }
-    for id in asked & rules.keys():
+    for id in _silenced(rules, loaded):
         rules[id] = replace(rules[id], alone=False)
     left_out = [ContentError(*each) for one in loaded for each in one.left_out]
     return Detections(rules, failed, left_out)
+
+
+def _silenced(rules: Mapping[str, Detection | Correlation], loaded: Iterable[Loaded]) -> set[str]:
+    """Rules that only a correlation asks. Somebody's correlation does not silence a built-in detection."""
+    found: set[str] = set()
+    for one in loaded:
+        own = {each.id for each in _each([one])}
+        joined = (rules.get(each.id) for each in one.correlations)
+        found |= {
+            id for each in joined if isinstance(each, Correlation) and not each.generate for id in each.rules
+        } & own
+    return found & rules.keys()
 
 
 def _each(loaded: Iterable[Loaded]) -> Iterator[Detection | Correlation]:

@@ -13,6 +13,7 @@ from typing import Any
 from cloudward.detect.detection import LEVELS, Correlation, Detection
 from cloudward.detect.interpreter import fields
 from cloudward.detect.values import Placeholders, RefusedError, item, joined, modifiers, multiplied
+from cloudward.detect.windows import MOST
 from cloudward.errors import ContentError, near
 from cloudward.pack.file import File, shown
 from cloudward.pack.reader import Mark, Series, Table, documents, plain
@@ -262,8 +263,8 @@ class _Rule:
         given = self.file.table(table, "condition", optional=type.startswith("temporal"))
         self.file.known(given, (*COUNTS, "field"), "the condition of a correlation")
         for key in given:
-            if key in COUNTS:
-                self.file.number(given, key)
+            if key in COUNTS and (self.file.number(given, key) or 0) > MOST:
+                raise self.file.wrong(given, key, f"a correlation counts to {MOST:,} at most")
         if type == "value_count" and not given.get("field"):
             raise self.file.wrong(table, "condition", "value_count needs a field")
         if not any(key in COUNTS for key in given):
