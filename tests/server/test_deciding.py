@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -65,6 +66,16 @@ def test_nobody_approves_an_exemption_of_his_own(client: Client, store: Store, p
     assert client("POST", path, headers=form).status_code == 422
     other = serving(store, pack, only([ONE]))
     assert other("POST", path, headers=form).json()["approved_by"] == "bob"
+
+
+def test_nobody_approves_an_exemption_of_his_own_by_a_token(store: Store, pack: Pack, client: Client) -> None:
+    signed_in = only([ONE])
+    token = replace(signed_in, name="bob (token ci)", token="cw_1")
+    for author, approver in ((signed_in, token), (token, signed_in)):
+        made = exempted(serving(store, pack, author))
+        path, form = f"{made.headers['location']}/approval", {"If-Match": made.headers["etag"]}
+        assert serving(store, pack, approver)("POST", path, headers=form).status_code == 403
+        assert client("POST", path, headers=form).json()["approved_by"] == "ann"
 
 
 def test_many_are_exempted_or_none(client: Client, store: Store) -> None:

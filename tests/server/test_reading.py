@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from cloudward import model
+from cloudward.assess.explained import Explained
+from cloudward.model import Leaf, Status
+from cloudward.pack import load
+from cloudward.server.routes.assessments import _explanation
 from tests.server.client import Client
-from tests.store.build import BUCKET, DENIED, ONE, TWO, buckets
+from tests.store.build import BUCKET, DENIED, ONE, TWO, account, assessment, buckets, resource
 
 
 def uid(client: Client, name: str) -> str:
@@ -68,3 +73,14 @@ def test_every_assessment_of_a_resource_is_told(client: Client) -> None:
     assert told == [("bucket-public", "unknown"), ("bucket-logging", "unhealthy")]
     assert found["items"][0]["remedy"] == "allow s3:GetBucketPolicy"
     assert found["total"] == 2
+
+
+def test_what_was_seen_in_other_scopes_is_left_out_of_an_explanation() -> None:
+    path = 'everywhere("AWS::S3::Bucket")["their-bucket"].BucketPolicy'
+    leaf = Leaf(path, {"secret": 1}, "==", {"secret": 2}, True)
+    row = resource("trail")
+    why = Explained(row, account(ONE), assessment(row), model.Explanation(Status.HEALTHY, "c", (leaf,)))
+    pack = load()
+    told, cut = (_explanation(pack, "trail", why, whole).leaves[0] for whole in (True, False))
+    assert (told.path, told.value, told.hidden) == (path, {"secret": 1}, False)
+    assert (cut.path, cut.value, cut.expected, cut.hidden) == ("everywhere(...)", None, None, True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from typing import NamedTuple
 
 from cloudward.errors import MissingError
@@ -58,8 +58,3 @@ class Uid(NamedTuple):
             return cls(*parts)
         except (ValueError, TypeError) as error:
             raise MissingError("there is no such resource") from error
-
-
-def allowed(ids: Iterable[str] | None, id: str) -> bool:
-    """Whether a scope is among those of `seen`."""
-    return ids is None or id in set(ids)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any
@@ -114,6 +114,8 @@ class Evidence:
     """What would make it known."""
     absence: Absence | None
     """What it means that the field is not set."""
+    hidden: bool
+    """It looked across all scopes, of which the caller may not see every one: what it saw is left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,7 +230,8 @@ def explanation(state: Served, caller: Reader, uid: Word, policy: Word) -> Expla
         True for _ in state.store.assessments(resource=row.id, scope=row.scope, type=row.type, policy=policy)
     ):
         raise MissingError(f"{policy} has no assessment of this resource")
-    return _explanation(state.pack, row.name, explained(state.store, state.pack, row, policy))
+    whole = caller.everywhere(Permission.READ)
+    return _explanation(state.pack, row.name, explained(state.store, state.pack, row, policy), whole)
 
 
 def wanted(
@@ -288,11 +291,22 @@ def item(pack: Pack, row: AssessmentRow) -> AssessmentItem:
     )
 
 
-def _explanation(pack: Pack, name: str, why: Explained) -> Explanation:
+ACROSS = "everywhere("
+"""How conditions look into other scopes."""
+
+
+def _cut(path: str) -> str:
+    """A path without what was found in other scopes."""
+    return f"{path[: path.index(ACROSS)]}{ACROSS}...)"
+
+
+def _explanation(pack: Pack, name: str, why: Explained, whole: bool) -> Explanation:
     made, type = why.assessment, pack.types.get(why.resource.type)
     row = AssessmentRow(made, name, why.resource.provider, "")
     leaves = []
-    for leaf in why.explanation.leaves:
+    for each in why.explanation.leaves:
+        hidden = not whole and ACROSS in each.path
+        leaf = replace(each, path=_cut(each.path), value=None, expected=None) if hidden else each
         meaning = absence(leaf, type, why.resource.source is not None)
         leaves.append(
             Evidence(
@@ -304,6 +318,7 @@ def _explanation(pack: Pack, name: str, why: Explained) -> Explanation:
                 leaf.cause,
                 remedy(leaf.cause) if leaf.cause else None,
                 Absence(**meaning) if meaning else None,
+                hidden,
             )
         )
     return Explanation(

@@ -14,7 +14,7 @@ from pydantic import AwareDatetime, ConfigDict, Field
 
 from cloudward.apply.ownership import by_hand
 from cloudward.assess.exemptions import check, fit
-from cloudward.errors import MissingError, UsageError
+from cloudward.errors import DeniedError, MissingError, UsageError
 from cloudward.model import Exemption, ExemptionCategory
 from cloudward.server.answers import Listed, Page, Router, Word, Words, encoded, sliced
 from cloudward.server.changes import MADE, READ, Expected, Given, Holding, Line, Prose, tagged
@@ -181,8 +181,12 @@ def change(state: Served, caller: Exempter, id: Word, given: Terms, expected: Ex
 
 @router.post("/{id}/approval", response_model=ExemptionItem, responses={**READ})
 def approve(state: Served, caller: Exempter, id: Word, expected: Expected) -> Response:
-    """Agree as a second person."""
+    """Agree as a second person, who signs in for it: a token stands for somebody who may have made it."""
     old = _own(state, caller, id)
+    if caller.token:
+        raise DeniedError("an approval is given by a person", "sign in, and give it in the portal")
+    if old.created_by.startswith(f"{caller.name} (token "):
+        raise DeniedError(f"{caller.name} cannot approve an exemption of their own")
     made = replace(old, approved_by=caller.name)
     check(made, second_person=True)
     state.store.exempt(made, caller.name, expected)
