@@ -1,0 +1,159 @@
+"""What people come for: find, understand, decide, hand on; and what somebody with a narrow role cannot."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.browser.browser import Seen, seen
+from tests.browser.conftest import Served, rescan
+
+pytestmark = pytest.mark.slow
+
+
+def rows(portal: Seen) -> Any:
+    portal.settled()
+    return portal.page.locator("table.rows tbody tr")
+
+
+def choose(portal: Seen, filter: str, value: str) -> None:
+    """Pick a value of a filter, and close it again."""
+    portal.button(filter)
+    portal.page.get_by_role("dialog").get_by_label(value, exact=True).check()
+    portal.page.keyboard.press("Escape")
+    portal.settled()
+
+
+def test_a_filtered_list_is_its_address_and_its_export(portal: Seen, tmp_path: Path) -> None:
+    portal.go("/recommendations")
+    choose(portal, "Severity", "High")
+    assert "severity=high" in portal.page.url
+    shown = rows(portal).count()
+    assert shown > 0
+    portal.page.reload()
+    assert rows(portal).count() == shown
+    for form, read in (("CSV", _csv), ("JSON", json.loads)):
+        portal.button("Export")
+        with portal.page.expect_download() as download:
+            portal.page.get_by_role("menuitem", name=form).click()
+        kept = tmp_path / form
+        download.value.save_as(kept)
+        found = read(kept.read_text())
+        assert len(found) == shown
+        assert {each["severity"] for each in found} == {"high"}
+
+
+def _csv(text: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(text.splitlines()))
+
+
+def test_a_recommendation_says_why_and_marks_what_decided(portal: Seen) -> None:
+    portal.go("/recommendations/azure-storage-anonymous-access")
+    portal.page.get_by_role("heading", name="How to mend it").wait_for()
+    rows(portal).last.get_by_role("button", name="Why", exact=False).click()
+    drawer = portal.page.get_by_role("dialog")
+    drawer.locator("mark").first.wait_for()
+    assert portal.unfit() == []
+
+
+def test_who_exempts_sees_the_score_change_and_can_undo_it(portal: Seen, served: Served) -> None:
+    portal.go("/recommendations/azure-storage-anonymous-access")
+    portal.page.get_by_role("checkbox", name="Select all", exact=False).check()
+    portal.page.locator(".chosen").get_by_role("button", name="Exempt").click()
+    dialog = portal.page.get_by_role("dialog")
+    dialog.get_by_label("Reason").fill("It serves our web site.")
+    assert portal.unfit() == []
+    dialog.get_by_role("button", name="Exempt").click()
+    portal.page.locator(".toast").get_by_text("exempt", exact=False).wait_for()
+    rescan(served.store, "azure-resource-graph.json")
+    portal.go("/recommendations/azure-storage-anonymous-access?exempt=true")
+    exempt = rows(portal).count()
+    assert exempt > 0
+    portal.go("/policies?tab=exemptions")
+    assert rows(portal).count() > exempt  # and that of the estate
+    choose(portal, "Category", "Waived")
+    mine = rows(portal).filter(has_text="azure-storage-anonymous-access")
+    mine.first.get_by_role("checkbox").check()
+    portal.page.locator(".chosen").get_by_role("button", name="Withdraw").click()
+    portal.page.get_by_role("dialog").get_by_role("button", name="Withdraw").click()
+    portal.page.locator(".toast").get_by_text("withdrawn", exact=False).wait_for()
+
+
+def test_a_standard_is_assigned_and_taken_back(portal: Seen) -> None:
+    portal.go("/policies?tab=standards")
+    portal.page.get_by_role("button", name="Assign").first.click()
+    dialog = portal.page.get_by_role("dialog")
+    dialog.get_by_label("Disabled", exact=False).check()
+    dialog.get_by_role("button", name="Assign").click()
+    portal.page.locator(".toast").get_by_text("Assigned", exact=False).wait_for()
+    portal.go("/policies?tab=assignments")
+    assert rows(portal).count() == 1
+    portal.button("Remove")
+    portal.page.locator(".toast").get_by_role("button", name="Undo").click()
+    expect(rows(portal).filter(has_text="Disabled")).to_have_count(1)
+    portal.button("Remove")
+    portal.page.get_by_text("Nothing is assigned").wait_for()
+
+
+def test_a_view_is_saved_shared_and_opened(portal: Seen) -> None:
+    portal.go("/inventory?provider=kubernetes")
+    shown = rows(portal).count()
+    portal.button("Saved views")
+    dialog = portal.page.get_by_role("dialog")
+    dialog.get_by_label("Name of this view").fill("The cluster")
+    dialog.get_by_label("Share with everybody").check()
+    dialog.get_by_role("button", name="Save view").click()
+    dialog.get_by_role("button", name="The cluster", exact=True).wait_for()
+    portal.go("/inventory")
+    assert rows(portal).count() != shown
+    portal.button("Saved views")
+    portal.page.get_by_role("button", name="The cluster", exact=True).click()
+    portal.page.wait_for_url("**provider=kubernetes*")
+    assert rows(portal).count() == shown
+
+
+def test_a_connector_shows_the_exact_role_before_it_is_made(portal: Seen) -> None:
+    portal.go("/environments")
+    portal.button("Connect AWS")
+    dialog = portal.page.get_by_role("dialog")
+    dialog.get_by_label("Name").fill("larch-lane")
+    dialog.get_by_role("textbox", name="Accounts").fill("111122223333")
+    portal.page.keyboard.press("Enter")
+    dialog.get_by_role("button", name="Next").click()
+    dialog = portal.page.get_by_role("dialog", name="Set up larch-lane")
+    dialog.get_by_label("The ARN").fill("arn:aws:iam::111122223333:user/cloudward")
+    dialog.get_by_role("button", name="Next").click()
+    dialog.get_by_text("ExternalId", exact=False).first.wait_for()
+    assert portal.unfit() == []
+
+
+def test_who_has_a_narrow_role_sees_his_scope_and_cannot_decide(
+    browser: Browser, served: Served, portal: Seen
+) -> None:
+    """A user is made, gets a role in one account, comes in by his link, and sees nothing of the rest."""
+    portal.go("/users")
+    portal.button("New user")
+    dialog = portal.page.get_by_role("dialog")
+    dialog.get_by_label("Name").fill("nia")
+    dialog.get_by_role("button", name="New user").click()
+    link = portal.page.get_by_role("dialog", name="Invitation").locator("pre").inner_text()
+    portal.go("/users?tab=given")
+    portal.button("Give a role")
+    dialog = portal.page.get_by_role("dialog")
+    dialog.get_by_label("User", exact=True).fill("nia")
+    portal.page.get_by_role("option", name="nia").click()
+    dialog.get_by_label("Scope").fill("acme-prod")
+    portal.page.get_by_role("option", name="acme-prod").first.click()
+    dialog.get_by_role("button", name="Give a role").click()
+    expect(rows(portal).filter(has_text="nia")).to_have_count(1)
+    with seen(browser, served.base) as nia:
+        nia.page.goto(link)
+        nia.page.wait_for_url("**/account")
+        nia.settled()
+        nia.page.get_by_text("Set up a passkey").first.wait_for()
+        assert nia.page.get_by_role("link", name="Users and roles").count() == 0
