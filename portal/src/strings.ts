@@ -216,6 +216,9 @@ export const strings = {
     noAssessments: 'No policy speaks of this resource',
     noDocument: 'It was not read in the last scan. What is shown is what was known before.',
     findPath: 'Find in the document',
+    path: 'Where', recreated: 'Made anew under the same id', notCompared: 'Not compared, since one of the scans could not read it:',
+    changes: { added: 'Added', removed: 'Removed', changed: 'Changed', not_comparable: 'Not comparable', none: 'Unchanged' } as Record<string, string>,
+    noHistory: 'There is one snapshot so far', noHistoryWhy: 'From the second scan on, what changed between two of them is shown here.',
   },
   score: {
     title: 'Secure score',
@@ -342,6 +345,18 @@ export const strings = {
     permissions: (count: number) => `The ${number(count)} calls that it makes, all of them reading`,
     roleMade: 'The role is made', firstScanWhy: 'Scan once to see whether the role can be taken. What it may not read is unknown, never healthy, and coverage says which call would help.',
     below: 'Below', started: 'Started', endedAt: 'Ended',
+  },
+  changes: {
+    title: 'Changes', lead: 'What is not the same in the last two snapshots of a scope. What one of them could not read never counts as removed.',
+    choose: 'Choose a scope', paths: 'What changed', none: 'Nothing changed', noneWhy: 'Or there is one snapshot so far: the second scan makes the comparison.', kind: 'Change',
+  },
+  query: {
+    title: 'Query', lead: 'One SELECT over what you may see. Nothing can be written.', ask: 'Ask', sql: 'SQL', more: 'There are more rows: name a LIMIT, or ask more closely.',
+    tables: 'Tables: resources, tags, assessments, coverage, scopes, scores, scans, exemptions; with _history behind the first four, every scan that is kept.', none: 'No row', answer: 'Answer',
+  },
+  plans: {
+    title: 'Plans', lead: 'What is looked at, switched as a whole, for a scope and all below it. What is off says so; its history stays.',
+    plan: 'Plan', policies: 'Policies', on: 'On', off: 'Off', switched: 'Switched', below: 'Otherwise in', reset: 'As above it', turn: (plan: string) => `${plan} is on`,
   },
   everywhere: 'Everywhere',
   signIn: {

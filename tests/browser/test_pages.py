@@ -31,7 +31,7 @@ def pages(portal: Seen) -> list[str]:
     """Those of the navigation, and those that are reached from them."""
     links = portal.page.locator("nav a")
     found = [str(links.nth(at).get_attribute("href")) for at in range(links.count())]
-    assert len(found) >= 10
+    assert len(found) >= 13
     portal.go("/inventory")
     resource = portal.page.locator("a[data-open]").first.get_attribute("href")
     return [*found, *DETAILS, f"{resource}", f"{resource}?tab=document"]

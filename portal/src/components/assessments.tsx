@@ -70,7 +70,8 @@ export function Assessments({ name, policy, uid, fallback = {} }: {
           ...(uid ? [] : [...(policy ? [] : [{ name: 'policy', title: f.policy }]), ...common(scope)]),
         ]}
         columns={columns}
-        formats={uid ? ['csv', 'json'] : ['csv', 'json']}
+        exports={uid ? undefined : '/api/v1/assessments/export'}
+        formats={uid ? ['csv', 'json'] : ['csv', 'json', 'ocsf']}
         actions={[exempting((row: Row) => ({ policy: row.policy, title: row.title ?? row.policy, uid: row.uid, name: row.name || row.resource }))]}
         cli={uid ? undefined : (asked) => command('recommendations', { ...asked, ...(policy ? {} : { all: [] }) }, { policy: '', scope: '--scope', severity: '--severity', status: '--status', type: '--type', tag: '--tag' }) + (policy ? '' : ' --resources')}
         empty={{ title: uid ? strings.inventory.noAssessments : t.noResources }}

@@ -4,7 +4,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { Bookmark, Columns3, Download, Terminal, Trash2 } from 'lucide-react'
 import { useState } from 'react'
 
-import { address, get, post, remove, search, type Query } from '~/api/client'
+import { get, post, remove, search, type Query } from '~/api/client'
 import { every, type ListPath } from '~/api/lists'
 import { csv, save } from '~/files'
 import { write, parse, type Search } from '~/query'
@@ -47,23 +47,21 @@ export function Columns({ columns, shown, change }: {
   )
 }
 
-export function Export<T>({ name, path, params, asked, columns, paging, formats = ['csv', 'json'] }: {
-  paging: string
+/** The rows as a file. Lists that have it take the server's own export; of others each page is asked for. */
+export function Export<T>({ name, path, params, asked, columns, paging, exports, formats = ['csv', 'json'] }: {
   name: string
   path: ListPath
   params?: Record<string, string>
   asked: Query
   columns: { key: string; value?: (row: T) => unknown }[]
+  paging: string
+  exports?: string
   formats?: Format[]
 }) {
   const may = useMay('export')
+  const query = { ...asked, limit: undefined }
   const made = useMutation({
     mutationFn: async (format: Format) => {
-      const query = { ...asked, limit: undefined }
-      if (format === 'ocsf') {
-        save(`${name}.ocsf.json`, await (await fetch(address(`${path}/ocsf`, params) + search(query))).blob())
-        return
-      }
       const rows: unknown[] = []
       for await (const row of every(path, { path: params, query }, paging)) rows.push(row)
       if (format === 'json') save(`${name}.json`, JSON.stringify(rows, null, 1))
@@ -82,7 +80,13 @@ export function Export<T>({ name, path, params, asked, columns, paging, formats 
       </Menu.Target>
       <Menu.Dropdown>
         <Menu.Label>{t.exportWhat}</Menu.Label>
-        {formats.map((format) => <Menu.Item key={format} onClick={() => made.mutate(format)}>{t.formats[format]}</Menu.Item>)}
+        {formats.map((format) =>
+          exports ? (
+            <Menu.Item key={format} component="a" href={exports + search({ ...query, form: format })} download>{t.formats[format]}</Menu.Item>
+          ) : (
+            <Menu.Item key={format} onClick={() => made.mutate(format)}>{t.formats[format]}</Menu.Item>
+          ),
+        )}
       </Menu.Dropdown>
     </Menu>
   )

@@ -20,16 +20,18 @@ export function Loading({ lines = 6 }: { lines?: number }) {
   )
 }
 
-export function State({ icon, title, children, action }: {
+export function State({ icon, title, whole, children, action }: {
   icon?: ReactNode
   title: string
+  /** It stands for the page: its title is the page's. */
+  whole?: boolean
   children?: ReactNode
   action?: ReactNode
 }) {
   return (
     <div className="state">
       {icon}
-      <h2>{title}</h2>
+      {whole ? <h1>{title}</h1> : <h2>{title}</h2>}
       {children ? <p>{children}</p> : null}
       {action}
     </div>
@@ -38,7 +40,7 @@ export function State({ icon, title, children, action }: {
 
 export function Missing() {
   return (
-    <State icon={<SearchX size={28} aria-hidden />} title={t.missing} action={<Button component={Link} to="/" variant="default">{t.home}</Button>}>
+    <State whole icon={<SearchX size={28} aria-hidden />} title={t.missing} action={<Button component={Link} to="/" variant="default">{t.home}</Button>}>
       {t.missingWhy}
     </State>
   )

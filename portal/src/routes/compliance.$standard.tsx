@@ -49,13 +49,14 @@ function Standard() {
               <div style={{ display: 'grid', gap: 10 }}>
                 <Controls states={whole.standard.states} />
                 <div className="tools" style={{ margin: 0 }}>
-                  <SegmentedControl
+                  <div className="scroll"><SegmentedControl
                     size="xs"
+                    aria-label={strings.fields.status}
                     value={states[0] ?? ''}
                     onChange={(state) => set({ state: state || undefined })}
                     data={[{ value: '', label: `${t.all} ${number(whole.standard.controls)}` }, ...inOrder.filter((state) => whole.standard.states[state]).map((state) => ({ value: state, label: `${words[state]} ${number(whole.standard.states[state]!)}` }))]}
-                  />
-                  <div className="end" style={{ minWidth: 260 }}><ScopeChoice label={strings.fields.scope} everywhere value={scope} change={(next) => set({ scope: next ?? undefined })} /></div>
+                  /></div>
+                  <div className="end" style={{ width: 260 }}><ScopeChoice label={strings.fields.scope} everywhere value={scope} change={(next) => set({ scope: next ?? undefined })} /></div>
                 </div>
               </div>
             </Panel>

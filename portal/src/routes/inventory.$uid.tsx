@@ -8,8 +8,8 @@ import type { Schema } from '~/api/types'
 import { Assessments } from '~/components/assessments'
 import { Document } from '~/components/document'
 import { Cause, causes } from '~/components/explanation'
-import { Copy, Facts, Head, Panel, Tag } from '~/components/parts'
-import { Show } from '~/components/states'
+import { Copy, Facts, Head, Panel, Tag, Time } from '~/components/parts'
+import { Show, State } from '~/components/states'
 import { page } from '~/page'
 import { anything, one, type Search } from '~/query'
 import { useScopeNames } from '~/scopes'
@@ -57,9 +57,11 @@ function Resource() {
             <Tabs.List mb="sm">
               <Tabs.Tab value="recommendations">{t.recommendations}</Tabs.Tab>
               <Tabs.Tab value="document">{t.document}</Tabs.Tab>
+              <Tabs.Tab value="history">{t.history}</Tabs.Tab>
             </Tabs.List>
             <Tabs.Panel value="recommendations"><Assessments name="of-resource" uid={uid} /></Tabs.Panel>
             <Tabs.Panel value="document"><Whole of={row} /></Tabs.Panel>
+            <Tabs.Panel value="history"><History uid={uid} /></Tabs.Panel>
           </Tabs>
         </>
       )}
@@ -87,5 +89,39 @@ function Whole({ of }: { of: Schema<'ResourceDetail'> }) {
         </>
       ) : null}
     </div>
+  )
+}
+
+const text = (value: unknown) => (value === null || value === undefined ? '–' : typeof value === 'string' ? value : JSON.stringify(value))
+
+function History({ uid }: { uid: string }) {
+  const list = useQuery({ queryKey: ['resource', uid, 'history'], queryFn: () => get('/api/v1/resources/{uid}/history', { path: { uid }, query: { limit: 100 } }) })
+  return (
+    <Show of={list}>
+      {({ items }) =>
+        items.length ? (
+          <div style={{ display: 'grid', gap: 10 }}>
+            {items.map((step) => (
+              <Panel key={step.new} title={<Time at={step.at} />} action={<Tag of={step.kind ?? 'idle'}>{step.recreated ? t.recreated : t.changes[step.kind ?? 'none']}</Tag>}>
+                {step.paths.length ? (
+                  <div className="scroll" tabIndex={0} role="region" aria-label={t.history}>
+                    <table className="rows">
+                      <thead><tr>{[t.path, strings.audit.before, strings.audit.after].map((each) => <th key={each} scope="col"><span>{each}</span></th>)}</tr></thead>
+                      <tbody>
+                        {step.paths.map((each) => (
+                          <tr key={each.path}><td className="id">{each.path}</td><td className="id was">{text(each.before)}</td><td className="id is">{text(each.after)}</td></tr>
+                        ))}
+                      </tbody>
+                    </table>
+                  </div>
+                ) : null}
+                {step.unread.length ? <p style={{ margin: '6px 0 0', fontSize: 13 }}>{t.notCompared} <span className="id">{step.unread.join(', ')}</span></p> : null}
+                <p className="id" style={{ margin: '6px 0 0', color: 'var(--dim)' }}>{step.old} → {step.new}</p>
+              </Panel>
+            ))}
+          </div>
+        ) : <State title={t.noHistory}>{t.noHistoryWhy}</State>
+      }
+    </Show>
   )
 }

@@ -29,6 +29,7 @@ function Inventory() {
         name="inventory"
         path="/api/v1/resources"
         facets="/api/v1/resources/facets"
+        exports="/api/v1/resources/export"
         search={t.search}
         id={(row) => row.uid}
         link={(row) => ({ to: '/inventory/$uid', params: { uid: row.uid } })}

@@ -59,6 +59,7 @@ function Titles() {
       name="recommendations"
       path="/api/v1/recommendations"
       facets="/api/v1/recommendations/facets"
+      exports="/api/v1/recommendations/export"
       search={t.search}
       id={(row) => row.policy}
       link={(row) => ({ to: '/recommendations/$policy', params: { policy: row.policy } })}
