@@ -1,4 +1,4 @@
-import { Alert, Checkbox, Drawer } from '@mantine/core'
+import { Checkbox, Drawer } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
@@ -41,7 +41,7 @@ export function Explanation({ uid, policy }: { uid: string; policy: string }) {
               ...(found.assessment.last_known ? [[strings.fields.lastKnown, <><Tag of={found.assessment.last_known.status} /> {moment(found.assessment.last_known.at)}</>] as [string, React.ReactNode]] : []),
             ]}
           />
-          {found.changed ? <Alert color="yellow" p="xs">{t.changed}</Alert> : null}
+          {found.changed ? <div className="note" role="note">{t.changed}</div> : null}
           <section>
             <h3>{t.decided}</h3>
             <Leaves of={found.leaves} />

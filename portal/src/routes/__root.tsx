@@ -1,4 +1,4 @@
-import { Alert, AppShell, Burger } from '@mantine/core'
+import { AppShell, Burger } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
 import { useQueryClient, type QueryClient } from '@tanstack/react-query'
 import { createRootRouteWithContext, Link, Outlet, redirect, useLocation, useMatches } from '@tanstack/react-router'
@@ -93,7 +93,7 @@ function ToDo() {
   const { to_do } = useSession()
   const here = useLocation().pathname
   return to_do.length && here !== '/account' ? (
-    <Alert color="yellow" p="xs" mb="sm">{strings.account.todo[to_do[0]!]} <Link to="/account">{strings.account.own}</Link></Alert>
+    <div className="note" role="note">{strings.account.todo[to_do[0]!]} <Link to="/account">{strings.account.own}</Link></div>
   ) : null
 }
 

@@ -1,4 +1,4 @@
-import { Alert, Button, Modal, PasswordInput, TextInput } from '@mantine/core'
+import { Button, Modal, PasswordInput, TextInput } from '@mantine/core'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { createFileRoute } from '@tanstack/react-router'
 import { useState } from 'react'
@@ -40,7 +40,7 @@ function Own() {
   return (
     <>
       <Head title={t.own}>{t.lead}</Head>
-      {to_do.map((each) => <Alert key={each} mb="sm" p="sm" color="yellow">{t.todo[each]}</Alert>)}
+      {to_do.map((each) => <div key={each} className="note" role="note">{t.todo[each]}</div>)}
       <div className="grid">
         <Panel title={t.ways} span={6}>
           <Show of={ways}>

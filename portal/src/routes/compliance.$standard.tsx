@@ -46,7 +46,7 @@ function Standard() {
           </Head>
           <div className="grid">
             <Panel>
-              <div style={{ display: 'grid', gap: 10 }}>
+              <div style={{ display: 'grid', gap: 10, gridTemplateColumns: 'minmax(0, 1fr)' }}>
                 <Controls states={whole.standard.states} />
                 <div className="tools" style={{ margin: 0 }}>
                   <div className="scroll"><SegmentedControl
@@ -56,7 +56,7 @@ function Standard() {
                     onChange={(state) => set({ state: state || undefined })}
                     data={[{ value: '', label: `${t.all} ${number(whole.standard.controls)}` }, ...inOrder.filter((state) => whole.standard.states[state]).map((state) => ({ value: state, label: `${words[state]} ${number(whole.standard.states[state]!)}` }))]}
                   /></div>
-                  <div className="end" style={{ width: 260 }}><ScopeChoice label={strings.fields.scope} everywhere value={scope} change={(next) => set({ scope: next ?? undefined })} /></div>
+                  <div className="end" style={{ flexBasis: 260 }}><ScopeChoice label={strings.fields.scope} everywhere value={scope} change={(next) => set({ scope: next ?? undefined })} /></div>
                 </div>
               </div>
             </Panel>
@@ -106,7 +106,7 @@ function Control({ standard, control, scope }: { standard: string; control: Sche
     queryFn: () => get('/api/v1/standards/{standard}/controls/{control}', { path: { standard, control: control.id }, query: { scope } }),
   })
   return (
-    <div style={{ display: 'grid', gap: 10 }}>
+    <div style={{ display: 'grid', gap: 10, gridTemplateColumns: 'minmax(0, 1fr)' }}>
       {control.manual ? <p style={{ margin: 0, fontSize: 13 }}><strong>{t.manual}</strong> {control.manual}</p> : null}
       {control.uncovered ? <p style={{ margin: 0, fontSize: 13 }}><strong>{t.uncovered}</strong> {control.uncovered}</p> : null}
       {may && control.manual ? <div><Button variant="default" onClick={() => attest(true)}>{t.attest}</Button></div> : null}

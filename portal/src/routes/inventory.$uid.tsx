@@ -1,4 +1,4 @@
-import { Alert, Tabs, TextInput } from '@mantine/core'
+import { Tabs, TextInput } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { createFileRoute } from '@tanstack/react-router'
 import { useState } from 'react'
@@ -36,7 +36,7 @@ function Resource() {
       {(row) => (
         <>
           <Head title={row.name || row.id}>{row.type}</Head>
-          {row.read ? null : <Alert p="xs" mb="sm" color="grape">{t.noDocument}</Alert>}
+          {row.read ? null : <div className="note" role="note">{t.noDocument}</div>}
           <div className="grid">
             <Panel>
               <Facts

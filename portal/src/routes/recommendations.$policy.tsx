@@ -1,4 +1,4 @@
-import { Alert, Button, Tabs } from '@mantine/core'
+import { Button, Tabs } from '@mantine/core'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { createFileRoute, Link } from '@tanstack/react-router'
 import { ShieldOff } from 'lucide-react'
@@ -49,7 +49,7 @@ function Recommendation() {
           >
             <Tag of={row.severity} /> <span className="id">{row.policy}</span>
           </Head>
-          {row.disabled.length ? <Alert p="xs" mb="sm" color="gray">{t.disabled(row.disabled.length)}</Alert> : null}
+          {row.disabled.length ? <div className="note" role="note">{t.disabled(row.disabled.length)}</div> : null}
           <div className="grid">
             <div className="c8" style={{ display: 'grid', gap: 12, alignContent: 'start' }}>
               {why ? <Panel title={t.why}><p style={{ margin: 0, maxWidth: '80ch', fontSize: 14 }}>{why}</p></Panel> : null}
