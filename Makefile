@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 PYTEST := $(BIN)/python -m pytest -q --durations=10
 CPUS ?= 2
 
-.PHONY: demo test test-slow check exam bench docs golden lock clean
+.PHONY: portal screenshots demo test test-slow check exam bench docs golden lock clean
 .DEFAULT_GOAL := demo
 
 $(READY): requirements.txt pyproject.toml
@@ -36,6 +36,14 @@ check: $(READY) ## Format, lint, types, imports, content, docs.
 	$(BIN)/cloudward policies test
 	$(BIN)/cloudward detections test
 	$(BIN)/python -m docs.build --check
+
+portal: $(READY) ## Build the portal, and check its types against the API's.
+	$(BIN)/python portal/build.py
+	$(BIN)/python -m cloudward.server.openapi portal/openapi.json
+	$(BIN)/python portal/build.py check
+
+screenshots: $(READY) ## Every page of the portal, light, dark and on a phone, into screenshots/.
+	$(BIN)/python -m tests.browser.screenshots
 
 exam: $(READY) ## What needs ../shared or is too long for CI.
 	CLOUDWARD_SEEDS=200 $(PYTEST) -m "exam or slow" -n $(CPUS)

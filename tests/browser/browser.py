@@ -25,6 +25,21 @@ FLAGS = [
 AXE = Path(__file__).parents[2] / "portal" / "node_modules" / "axe-core" / "axe.min.js"
 SERIOUS = {"serious", "critical"}
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+DETAILS = (
+    "/recommendations/azure-storage-anonymous-access",
+    "/recommendations?view=resources&status=unknown",
+    "/policies/azure-storage-anonymous-access",
+    "/policies?tab=standards",
+    "/policies?tab=assignments",
+    "/policies?tab=exemptions",
+    "/environments?tab=scopes",
+    "/environments?tab=scans",
+    "/users?tab=given",
+    "/users?tab=roles",
+    "/compliance/cis-aws-5.0",
+    "/account",
+    "/nothing-here",
+)
 
 
 def launched(playwright: Playwright) -> Browser:
@@ -46,6 +61,21 @@ class Seen:
         """Open a page of the portal and wait until all that it asks for is there."""
         self.page.goto(self.base + path)
         self.settled()
+
+    def entered(self, link: str) -> Any:
+        """Come in by a link; gives the cookies."""
+        self.page.goto(self.base + link)
+        self.page.wait_for_url(self.base + "/")
+        self.settled()
+        return self.page.context.storage_state()
+
+    def pages(self) -> list[str]:
+        """Those of the navigation, and those that are reached from them."""
+        links = self.page.locator("nav a")
+        found = [str(links.nth(at).get_attribute("href")) for at in range(links.count())]
+        self.go("/inventory")
+        resource = self.page.locator("a[data-open]").first.get_attribute("href")
+        return [*found, *DETAILS, f"{resource}", f"{resource}?tab=document", f"{resource}?tab=history"]
 
     def settled(self) -> None:
         """Wait until nothing is loading any more."""

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.browser.browser import Seen, seen
-from tests.browser.conftest import Served, rescan
+from tests.browser.server import Served, rescan
 
 pytestmark = pytest.mark.slow
 

@@ -1,0 +1,69 @@
+"""The real server over a small scanned estate."""
+
+from __future__ import annotations
+
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from cloudward.cli.app import run
+from cloudward.server import assets
+from tests.cli import estate
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+FILES = ("azure-resource-graph.json", "kubernetes.json")
+READY = re.compile(r"(http://127\.0\.0\.1:\d+)(/sign-in#\S+)")
+
+
+@dataclass(frozen=True)
+class Served:
+    """A server: where it is, over which store, and the link with which its administrator comes in."""
+
+    base: str
+    store: Path
+    link: str
+
+
+def fill(store: Path) -> None:
+    """An Azure export and a cluster, scanned, and two accounts with a call that was denied."""
+    for name in FILES:
+        rescan(store, name)
+    estate.fill(store)
+
+
+def rescan(store: Path, name: str) -> None:
+    """Scan an example as a user does."""
+    words = ["scan", str(EXAMPLES / name), "--store", str(store), "--fail-on", "never", "--allow-incomplete"]
+    code = run(words)
+    assert code == 0, f"scan of {name} ended with {code}"
+
+
+@contextmanager
+def serving(store: Path) -> Iterator[Served]:
+    """`cloudward serve`, until it is told to end; its log is kept beside the store."""
+    assets.renew()
+    words = [str(Path(sys.executable).parent / "cloudward"), "serve", "--store", str(store), "--port", "0"]
+    with (
+        (store.parent / "server.log").open("w") as log,
+        subprocess.Popen(words, stderr=subprocess.PIPE, text=True) as server,
+    ):
+        try:
+            assert server.stderr is not None
+            said = ""
+            for line in server.stderr:
+                said += line
+                if found := READY.search(line):
+                    break
+            else:
+                raise AssertionError(f"the server did not start:\n{said}")
+            with subprocess.Popen(["cat"], stdin=server.stderr, stdout=log):
+                yield Served(found[1], store, found[2])
+                server.send_signal(signal.SIGTERM)
+                server.wait(30)
+        finally:
+            server.kill()
