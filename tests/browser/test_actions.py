@@ -126,7 +126,7 @@ def test_a_connector_shows_the_exact_role_before_it_is_made(portal: Seen) -> Non
     portal.button("Connect AWS")
     dialog = portal.page.get_by_role("dialog")
     dialog.get_by_label("Name").fill("larch-lane")
-    dialog.get_by_role("textbox", name="Accounts").fill("111122223333")
+    dialog.get_by_label("Accounts", exact=True).fill("111122223333")
     portal.page.keyboard.press("Enter")
     dialog.get_by_role("button", name="Next").click()
     dialog = portal.page.get_by_role("dialog", name="Set up larch-lane")
