@@ -115,9 +115,10 @@ def seen(browser: Browser, base: str, **options: Any) -> Iterator[Seen]:
         yield found
     finally:
         context.close()
-    assert found.wrong == []
+    if found.wrong:
+        raise AssertionError("\n".join(found.wrong))
 
 
 def _note(found: Seen, said: ConsoleMessage) -> None:
     if said.type in ("error", "warning"):
-        found.wrong.append(f"{said.type}: {said.text}")
+        found.wrong.append(f"{found.page.url} {said.type}: {said.text}")

@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { createFileRoute } from '@tanstack/react-router'
 import { GitCompareArrows } from 'lucide-react'
 
+import { get } from '~/api/client'
 import { List } from '~/components/list'
 import { Head, Tag } from '~/components/parts'
 import { ScopeChoice } from '~/components/scopechoice'
@@ -45,6 +46,15 @@ function Changes() {
 }
 
 function Of({ scope }: { scope: string }) {
+  const kept = useQuery({ queryKey: ['snapshots', scope], queryFn: () => get('/api/v1/scopes/{scope}/snapshots', { path: { scope }, query: { limit: 2 } }) })
+  return (
+    <Show of={kept}>
+      {({ items }) => (items.length < 2 ? <div className="panel"><State title={strings.inventory.noHistory}>{strings.inventory.noHistoryWhy}</State></div> : <Between scope={scope} />)}
+    </Show>
+  )
+}
+
+function Between({ scope }: { scope: string }) {
   return (
     <List
       name="changes"
