@@ -1,19 +1,22 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine, text
+from sqlalchemy import Connection, create_engine, inspect, select, text
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from cloudward.errors import StoreError
 from cloudward.store import Store
-from cloudward.store.database import HEAD
-from cloudward.store.migrations import configuration
+from cloudward.store.database import HEAD, Database
+from cloudward.store.files import Files
+from cloudward.store.migrations import configuration, upgrade
 from cloudward.store.tables import metadata
 
 
@@ -72,3 +75,54 @@ def test_every_column_of_one_name_has_one_type() -> None:
             kinds.setdefault(column.name, set()).add(column.type.compile(dialect))
     apart = {"id", "key", "scope", "type", "policy", "resource", "scan"}
     assert {name: found for name, found in kinds.items() if len(found) > 1 and name not in apart} == {}
+
+
+def revisions(connection: Connection) -> list[str]:
+    """Every version of the database, the oldest first."""
+    script = ScriptDirectory.from_config(configuration(connection))
+    return [each.revision for each in script.walk_revisions()][::-1]
+
+
+@pytest.fixture
+def fresh(engine: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """A database with nothing in it."""
+    url = f"sqlite:///{tmp_path / 'state.sqlite'}"
+    if engine == "postgresql":
+        url = request.getfixturevalue("empty_database")
+    database = Database(url, Files())
+    yield database
+    database.close()
+
+
+def test_a_database_of_every_earlier_version_becomes_that_of_today(fresh: Database) -> None:
+    with fresh.read() as connection:
+        every = revisions(connection)
+    assert every[-1] == HEAD
+    assert [int(each) for each in every] == list(range(1, len(every) + 1)), "one line, each number once"
+    for number, revision in enumerate(every):
+        with fresh.write() as connection:
+            upgrade(connection, revision)
+            known = inspect(connection).get_table_names()
+            scan = {"id": f"s{number}", "provider": "aws", "connector": "c", "options": "{}", "scopes": "[]"}
+            row = {**scan, "state": "finished", "started": number}
+            target = sa.table("scans", *map(sa.column, row))
+            connection.execute(target.insert(), row)
+            assert known
+    with fresh.read() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, metadata) == []
+        kept = connection.scalars(select(metadata.tables["scans"].c.id)).all()
+    assert len(kept) == len(every), "what an earlier version wrote is there"
+
+
+@pytest.mark.parametrize("back", [1, 2, 4])
+def test_a_store_that_was_left_behind_is_brought_forward_when_it_is_opened(
+    fresh: Database, tmp_path: Path, back: int
+) -> None:
+    with fresh.read() as connection:
+        revision = revisions(connection)[-1 - back]
+    with fresh.write() as connection:
+        upgrade(connection, revision)
+    with Store.open(tmp_path, url=fresh.url) as store, store.database.read() as connection:
+        assert connection.scalar(text("SELECT version_num FROM alembic_version")) == HEAD
+        assert store.scopes() == []

@@ -441,3 +441,14 @@ def test_a_type_may_lie_in_more_files_than_may_be_open(store: Store) -> None:
     assert next(found).name == "u0"
     assert len(list(Path("/dev/fd").iterdir())) <= before + 2
     assert len(list(found)) == len(units) - 1
+
+
+def test_a_scope_that_only_units_found_is_published_after_an_interrupt(store: Store) -> None:
+    """A connector of files learns in its units of which scopes they are."""
+    staging = store.begin(Provider.AWS, "test", [], ["unit"])
+    with staging.unit("unit") as unit:
+        unit.add(resource("a"))
+    staging.close()
+    with store.resume() as again:
+        assert again.done("unit")
+        assert again.publish(ONE, [])

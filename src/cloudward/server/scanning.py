@@ -43,6 +43,9 @@ def main() -> None:
         again, busy = isinstance(error, StoreError), isinstance(error, HeldError)
         say({"problem": problem, "again": again, "busy": busy})
         sys.exit(1)
+    except Exception as error:
+        say({"problem": f"{type(error).__name__}: {error}", "again": True, "busy": False})
+        raise
 
 
 def say(word: dict[str, Any]) -> None:
@@ -55,7 +58,8 @@ def say(word: dict[str, Any]) -> None:
 
 def _watch() -> None:
     """End at once when whoever asked is gone: what is journaled stays, and the lock is let go."""
-    while sys.stdin.buffer.read(1):
+    # Not over the buffer, whose lock this thread would hold when the process ends by itself.
+    while os.read(sys.stdin.fileno(), 1):
         pass
     os._exit(1)
 

@@ -50,7 +50,8 @@ class Staging:
             row = connection.execute(select(t.scans).where(t.scans.c.id == scan)).one()
             units = connection.execute(select(t.units).where(t.units.c.scan == scan)).all()
             self._given = scans.given(connection, scan)
-            self._known = {scope.id: scope for scope in (*current.scopes(connection), *self._given)}
+            every = (*current.scopes(connection), *self._given, *scans.found(connection, scan))
+            self._known = {scope.id: scope for scope in every}
         self.provider = Provider(row.provider)
         self.connector: str = row.connector
         self.options: Mapping[str, Any] = decode_json(row.options)
