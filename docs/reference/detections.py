@@ -57,7 +57,8 @@ def _coverage() -> Page:
     head = (
         "# Alert types\n\nThe alert types of Defender for Cloud, and whether a detection answers them: "
         f"{count}. Partly means that the reference speaks of behaviour that is learnt, and the detection "
-        "goes by a fixed rule.\n\n"
+        "goes by a fixed rule, or that the log holds what was asked of a model only when that is switched "
+        "on.\n\n"
     )
     return Page(
         "reference/alert-types",

@@ -47,12 +47,13 @@ def answered(detections: Detections) -> Iterator[Answered]:
 
 
 def _state(row: dict[str, str], found: tuple[str, ...]) -> str:
-    """`partly` where the reference means behaviour that is learnt, and the detection goes by a fixed rule."""
+    """`partly` where the reference means behaviour that is learnt and the detection goes by a fixed rule, and
+    where the log holds what was asked of a model only when that is switched on."""
     if row["needs"] in ("sensor", "indicators", "incident"):
         return "incident" if row["needs"] == "incident" else f"needs {row['needs']}"
     if not found:
         return "not covered"
-    return "partly" if row["needs"] == "behaviour" else "covered"
+    return "partly" if row["needs"] in ("behaviour", "content") else "covered"
 
 
 def totals(rows: Iterable[Answered]) -> dict[str, int]:
