@@ -104,6 +104,14 @@ def test_a_change_without_an_end_of_the_log_is_refused(store: Store) -> None:
     assert store.exemptions() == []
 
 
+def test_what_moves_to_another_scope_is_shown_to_nobody_who_sees_one_of_them(store: Store) -> None:
+    exempt(store, "x", "a")
+    exempt(store, "x", "b")
+    with store.database.read() as connection:
+        assert [each.scope for each in revisions.entries(connection)] == ["", "a"]
+        assert list(revisions.entries(connection, scopes=["b"])) == []
+
+
 def test_entries_come_in_pages_and_of_scopes(store: Store) -> None:
     for id, scope in (("x", "a"), ("y", "b"), ("z", "a")):
         exempt(store, id, scope)

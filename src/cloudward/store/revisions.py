@@ -61,7 +61,7 @@ def note(connection: Connection, by: str, kind: str, id: str, before: Any, after
         "who": f"{by} ({through.get()})" if through.get() else by,
         "kind": kind,
         "id": id,
-        "scope": getattr(before if after is None else after, "scope", "") or None,
+        "scope": _scope(before, after),
         "before": _text(before),
         "after": _text(after),
     }
@@ -122,6 +122,12 @@ def verify(connection: Connection, noted: str = "") -> Verified:
     head = connection.execute(select(t.chain)).first()
     whole = head is not None and (head.length, head.digest) == (length, digest)
     return Verified(length, digest, None if whole else 0, found if noted else None)
+
+
+def _scope(before: Any, after: Any) -> str | None:
+    """Where a change counts. What goes from one scope to another is for those alone who see both."""
+    scopes = {getattr(each, "scope", "") for each in (before, after) if each is not None}
+    return (scopes.pop() or None) if len(scopes) == 1 else None
 
 
 def _rows(connection: Connection, query: Select[Any]) -> Iterator[Row[Any]]:

@@ -260,6 +260,7 @@ def things(world: World, person: str) -> Things:
         "assignments": made["assignments"],
         "attestations": made["attestations"],
         "connectors": ("acme", "acme"),
+        "schedules": ("acme", "acme"),
         "plans": ("posture", "posture"),
         "standards": (standard, standard),
         "controls": (control, control),

@@ -29,6 +29,8 @@ from cloudward.store import Connector
 
 router = Router(prefix="/api/v1/connectors", tags=["connectors"])
 Connecting = Annotated[Caller, Depends(Needs(Permission.CONNECT, anywhere=False))]
+Owner = Annotated[Caller, Depends(Needs(Permission.GRANT, anywhere=False))]
+"""A connector acts with the server's own credentials: only an owner of everything says where."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +213,7 @@ def setup(state: Served, _caller: Connecting, name: Word, asked: Annotated[Setup
 
 
 @router.post("", status_code=201, response_model=ConnectorItem, responses={**MADE})
-def add(state: Served, caller: Connecting, given: NewConnector) -> Response:
+def add(state: Served, caller: Owner, given: NewConnector) -> Response:
     """Make a connector. Its role comes from `/setup`."""
     if given.provider is not Provider.AWS:
         raise UsageError(f"there is no connector of {given.provider} yet", "aws")
@@ -226,7 +228,7 @@ def add(state: Served, caller: Connecting, given: NewConnector) -> Response:
 
 
 @router.put("/{name}", response_model=ConnectorItem, responses={**READ})
-def change(state: Served, caller: Connecting, name: Word, given: Terms, expected: Expected) -> Response:
+def change(state: Served, caller: Owner, name: Word, given: Terms, expected: Expected) -> Response:
     """Give a connector new settings; its ExternalId stays."""
     old = _one(state, name)
     by_hand("connector", name, old.source)
