@@ -78,7 +78,7 @@ def attempt(whole: Client, description: dict[str, Any], operation: Any, there: d
     def call(case: Any, real: bool) -> None:
         if real:
             case.path_parameters = {**(case.path_parameters or {}), **only(there, case.path_parameters)}
-        asked = case.as_transport_kwargs(base_url="http://cloudward")
+        asked = case.as_transport_kwargs(base_url="http://127.0.0.1")
         names = ("params", "json", "data", "headers", "content")
         options = {name: asked[name] for name in names if asked.get(name) is not None}
         answer = whole(asked["method"], asked["url"], **options)
