@@ -17,7 +17,10 @@ WHOLE = Assignment(
 
 
 def test_an_assignment_comes_back_as_it_was(store: Store) -> None:
-    for field in fields(WHOLE):
+    kept = [
+        field for field in fields(WHOLE) if field.name != "plan"
+    ]  # that is a switch's, made when it is read
+    for field in kept:
         assert getattr(WHOLE, field.name) != field.default, f"{field.name} is not told apart by this test"
     plain = Assignment("as-0", Effect.AUDIT, "ann", NOW)
     store.assign(WHOLE)
