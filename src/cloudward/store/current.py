@@ -129,8 +129,9 @@ def assessments(
     names = Names(connection)
     start = _cursor(after, 5)
     find = _by_policy if want.resources is None else _by_resource
-    rows = connection.execution_options(yield_per=min(limit or FETCH, FETCH))
-    for batch in batches(islice(find(rows, want, start), limit), FETCH):
+    if limit is None:
+        connection.execution_options(yield_per=FETCH)
+    for batch in batches(islice(find(connection, want, start, limit), limit), FETCH):
         names.made(batch)
         for row in batch:
             place = [row.severity, names.policies[row.policy], row.status, row.scope, row.resource]
@@ -138,17 +139,22 @@ def assessments(
             yield AssessmentRow(_assessment(row, names), row.name, provider, _text(place))
 
 
-def _by_policy(connection: Connection, want: Wanted, start: Sequence[Any] | None) -> Iterator[Row[Any]]:
+def _by_policy(
+    connection: Connection, want: Wanted, start: Sequence[Any] | None, limit: int | None
+) -> Iterator[Row[Any]]:
     """Each policy's pages in turn: one range of an index each."""
     for severity, id, status, policy in _policies(connection, want):
         if start and (severity, id, status) < (start[0], start[1], start[2]):
             continue
         here = start is not None and (severity, id, status) == (start[0], start[1], start[2])
         place = (start[3], start[4]) if start and here else None
-        yield from connection.execute(_page(want, policy, status, severity, place))
+        with connection.execute(_page(want, policy, status, severity, place).limit(limit)) as rows:
+            yield from rows
 
 
-def _by_resource(connection: Connection, want: Wanted, start: Sequence[Any] | None) -> Iterator[Row[Any]]:
+def _by_resource(
+    connection: Connection, want: Wanted, start: Sequence[Any] | None, limit: int | None
+) -> Iterator[Row[Any]]:
     a, p = t.assessments.c, t.policies.c
     place = (a.severity, p.id, a.status, a.scope, a.resource)
     query = (
@@ -161,7 +167,8 @@ def _by_resource(connection: Connection, want: Wanted, start: Sequence[Any] | No
             query = query.where(one_of(column, keys))
     if start:
         query = query.where(tuple_(*place) > tuple_(*start))
-    yield from connection.execute(query)
+    with connection.execute(query.limit(limit)) as rows:
+        yield from rows
 
 
 def _policies(connection: Connection, want: Wanted) -> list[tuple[int, str, int, int]]:
