@@ -7,9 +7,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from cloudward.model import (
+    Alert,
+    AlertSeverity,
     Assessment,
     Cause,
     Coverage,
+    Entity,
     LastKnown,
     Outcome,
     Provider,
@@ -72,6 +75,27 @@ def assessment(of: Resource, policy: str = "bucket-public", **more: Any) -> Asse
 def unknown(of: Resource, policy: str = "bucket-public", **more: Any) -> Assessment:
     last = LastKnown(Status.UNHEALTHY, NOW - DAY)
     return assessment(of, policy, status=Status.UNKNOWN, cause=DENIED, last_known=last, **more)
+
+
+def alert(id: str, **more: Any) -> Alert:
+    who = f"arn:aws:iam::{more.get('scope', ONE)}:user/ana"
+    given: dict[str, Any] = {
+        "detection": "aws-trail-stopped",
+        "title": "A trail was stopped",
+        "severity": AlertSeverity.HIGH,
+        "source": "aws-cloudtrail",
+        "scope": ONE,
+        "region": "eu-west-1",
+        "resource": "main",
+        "principal": who,
+        "first": NOW,
+        "last": NOW,
+        "count": 1,
+        "entities": (Entity("ip", "203.0.113.9"), Entity("principal", who)),
+        "tactics": ("TA0005",),
+        **more,
+    }
+    return Alert(id=id, **given)
 
 
 def score(scope: str = ONE, percentage: float = 0.5) -> Score:

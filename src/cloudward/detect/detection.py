@@ -78,6 +78,16 @@ class About:
         return str(self.extra.get("why") or self.description)
 
     @property
+    def investigate(self) -> tuple[str, ...]:
+        """What to look at, a step each."""
+        return _texts(self.extra.get("investigate"))
+
+    @property
+    def remediate(self) -> tuple[str, ...]:
+        """What to do, a step each."""
+        return _texts(self.extra.get("remediate"))
+
+    @property
     def alert_type(self) -> tuple[str, ...]:
         """The alerts of Defender for Cloud's reference list that it answers."""
         return _texts(self.extra.get("alert_type"))

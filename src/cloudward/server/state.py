@@ -13,6 +13,7 @@ from fastapi import Depends, Request
 
 from cloudward.assess.plans import membership
 from cloudward.assess.posture import Posture
+from cloudward.detect import Detections, load
 from cloudward.pack import Pack
 from cloudward.server.needs import Caller
 from cloudward.store import Store
@@ -40,6 +41,11 @@ class State:
     def plans_of(self) -> Mapping[str, Sequence[str]]:
         """Policy -> the plans that it belongs to."""
         return membership(self.pack)
+
+    @cached_property
+    def detections(self) -> Detections:
+        """The built-in detections, read when somebody first asks for them."""
+        return load()
 
     @cached_property
     def cursor_key(self) -> bytes:

@@ -6,18 +6,18 @@ counts them once. What people decided of it (state, reason) stays.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from fnmatch import fnmatchcase
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from cloudward.errors import UsageError, near
 from cloudward.model import Alert, AlertSeverity, AlertState, Entity, Evidence, Suppression
-from cloudward.store import revisions
+from cloudward.store import alertlist, revisions, suppressions
 from cloudward.store import tables as t
+from cloudward.store.alertlist import SEVERITIES, AlertFilters
 from cloudward.store.database import Database
 from cloudward.store.encoding import decode_json, encode_json, micros, moment
 
@@ -25,10 +25,6 @@ KEPT = 20
 """So many events of an alert are kept whole, the earliest."""
 COUNTED = 1000
 """So many are counted by their ids; beyond, an alert has at least so many."""
-LONGEST = timedelta(days=90)
-"""No suppression lasts longer."""
-SEVERITIES = (AlertSeverity.HIGH, AlertSeverity.MEDIUM, AlertSeverity.LOW, AlertSeverity.INFORMATIONAL)
-"""In the order in which people want to see them; the table has the place."""
 OPEN = (AlertState.ACTIVE, AlertState.IN_PROGRESS)
 PAGE = 500
 
@@ -43,14 +39,14 @@ class Alerts:
         """Keep alerts with the ids of their events and the events themselves; gives (new, grown)."""
         new = grown = 0
         with self._database.write() as connection:
-            rules = suppressions(connection)
+            rules = suppressions.every(connection)
             for alert, ids, evidence in found:
                 before = one(connection, alert.id)
                 known = _ids(connection, alert.id)
                 fresh = set(ids) - known
                 if before is None:
                     new += 1
-                    _insert(connection, _suppressed(alert, rules))
+                    _insert(connection, suppressions.suppressed(alert, rules))
                 elif fresh:
                     grown += 1
                     _replace(connection, _merged(before, alert, len(known) + len(fresh)))
@@ -72,24 +68,30 @@ class Alerts:
         offset: int = 0,
     ) -> list[Alert]:
         """The most severe first, then the latest."""
-        c = t.alerts.c
-        query = select(t.alerts)
-        if states:
-            query = query.where(c.state.in_([each.value for each in states]))
-        if severities:
-            query = query.where(c.severity.in_([SEVERITIES.index(each) for each in severities]))
-        for column, text in ((c.id, id), (c.detection, detection), (c.scope, scope)):
-            if text:
-                query = query.where(column == text)
-        if since is not None:
-            query = query.where(c.last >= micros(since))
-        if until is not None:
-            query = query.where(c.first < micros(until))
-        if not samples:
-            query = query.where(c.sample.is_(False))
-        query = query.order_by(c.severity, c.last.desc(), c.id).limit(limit).offset(offset or None)
+        filters: AlertFilters = {
+            "id": [id] if id else None,
+            "state": states or None,
+            "severity": severities or None,
+            "detection": [detection] if detection else None,
+            "scope": [scope] if scope else None,
+            "since": since,
+            "until": until,
+            "sample": None if samples else False,
+        }
         with self._database.read() as connection:
+            query = alertlist.listed(filters, limit).offset(offset or None)
             return [_alert(row) for row in connection.execute(query)]
+
+    def page(self, filters: AlertFilters, limit: int, after: Sequence[Any] | None) -> tuple[list[Alert], int]:
+        """Alerts behind the `place` of the one before, and how many there are in all."""
+        with self._database.read() as connection:
+            rows = connection.execute(alertlist.listed(filters, limit, after))
+            return [_alert(row) for row in rows], alertlist.count(connection, filters)
+
+    def counted(self, by: Iterable[str], filters: AlertFilters) -> dict[str, list[tuple[str, int]]]:
+        """Each of these of `alertlist.FACETS` -> its values and how many alerts have them."""
+        with self._database.read() as connection:
+            return {each: alertlist.counted(connection, each, filters) for each in by}
 
     def one(self, id: str) -> Alert:
         """An alert by its id, or by a beginning that no other has; else a `UsageError`."""
@@ -115,22 +117,46 @@ class Alerts:
                 for row in connection.execute(query)
             ]
 
-    def change(self, id: str, state: AlertState, by: str, at: datetime, reason: str = "") -> Alert:
-        """Give an alert another state. To dismiss one needs a reason."""
-        before = self.one(id)
-        if state is AlertState.DISMISSED and not reason:
+    def change(
+        self,
+        id: str,
+        state: AlertState,
+        by: str,
+        at: datetime,
+        reason: str = "",
+        expected: str | None = None,
+    ) -> Alert:
+        """Give an alert another state. To dismiss one needs a reason.
+
+        `expected` is the `version` of what was decided when it was read; another one is a `StaleError`.
+        """
+        return self.change_all([self.one(id).id], state, by, at, reason, expected)[0]
+
+    def change_all(
+        self,
+        ids: Iterable[str],
+        state: AlertState,
+        by: str,
+        at: datetime,
+        reason: str = "",
+        expected: str | None = None,
+    ) -> list[Alert]:
+        """Give alerts another state, all of them or none."""
+        if state is AlertState.DISMISSED and not reason.strip():
             raise UsageError("why is it dismissed?", "say it with --reason")
-        after = replace(before, state=state, state_by=by, state_at=at, state_reason=reason, suppression="")
+        after = []
         with self._database.write() as connection:
-            _replace(connection, after)
-            revisions.note(
-                connection,
-                by,
-                "alert",
-                before.id,
-                {"state": before.state},
-                {"state": state, "reason": reason},
-            )
+            for id in ids:
+                before = one(connection, id)
+                revisions.expect(before and decided(before), expected, "alert", id)
+                if before is None:
+                    raise UsageError(f"there is no alert {id!r}")
+                made = replace(
+                    before, state=state, state_by=by, state_at=at, state_reason=reason, suppression=""
+                )
+                _replace(connection, made)
+                revisions.note(connection, by, "alert", id, decided(before), decided(made))
+                after.append(made)
         return after
 
     def counts(self) -> dict[tuple[AlertSeverity, AlertState], int]:
@@ -152,7 +178,7 @@ class Alerts:
     def suppressions(self) -> list[Suppression]:
         """The oldest first, with those that ended."""
         with self._database.read() as connection:
-            return suppressions(connection)
+            return suppressions.every(connection)
 
     def hidden(self) -> dict[str, int]:
         """Suppression -> how many alerts it dismissed."""
@@ -163,99 +189,46 @@ class Alerts:
 
     def suppress(self, rule: Suppression) -> None:
         """Keep a suppression; it dismisses alerts to come."""
-        check(rule)
         with self._database.write() as connection:
-            connection.execute(
-                insert(t.suppressions).values(
-                    id=rule.id,
-                    detection=rule.detection,
-                    fields=encode_json(rule.fields).decode(),
-                    scope=rule.scope,
-                    reason=rule.reason,
-                    created_by=rule.created_by,
-                    created_at=micros(rule.created_at),
-                    expires=micros(rule.expires),
-                )
-            )
-            revisions.note(connection, rule.created_by, "suppression", rule.id, None, rule)
+            suppressions.keep(connection, rule)
 
     def unsuppress(self, id: str, by: str) -> None:
         """Take a suppression back. What it dismissed stays dismissed."""
         with self._database.write() as connection:
-            known = {each.id: each for each in suppressions(connection)}
-            if id not in known:
-                raise UsageError(f"there is no suppression {id!r}{near(id, known)}")
-            connection.execute(delete(t.suppressions).where(t.suppressions.c.id == id))
-            revisions.note(connection, by, "suppression", id, known[id], None)
+            suppressions.forget(connection, id, by)
 
     def preview(self, rule: Suppression, since: datetime) -> Iterator[tuple[Alert, bool]]:
         """The alerts since then that the suppression is about, and whether it would have hidden each.
 
         It hides none that names who made it.
         """
-        for alert in self.every(since=since, samples=False):
-            if fits(rule, alert):
-                yield alert, not names_maker(rule, alert)
+        for alert in self.every(since=since, samples=False, detection=rule.detection, scope=rule.scope):
+            if suppressions.fits(rule, alert):
+                yield alert, not suppressions.names_maker(rule, alert)
 
 
-def check(rule: Suppression) -> None:
-    """Refuse a suppression that is too wide, too long or without a reason."""
-    if not rule.reason.strip():
-        raise UsageError("why is it suppressed?", "say it with --reason")
-    if not rule.detection and not rule.fields and not rule.scope:
-        raise UsageError("this would hide every alert", "name a detection, a scope or a field")
-    if rule.expires <= rule.created_at:
-        raise UsageError("it would have ended already")
-    if rule.expires - rule.created_at > LONGEST:
-        raise UsageError(f"a suppression lasts at most {LONGEST.days} days", "renew it when it ends")
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What people decided of an alert; what it grows by leaves it as it is."""
+
+    scope: str
+    state: AlertState
+    by: str
+    at: datetime | None
+    reason: str
+    suppression: str
 
 
-def fits(rule: Suppression, alert: Alert) -> bool:
-    """The alert is what the suppression speaks of: all of its fields count."""
-    if rule.detection not in ("", alert.detection) or rule.scope not in ("", alert.scope):
-        return False
-    return all(
-        any(
-            fnmatchcase(value.lower(), pattern.lower())
-            for value in _values(alert, name)
-            for pattern in patterns
-        )
-        for name, patterns in rule.fields.items()
+def decided(alert: Alert) -> Decided:
+    """What people decided of it."""
+    return Decided(
+        alert.scope, alert.state, alert.state_by, alert.state_at, alert.state_reason, alert.suppression
     )
 
 
-def _values(alert: Alert, name: str) -> list[str]:
-    if name in ("title", "severity", "source", "region"):
-        return [str(getattr(alert, name))]
-    return [each.value for each in alert.entities if each.kind == name]
-
-
-def names_maker(rule: Suppression, alert: Alert) -> bool:
-    """Nobody hides alerts about himself."""
-    maker = rule.created_by.lower()
-    named = (
-        each.value.lower() for each in alert.entities if each.kind in ("principal", "credential", "session")
-    )
-    return any(
-        maker == text or maker in (text.rpartition("/")[2], text.rpartition("\\")[2], text.partition("@")[0])
-        for text in named
-    )
-
-
-def _suppressed(alert: Alert, rules: Iterable[Suppression]) -> Alert:
-    """Dismissed by the first suppression that is in force and speaks of it."""
-    now = datetime.now(UTC)
-    for rule in rules:
-        if rule.expires > now and not alert.sample and fits(rule, alert) and not names_maker(rule, alert):
-            return replace(
-                alert,
-                state=AlertState.DISMISSED,
-                state_by=rule.created_by,
-                state_at=now,
-                state_reason=rule.reason,
-                suppression=rule.id,
-            )
-    return alert
+def place(alert: Alert) -> tuple[int, int, str]:
+    """Where it stands in a list; a page begins behind it."""
+    return SEVERITIES.index(alert.severity), micros(alert.last), alert.id
 
 
 def _merged(before: Alert, after: Alert, count: int) -> Alert:
@@ -279,26 +252,6 @@ def one(connection: Connection, id: str) -> Alert | None:
     """The alert of an id, if there is one."""
     row = connection.execute(select(t.alerts).where(t.alerts.c.id == id)).first()
     return None if row is None else _alert(row)
-
-
-def suppressions(connection: Connection) -> list[Suppression]:
-    """The oldest first."""
-    rows = connection.execute(
-        select(t.suppressions).order_by(t.suppressions.c.created_at, t.suppressions.c.id)
-    )
-    return [
-        Suppression(
-            id=row.id,
-            detection=row.detection,
-            fields={name: tuple(values) for name, values in decode_json(row.fields).items()},
-            scope=row.scope,
-            reason=row.reason,
-            created_by=row.created_by,
-            created_at=moment(row.created_at),
-            expires=moment(row.expires),
-        )
-        for row in rows
-    ]
 
 
 def _ids(connection: Connection, alert: str) -> set[str]:

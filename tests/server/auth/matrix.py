@@ -12,17 +12,26 @@ from fastapi.routing import APIRoute, iter_route_contexts
 from sqlalchemy import select
 from starlette.testclient import TestClient
 
-from cloudward.model import Assignment, Attestation, Attested, Effect, Exemption, ExemptionCategory
+from cloudward.model import (
+    Assignment,
+    Attestation,
+    Attested,
+    Effect,
+    Exemption,
+    ExemptionCategory,
+    Suppression,
+)
 from cloudward.server.auth.guard import csrf, digest
 from cloudward.server.auth.roles import ROLES
 from cloudward.server.needs import PUBLIC, Needs, Permission
 from cloudward.server.openapi import document
 from cloudward.server.sight import Uid
 from cloudward.store import bindings, credentials, sessions, tables, users
+from cloudward.store.alerts import Alerts
 from cloudward.store.credentials import CredentialKind
 from cloudward.store.sessions import Session
 from tests.server.auth.people import World, pack
-from tests.store.build import DAY, NOW, ONE, TWO, buckets
+from tests.store.build import DAY, NOW, ONE, TWO, alert, buckets
 
 WRITES = ("DELETE", "PUT", "PATCH", "POST")
 OUTSIDE = ("account 2", *(each.name for each in buckets() if each.scope == TWO))
@@ -146,6 +155,7 @@ PROOF = "POST /api/v1/session/proof"
 UNLOGGED = frozenset(
     {
         "POST /api/v1/query",
+        "POST /api/v1/suppressions/preview",
         "POST /api/v1/me/totp",
         "POST /api/v1/me/passkeys/start",
         "DELETE /api/v1/me/sessions",
@@ -269,11 +279,13 @@ def things(world: World, person: str) -> Things:
         "channels": ("none", "none"),
         "letters": ("none", "none"),
         "views": ("none", "none"),
+        "alerts": made["alerts"],
+        "suppressions": made["suppressions"],
     }
     return Things(known, document(world.app))
 
 
-DECIDED = ("exemptions", "assignments", "attestations")
+DECIDED = ("exemptions", "assignments", "attestations", "alerts", "suppressions")
 
 
 def _decide(world: World, person: str, policy: str, standard: str, control: str) -> None:
@@ -288,6 +300,9 @@ def _decide(world: World, person: str, policy: str, standard: str, control: str)
             ids[2], standard, control, Attested.COMPLIANT, "so it is", "test", "test", NOW, ends, scope
         )
         world.store.attest(word)
+        alerts, now = Alerts(world.store.database), datetime.now(UTC)
+        alerts.keep([(alert(ids[3], scope=scope, title=f"in account {scope[:1]}"), (), ())])
+        alerts.suppress(Suppression(ids[4], "", {}, scope, "because", "test", now, now + 30 * DAY))
 
 
 def _signed_in(world: World, name: str, role: str | None, scope: str) -> Person:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -196,13 +196,8 @@ def _print(found: Alerts, listed: list[Alert], limit: int | None, output: AlertF
             made = finding(alert, found.evidence(alert.id), product=__version__)
         else:
             about = detections.all.get(alert.detection)
-            made = security_alert(alert, _texts(about, "remediate"), about.why if about else "")
+            made = security_alert(alert, list(about.remediate) if about else [], about.why if about else "")
         typer.echo(encoded(made))
-
-
-def _texts(about: Any, key: str) -> list[str]:
-    given = about.extra.get(key) or [] if about else []
-    return [given] if isinstance(given, str) else list(given)
 
 
 def _show(alert: Alert, detections: Detections) -> None:
@@ -218,8 +213,8 @@ def _show(alert: Alert, detections: Detections) -> None:
     parts = (
         ("Why", [about.why] if about else []),
         ("It names", [f"scope: {alert.scope}", *named] if alert.scope else named),
-        ("What to look at", _texts(about, "investigate")),
-        ("What to do", _texts(about, "remediate")),
+        ("What to look at", about.investigate if about else ()),
+        ("What to do", about.remediate if about else ()),
         ("MITRE ATT&CK", [" ".join((*alert.tactics, *alert.techniques))]),
     )
     for head, texts in parts:

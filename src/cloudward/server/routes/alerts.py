@@ -1,0 +1,332 @@
+"""Alerts: what detections found in logs, why it matters, and what people decided of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Annotated, Any
+
+from fastapi import Depends, Query, Response
+from pydantic import AwareDatetime, ConfigDict, Field
+
+from cloudward.errors import DeniedError, MissingError
+from cloudward.model import Alert, AlertSeverity, AlertState
+from cloudward.server.answers import (
+    DOCUMENTED,
+    Count,
+    Facets,
+    Listed,
+    Page,
+    Router,
+    Strict,
+    Word,
+    Words,
+    encoded,
+    page,
+    place,
+)
+from cloudward.server.changes import READ, Expected, Given, Line, may, tagged
+from cloudward.server.needs import Caller, Needs, Permission
+from cloudward.server.sight import seen
+from cloudward.server.state import Served, State
+from cloudward.store.alertlist import AlertFilters
+from cloudward.store.alerts import Alerts, decided
+from cloudward.store.alerts import place as place_of
+
+router = Router(prefix="/api/v1/alerts", tags=["alerts"])
+Reader = Annotated[Caller, Depends(Needs(Permission.READ))]
+Triager = Annotated[Caller, Depends(Needs(Permission.TRIAGE))]
+EXAMPLE: dict[str, Any] = {
+    "id": "4c7a69e7d1b0c2f3a4958677",
+    "detection": "aws-trail-stopped",
+    "title": "A trail was stopped",
+    "severity": "high",
+    "state": "active",
+    "source": "aws-cloudtrail",
+    "scope": "111122223333",
+    "region": "eu-west-1",
+    "resource": "main",
+    "principal": "arn:aws:iam::111122223333:user/ana",
+    "first": "2026-01-31T12:00:00Z",
+    "last": "2026-01-31T12:04:00Z",
+    "count": 2,
+    "entities": {"ip": ["203.0.113.9"], "principal": ["arn:aws:iam::111122223333:user/ana"]},
+    "tactics": ["TA0005"],
+    "techniques": ["T1562.008"],
+    "alert_types": [],
+    "sample": False,
+    "state_by": None,
+    "state_at": None,
+    "state_reason": None,
+    "suppression": None,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class AlertItem:
+    """What a detection found: one for a scope, a resource, a principal and an hour."""
+
+    __pydantic_config__ = ConfigDict(use_attribute_docstrings=True, json_schema_extra={"examples": [EXAMPLE]})
+
+    id: str
+    detection: str
+    title: str
+    severity: AlertSeverity
+    state: AlertState
+    source: str
+    """The kind of log that its events are of."""
+    scope: str | None
+    """Account, subscription, project, cluster or host; null where the events do not say."""
+    region: str | None
+    resource: str | None
+    """What it happened to, as the events call it."""
+    principal: str | None
+    """Who did it."""
+    first: datetime
+    """When its first event happened."""
+    last: datetime
+    """When its last event happened."""
+    count: int
+    """Events that made it; from 1000 on at least so many."""
+    entities: Mapping[str, Sequence[str]]
+    """Kind of thing -> the things that it names."""
+    tactics: Sequence[str]
+    """MITRE ATT&CK tactic ids, in the order of an attack."""
+    techniques: Sequence[str]
+    """MITRE ATT&CK technique ids."""
+    alert_types: Sequence[str]
+    """The alert types of Defender for Cloud that it answers."""
+    sample: bool
+    """It only shows how alerts look."""
+    state_by: str | None
+    """Who gave it its state; null for nobody."""
+    state_at: datetime | None
+    state_reason: str | None
+    suppression: str | None
+    """The suppression that dismissed it."""
+
+
+@dataclass(frozen=True, slots=True)
+class EventItem:
+    """An event that an alert is made of."""
+
+    __pydantic_config__ = DOCUMENTED
+
+    id: str
+    source: str
+    at: datetime
+    document: Any
+    """As the log has it, with its secrets sealed."""
+    file: str | None
+    line: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class AlertDetail:
+    """An alert with its story."""
+
+    __pydantic_config__ = DOCUMENTED
+
+    alert: AlertItem
+    why: str | None
+    """Why it matters; null where the detection is not among the built-in ones."""
+    investigate: Sequence[str]
+    """What to look at, a step each."""
+    remediate: Sequence[str]
+    """What to do, a step each."""
+    falsepositives: Sequence[str]
+    """What is harmless and looks like it."""
+    references: Sequence[str]
+    events: Sequence[EventItem]
+    """Its earliest events, 20 at most."""
+
+
+class Narrowed(Strict):
+    """Filters of alerts: several values of one are alternatives, several filters hold together."""
+
+    severity: list[AlertSeverity] = []
+    state: list[AlertState] = []
+    scope: Words = []
+    """A scope, with all below it."""
+    detection: Words = []
+    source: Words = []
+    tactic: Words = []
+    """MITRE ATT&CK tactic ids."""
+    entity: Words = []
+    """Whole values of things that it names: an address, a principal, a file."""
+    suppression: Words = []
+    """The ids of suppressions that dismissed them."""
+    sample: bool | None = None
+    """Only samples, or none of them."""
+    since: AwareDatetime | None = None
+    """Seen then or later."""
+    until: AwareDatetime | None = None
+    """Begun before then."""
+    search: Word = ""
+    """Part of the title or of a thing that it names, in any case; or the beginning of its id."""
+
+
+class Asked(Narrowed, Listed):
+    """A page of the alerts that fit."""
+
+
+class Facet(StrEnum):
+    SEVERITY = "severity"
+    STATE = "state"
+    SCOPE = "scope"
+    DETECTION = "detection"
+    SOURCE = "source"
+    TACTIC = "tactic"
+    SAMPLE = "sample"
+
+
+class FacetsAsked(Narrowed):
+    """The same filters, and what is counted."""
+
+    by: list[Facet] = [*Facet]
+    """What to count by."""
+
+
+class NewState(Given):
+    """What somebody decides of an alert."""
+
+    state: AlertState
+    reason: Annotated[str, Field(max_length=4000, pattern=r"^[^\x00]*$")] = ""
+    """Why; to dismiss an alert needs one."""
+
+
+class NewStates(NewState):
+    """The same state for many: all of them or none."""
+
+    ids: Annotated[list[Line], Field(min_length=1, max_length=1000)]
+
+
+@router.get("")
+def alerts(state: Served, caller: Reader, asked: Annotated[Asked, Query()]) -> Page[AlertItem]:
+    """The most severe first, then the latest."""
+    filters = wanted(state, caller, asked)
+    found, total = _alerts(state).page(filters, asked.limit + 1, place(state, "alerts", asked))
+    return page(state, "alerts", asked, ((item(each), place_of(each)) for each in found), total)
+
+
+@router.get("/facets")
+def facets(state: Served, caller: Reader, asked: Annotated[FacetsAsked, Query()]) -> Facets:
+    """How many alerts there are by severity, state, scope, detection, source, tactic and being a sample."""
+    found = _alerts(state).counted([each.value for each in asked.by], wanted(state, caller, asked))
+    return Facets({by: [Count(*pair) for pair in pairs] for by, pairs in found.items()})
+
+
+@router.get("/{id}", response_model=AlertDetail, responses={**READ})
+def alert(state: Served, caller: Reader, id: Word) -> Response:
+    """One alert: why it matters, what it names, its events, what to look at, what to do."""
+    (found,) = _visible(state, caller, [id])
+    return tagged(_detail(state, found), decided(found))
+
+
+@router.put("/{id}/state", response_model=AlertItem, responses={**READ})
+def change(state: Served, caller: Triager, id: Word, given: NewState, expected: Expected) -> Response:
+    """Say that an alert is open, worked on, resolved, or dismissed with a reason."""
+    _own(state, caller, [id])
+    made = _alerts(state).change(id, given.state, caller.name, datetime.now(UTC), given.reason, expected)
+    return tagged(item(made), decided(made))
+
+
+@router.post("/states", response_model=list[AlertItem])
+def change_many(state: Served, caller: Triager, given: NewStates) -> Response:
+    """Give many alerts the same state, whatever it was: all of them or none."""
+    ids = [*dict.fromkeys(given.ids)]
+    _own(state, caller, ids)
+    made = _alerts(state).change_all(ids, given.state, caller.name, datetime.now(UTC), given.reason)
+    return encoded([item(each) for each in made])
+
+
+def wanted(state: State, caller: Caller, asked: Narrowed) -> AlertFilters:
+    """What is asked in the store's words, narrowed to what the caller may see."""
+    return {
+        "severity": asked.severity or None,
+        "state": asked.state or None,
+        "scope": seen(state, caller, asked.scope) if asked.scope else None,
+        "visible": seen(state, caller),
+        "detection": asked.detection or None,
+        "source": asked.source or None,
+        "tactic": asked.tactic or None,
+        "entity": asked.entity or None,
+        "suppression": asked.suppression or None,
+        "sample": asked.sample,
+        "since": asked.since,
+        "until": asked.until,
+        "search": asked.search,
+    }
+
+
+def item(alert: Alert) -> AlertItem:
+    """An alert as the API tells it."""
+    entities: dict[str, list[str]] = {}
+    for each in alert.entities:
+        entities.setdefault(each.kind, []).append(each.value)
+    return AlertItem(
+        id=alert.id,
+        detection=alert.detection,
+        title=alert.title,
+        severity=alert.severity,
+        state=alert.state,
+        source=alert.source,
+        scope=alert.scope or None,
+        region=alert.region or None,
+        resource=alert.resource or None,
+        principal=alert.principal or None,
+        first=alert.first,
+        last=alert.last,
+        count=alert.count,
+        entities=entities,
+        tactics=alert.tactics,
+        techniques=alert.techniques,
+        alert_types=alert.alert_types,
+        sample=alert.sample,
+        state_by=alert.state_by or None,
+        state_at=alert.state_at,
+        state_reason=alert.state_reason or None,
+        suppression=alert.suppression or None,
+    )
+
+
+def _alerts(state: State) -> Alerts:
+    return Alerts(state.store.database)
+
+
+def _visible(state: State, caller: Caller, ids: Sequence[str]) -> list[Alert]:
+    """Those of these ids; one that the caller may not see is not there."""
+    found, _ = _alerts(state).page({"id": ids, "visible": seen(state, caller)}, len(ids), None)
+    if missing := {*ids} - {each.id for each in found}:
+        raise MissingError(f"there is no alert {min(missing)!r}")
+    return found
+
+
+def _own(state: State, caller: Caller, ids: Sequence[str]) -> None:
+    """Refuse where the caller may not decide of one of them."""
+    _must(caller, (each.scope for each in _visible(state, caller, ids)))
+
+
+def _must(caller: Caller, scopes: Iterable[str]) -> None:
+    for scope in scopes:
+        if not may(caller, Permission.TRIAGE, scope):
+            raise DeniedError(f"{caller.name} may not {Permission.TRIAGE} in {scope}")
+
+
+def _detail(state: State, alert: Alert) -> AlertDetail:
+    about = state.detections.all.get(alert.detection)
+    events = [
+        EventItem(each.id, each.source, each.at, each.document, each.file or None, each.line or None)
+        for each in _alerts(state).evidence(alert.id)
+    ]
+    return AlertDetail(
+        alert=item(alert),
+        why=about.why if about else None,
+        investigate=about.investigate if about else (),
+        remediate=about.remediate if about else (),
+        falsepositives=about.falsepositives if about else (),
+        references=about.references if about else (),
+        events=events,
+    )
