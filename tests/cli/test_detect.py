@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from cloudward.cli import alerts as shown
 from cloudward.cli.commands import detections, events, suppress
+from cloudward.store import Store, channels, jobs
+from cloudward.store.channels import Channel
 from tests.cli.conftest import Cloudward
 
 SAMPLES = Path(__file__).parents[1] / "connect" / "events" / "samples"
+NOW = datetime(2026, 11, 20, tzinfo=UTC)
 RECORD = {
     "eventSource": "cloudtrail.amazonaws.com",
     "eventName": "StopLogging",
@@ -49,6 +53,19 @@ def test_reading_again_makes_nothing_new(cloudward: Cloudward, trail: Path) -> N
     cloudward("detect", trail)
     assert "1 alert: 0 new, 0 grown." in cloudward("detect", trail).err
     assert cloudward("alerts", "list", "-o", "json").json["total"] == 1
+
+
+def test_who_wants_alerts_is_told_once(cloudward: Cloudward, trail: Path, home: Path) -> None:
+    with Store.open(home / "data" / "cloudward") as store, store.database.write() as connection:
+        channels.keep(
+            connection, Channel("night", "webhook", {}, {"alert": "low"}, "", True, "ana", NOW), "ana"
+        )
+    for _ in range(2):
+        cloudward("detect", trail)
+    with Store.open(home / "data" / "cloudward") as store, store.database.read() as connection:
+        (job,) = jobs.every(connection, kinds=["notification"])
+    assert job.payload["channel"] == "night"
+    assert job.payload["message"]["title"] == "A trail was stopped or deleted in 111122223333"
 
 
 def test_kept_events_are_looked_at_again(cloudward: Cloudward, trail: Path, home: Path) -> None:

@@ -1,8 +1,8 @@
-"""What is new after a scan, and who is to be told of it."""
+"""What is new after a scan or in logs, and who is to be told of it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -14,7 +14,7 @@ from cloudward.assess.compliance import judged, speaks_of, worst
 from cloudward.assess.evidence import current
 from cloudward.connect import leaves
 from cloudward.errors import UsageError
-from cloudward.model import Outcome, Scope, ScopeState, Severity, Status
+from cloudward.model import Alert, AlertSeverity, AlertState, Outcome, Scope, ScopeState, Severity, Status
 from cloudward.pack import Pack
 from cloudward.respond.notify import Event, Level, Message
 from cloudward.store import Store, channels, jobs
@@ -24,6 +24,11 @@ from cloudward.store.encoding import SEVERITIES, STATUS_CODE, micros
 
 TRIES = 8
 LEVELS = {Severity.HIGH: Level.HIGH, Severity.MEDIUM: Level.MEDIUM, Severity.LOW: Level.LOW}
+ALARMS = {
+    AlertSeverity.HIGH: Level.HIGH,
+    AlertSeverity.MEDIUM: Level.MEDIUM,
+    AlertSeverity.LOW: Level.LOW,
+}
 LOST = (Outcome.DENIED, Outcome.FAILED)
 SEEN = (Outcome.READ, Outcome.EMPTY)
 
@@ -81,6 +86,25 @@ def alert(store: Store, message: Message, now: datetime) -> int:
             queue(store, channel, [message], now)
             told += 1
     return told
+
+
+def alerts(store: Store, found: Iterable[Alert], now: datetime) -> int:
+    """Queue what channels are to be told of alerts that wait for somebody; how many messages.
+
+    An alert is told once, however often it is found again. Samples and what informs only are not told.
+    """
+    waiting = (each for each in found if each.state is AlertState.ACTIVE and not each.sample)
+    return sum(alert(store, _told(each), now) for each in waiting if each.severity in ALARMS)
+
+
+def _told(found: Alert) -> Message:
+    what = [("Resource", found.resource), ("By", found.principal), ("Detection", found.detection)]
+    lines = [f"{name}: {value}" for name, value in what if value]
+    data = {"alert": found.id, "detection": found.detection, "scope": found.scope, "events": found.count}
+    title = f"{found.title}{f' in {found.scope}' if found.scope else ''}"
+    scopes = [found.scope] if found.scope else []
+    level = ALARMS[found.severity]
+    return Message(f"alert-{found.id}", Event.ALERT, level, title, lines, found.last, scopes, data)
 
 
 def queue(store: Store, channel: Channel, messages: Sequence[Message], now: datetime) -> list[jobs.Job]:

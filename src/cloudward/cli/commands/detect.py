@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -59,6 +59,7 @@ def detect(
     """
     from cloudward.connect.events.recognising import named
     from cloudward.detect import load
+    from cloudward.respond import news
     from cloudward.store import Store
 
     if source:
@@ -73,6 +74,7 @@ def detect(
     with Store.open(store) as opened:
         summary = _run(opened, detections, paths or [], source, begin, end, keep=keep)
         found = _found(opened, summary)
+        news.alerts(opened, found, datetime.now(UTC))
         shown = (record(alert) for alert in found)
         extra = {"events": sum(summary.events.values()), "unparsed": summary.unparsed, "new": summary.new}
         write(LISTING, shown, output, total=len(found), limit=rows(limit, output), extra=extra)
