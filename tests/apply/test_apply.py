@@ -154,9 +154,9 @@ def test_a_thing_may_move_to_another_file(store: Store, acme: Path) -> None:
     assert {each.source for each in store.assignments()} == {"acme/deep/other.yaml"}
 
 
-KINDS = "assignments, attestations, connectors, exemptions"
+KINDS = "assignments, attestations, connectors, exemptions, plans, schedules"
 WRONG = """\
-schedules: {nightly: {}}
+nightlies: {nightly: {}}
 assignments:
   one: {policy: key-odl, scope: t, parametres: {}}
   two: {policy: key-old, parameters: {max_days: 0}}
@@ -179,7 +179,7 @@ def test_everything_that_is_wrong_is_told_at_once_with_its_place(store: Store, a
         done(store, acme)
     told = [str(error).replace(f"{acme}/", "") for error in refused.value.errors]
     assert told == [
-        f"wrong.yaml:1:1: unknown kind 'schedules'; there are {KINDS}",
+        f"wrong.yaml:1:1: unknown kind 'nightlies'; there are {KINDS}",
         "wrong.yaml:6:9: keys: it is also in prod.yaml:3",
         "wrong.yaml:7:3: 'a b' is no id: up to 100 letters, digits, dots, dashes and underscores",
         "wrong.yaml:8:9: four: expected `key: value` lines, not 3",

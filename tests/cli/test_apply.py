@@ -82,8 +82,8 @@ def test_wrong_files_are_refused_and_a_plan_makes_no_store(
     assert (ran.code, ran.out) == (2, "")
     assert "unknown scope 'cluster'" in ran.err
     assert not (home / "data").exists()
-    (acme / "prod.yaml").write_text("schedules: {}\n")
+    (acme / "prod.yaml").write_text("nightlies: {}\n")
     ran = cloudward("apply", acme)
-    kinds = "assignments, attestations, connectors, exemptions"
-    assert ran.err == f"error: {acme}/prod.yaml:1:1: unknown kind 'schedules'; there are {kinds}\n"
+    kinds = "assignments, attestations, connectors, exemptions, plans, schedules"
+    assert ran.err == f"error: {acme}/prod.yaml:1:1: unknown kind 'nightlies'; there are {kinds}\n"
     assert cloudward("apply", home / "acne").code == 2

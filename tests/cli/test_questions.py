@@ -209,6 +209,8 @@ def test_the_doctor_says_what_is_missing(cloudward: Cloudward) -> None:
         "libraries": "ok",
         "content": "ok",
         "store": "missing",
+        "disk": "ok",
+        "work": "ok",
         "aws": "missing",
     }
     assert ran.code == 0

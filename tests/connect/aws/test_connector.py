@@ -7,7 +7,9 @@ from typing import Any
 
 import boto3
 import pytest
+from moto import mock_aws
 
+import cloudward
 from cloudward.assess.reading import Reading
 from cloudward.connect.aws.connector import Aws
 from cloudward.connect.aws.facts import permissions
@@ -217,6 +219,21 @@ def test_server_with_an_endpoint_of_its_own_is_read_whole(server: str, scan: Sca
     ]
     assert [row.call for row in bad] == ["account:GetContactInformation"], "what moto does not answer"
     boto3.client("s3").delete_bucket(Bucket="plain-bucket")
+
+
+def test_a_call_that_a_played_cloud_does_not_know_costs_only_what_needs_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
+    with mock_aws():
+        ec2 = boto3.client("ec2", region_name="eu-west-1")
+        image = ec2.register_image(Name="canary")["ImageId"]
+        ec2.run_instances(ImageId=image, MinCount=1, MaxCount=1)
+        found = cloudward.scan_aws(boto3.Session(), regions=["eu-west-1"], services=["ec2"])
+        rows = [row for row in found.coverage if row.call == "ec2:GetSnapshotBlockPublicAccessState"]
+    assert "AWS::EC2::Instance" in {each.type for each in found.resources}
+    assert {row.outcome for row in rows} == {Outcome.FAILED}
 
 
 def test_session_of_ones_own_brings_its_credentials_and_region(server: str) -> None:

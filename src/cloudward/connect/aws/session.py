@@ -86,7 +86,8 @@ class Boto:
             raise SignInError(f"the AWS SSO session has ended: {error}", SIGN_IN) from error
         except (boto.HTTPClientError, boto.ConnectionError) as error:
             return Reply(Kind.UNREACHABLE, message=type(error).__name__)
-        except (boto.BotoCoreError, ValueError, TypeError) as error:
+        except (boto.BotoCoreError, ValueError, TypeError, NotImplementedError) as error:
+            # The last is how a cloud that is played in this process says that it does not know a call.
             return Reply(Kind.UNREADABLE, message=f"{type(error).__name__} before it was sent")
 
     def known(self, service: str, region: str) -> bool:
