@@ -8,5 +8,9 @@ export const words: Record<string, string> = {
   compliant: 'Compliant', non_compliant: 'Not compliant', expired: 'Expired', active: 'Active', withdrawn: 'Withdrawn',
   audit: 'Audit', disabled: 'Disabled',
   aws: 'AWS', azure: 'Azure', gcp: 'Google Cloud', kubernetes: 'Kubernetes',
+  in_progress: 'In progress', resolved: 'Resolved', dismissed: 'Dismissed',
+  TA0043: 'Reconnaissance', TA0042: 'Resource development', TA0001: 'Initial access', TA0002: 'Execution', TA0003: 'Persistence',
+  TA0004: 'Privilege escalation', TA0005: 'Defense evasion', TA0006: 'Credential access', TA0007: 'Discovery', TA0008: 'Lateral movement',
+  TA0009: 'Collection', TA0011: 'Command and control', TA0010: 'Exfiltration', TA0040: 'Impact',
   true: 'Yes', false: 'No', '': 'Global',
 }

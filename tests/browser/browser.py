@@ -73,9 +73,13 @@ class Seen:
         """Those of the navigation, and those that are reached from them."""
         links = self.page.locator("nav a")
         found = [str(links.nth(at).get_attribute("href")) for at in range(links.count())]
-        self.go("/inventory")
-        resource = self.page.locator("a[data-open]").first.get_attribute("href")
-        return [*found, *DETAILS, f"{resource}", f"{resource}?tab=document", f"{resource}?tab=history"]
+        resource, alert = self.first("/inventory"), self.first("/alerts")
+        return [*found, *DETAILS, alert, resource, f"{resource}?tab=document", f"{resource}?tab=history"]
+
+    def first(self, path: str) -> str:
+        """The page of the first row of a list."""
+        self.go(path)
+        return str(self.page.locator("a[data-open]").first.get_attribute("href"))
 
     def settled(self) -> None:
         """Wait until nothing is loading any more."""

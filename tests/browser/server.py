@@ -17,6 +17,7 @@ from tests.cli import estate
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 FILES = ("azure-resource-graph.json", "kubernetes.json")
+LOGS = ("events-cloudtrail.json", "events-kubernetes.log")
 READY = re.compile(r"(http://127\.0\.0\.1:\d+)(/sign-in#\S+)")
 
 
@@ -30,10 +31,15 @@ class Served:
 
 
 def fill(store: Path) -> None:
-    """An Azure export and a cluster, scanned, and two accounts with a call that was denied."""
+    """An Azure export and a cluster, two accounts with a call that was denied, alerts of two logs."""
     for name in FILES:
         rescan(store, name)
     estate.fill(store)
+    logs = [str(EXAMPLES / name) for name in LOGS]
+    at = ["--store", str(store)]
+    assert run(["detect", *logs, *at, "--fail-on", "never"]) == 0
+    about = ["--field", "ip=198.51.100.*", "--reason", "our own scanner", "--by", "ann"]
+    assert run(["suppress", "add", "--detection", "aws-root-acted", *about, *at]) == 0
 
 
 def rescan(store: Path, name: str) -> None:

@@ -88,6 +88,50 @@ def test_who_exempts_sees_the_score_change_and_can_undo_it(portal: Seen, served:
     portal.page.locator(".toast").get_by_text("withdrawn", exact=False).wait_for()
 
 
+def test_alerts_are_dismissed_together_and_that_is_undone(portal: Seen) -> None:
+    portal.go("/alerts")
+    before = rows(portal).count()
+    assert before > 1
+    portal.page.get_by_role("checkbox", name="Select all", exact=False).check()
+    portal.page.locator(".chosen").get_by_role("button", name="Change state").click()
+    dialog = portal.page.get_by_role("dialog")
+    dialog.get_by_label("Dismissed").check()
+    assert dialog.get_by_role("button", name="Change state").is_disabled()
+    dialog.get_by_label("Reason").fill("A drill.")
+    assert portal.unfit() == []
+    dialog.get_by_role("button", name="Change state").click()
+    portal.page.get_by_text("No alert is open").wait_for()
+    portal.page.locator(".toast").get_by_role("button", name="Undo").click()
+    expect(rows(portal)).to_have_count(before)
+
+
+def test_an_alert_is_understood_answered_and_its_like_suppressed(portal: Seen) -> None:
+    portal.go(portal.first("/alerts"))
+    for heading in ("Why it matters", "What to look at", "What to do", "It names"):
+        portal.page.get_by_role("heading", name=heading, exact=True).wait_for()
+    assert portal.page.locator("pre.doc").count() > 0
+    portal.button("Change state")
+    dialog = portal.page.get_by_role("dialog")
+    dialog.get_by_label("In progress").check()
+    dialog.get_by_role("button", name="Change state").click()
+    portal.page.locator(".head").get_by_text("In progress").wait_for()
+    portal.button("Suppress similar")
+    dialog = portal.page.get_by_role("dialog")
+    dialog.get_by_role("button", name="What would it have hidden?").click()
+    dialog.get_by_text("It would have hidden").wait_for()
+    dialog.get_by_label("Reason").fill("Our own scanner.")
+    assert portal.unfit() == []
+    dialog.get_by_role("button", name="New suppression").click()
+    portal.page.locator(".toast").get_by_text("Made", exact=False).wait_for()
+    portal.go("/suppressions")
+    mine = rows(portal).filter(has_text="Our own scanner.")
+    expect(mine).to_have_count(1)
+    mine.get_by_role("checkbox").check()
+    portal.page.locator(".chosen").get_by_role("button", name="Withdraw").click()
+    portal.page.get_by_role("dialog").get_by_role("button", name="Withdraw").click()
+    expect(mine).to_have_count(0)
+
+
 def test_a_standard_is_assigned_and_taken_back(portal: Seen) -> None:
     portal.go("/policies?tab=standards")
     portal.page.get_by_role("button", name="Assign").first.click()

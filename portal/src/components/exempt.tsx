@@ -54,7 +54,7 @@ export function Exempt({ subjects, done }: {
   })
   return (
     <Dialog title={t.title(subjects.length)} size="lg" close={() => done()} submit={() => made.mutate()} error={made.error} busy={made.isPending} label={t.action} ready={Boolean(ready)}>
-      <ul style={{ margin: 0, paddingLeft: 18, fontSize: 13, maxHeight: 140, overflowY: 'auto' }}>
+      <ul tabIndex={0} style={{ margin: 0, paddingLeft: 18, fontSize: 13, maxHeight: 140, overflowY: 'auto' }}>
         {subjects.slice(0, 50).map((each) => <li key={`${each.policy} ${each.uid}`}>{each.name ? `${each.name}: ` : ''}{each.title}</li>)}
       </ul>
       {asks ? <ScopeChoice label={t.scope} required value={place} change={setPlace} /> : null}

@@ -51,6 +51,7 @@ function Overview() {
                 <Panel title={t.trend} span={8}><History /></Panel>
               </div>
               <div className="grid"><Panel><Counts scopes={whole.scopes} /></Panel></div>
+              <div className="grid"><Panel title={t.alerts} action={<Link to="/alerts">{t.all}</Link>}><Alerts /></Panel></div>
               <div className="grid">
                 <Panel title={t.first} action={<Link to="/recommendations">{t.all}</Link>} span={7}><First /></Panel>
                 <Panel title={t.environments} action={<Link to="/score" search={{ view: 'scopes' }}>{t.all}</Link>} span={5}><Environments /></Panel>
@@ -125,6 +126,29 @@ function Counts({ scopes }: { scopes: number }) {
           ]}
         />
       )}
+    </Show>
+  )
+}
+
+const SEVERITIES = ['high', 'medium', 'low', 'informational'] as const
+
+function Alerts() {
+  const open = useQuery({
+    queryKey: ['alerts', 'by severity'],
+    queryFn: () => get('/api/v1/alerts/facets', { query: { by: 'severity', state: ['active', 'in_progress'], sample: false } }),
+  })
+  return (
+    <Show of={open} lines={2}>
+      {({ facets }) =>
+        count(facets.severity) ? (
+          <Figures
+            of={SEVERITIES.map((each) => [
+              words[each]!,
+              <Link key={each} to="/alerts" search={{ severity: each, sample: 'false' }} style={{ color: `var(--${each === 'informational' ? 'dim' : each})` }}>{number(count(facets.severity, each))}</Link>,
+            ])}
+          />
+        ) : <p style={{ margin: 0, color: 'var(--dim)', fontSize: 13 }}>{t.noAlerts}</p>
+      }
     </Show>
   )
 }

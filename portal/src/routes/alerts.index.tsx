@@ -1,0 +1,70 @@
+import { createFileRoute } from '@tanstack/react-router'
+import { Siren } from 'lucide-react'
+
+import { command } from '~/cli'
+import { List } from '~/components/list'
+import { Head, Tag, Time } from '~/components/parts'
+import { Standing, triaging } from '~/components/triage'
+import { page } from '~/page'
+import { anything, many } from '~/query'
+import { useScopeNames } from '~/scopes'
+import { moment, number, strings } from '~/strings'
+import { words } from '~/words'
+
+export const Route = createFileRoute('/alerts/')({
+  staticData: page({ title: strings.alerts.title, nav: { group: 'threats', order: 10, icon: Siren, key: 'a' } }),
+  validateSearch: anything,
+  component: Alerts,
+})
+
+const t = strings.alerts
+const f = strings.fields
+const OPEN = ['active', 'in_progress']
+
+function Alerts() {
+  const scope = useScopeNames()
+  const chosen = many(Route.useSearch().state).length > 0
+  return (
+    <>
+      <Head title={t.title}>{t.lead}</Head>
+      <List
+        name="alerts"
+        path="/api/v1/alerts"
+        facets="/api/v1/alerts/facets"
+        fixed={chosen ? {} : { state: OPEN }}
+        search={t.search}
+        id={(row) => row.id}
+        link={(row) => ({ to: '/alerts/$alert', params: { alert: row.id } })}
+        filters={[
+          { name: 'severity', title: f.severity },
+          { name: 'state', title: t.state },
+          { name: 'scope', title: f.scope, label: (id) => (id ? scope(id) : '–') },
+          { name: 'detection', title: t.detection },
+          { name: 'tactic', title: t.tactic },
+          { name: 'source', title: t.source },
+          { name: 'entity', title: t.entity, text: t.entityHint },
+          { name: 'suppression', title: t.suppression, text: t.suppression },
+          { name: 'sample', title: t.sample, single: true },
+        ]}
+        columns={[
+          { key: 'severity', title: f.severity, cell: (row) => <Tag of={row.severity} />, narrow: true },
+          { key: 'title', title: t.alert, cell: (row) => row.title, main: true },
+          { key: 'state', title: t.state, cell: (row) => <Standing of={row.state} />, narrow: true },
+          { key: 'principal', title: t.principal, cell: (row) => <span className="id">{row.principal ?? '–'}</span>, wide: true },
+          { key: 'resource', title: t.resource, cell: (row) => <span className="id">{row.resource ?? '–'}</span>, wide: true },
+          { key: 'scope', title: f.scope, cell: (row) => (row.scope ? scope(row.scope) : '–'), wide: true },
+          { key: 'tactics', title: t.tactic, cell: (row) => row.tactics.map((each) => words[each] ?? each).join(', ') || '–', extra: true },
+          { key: 'count', title: t.events, cell: (row) => number(row.count), right: true, narrow: true, wide: true },
+          { key: 'last', title: t.last, cell: (row) => <Time at={row.last} />, narrow: true },
+          { key: 'first', title: t.first, cell: (row) => moment(row.first), narrow: true, extra: true },
+          { key: 'detection', title: t.detection, cell: (row) => <span className="id">{row.detection}</span>, extra: true },
+          { key: 'source', title: t.source, cell: (row) => row.source, extra: true },
+          { key: 'id', title: f.id, cell: (row) => <span className="id">{row.id}</span>, extra: true },
+        ]}
+        actions={[triaging]}
+        cli={(search) => command('alerts list', search, { severity: '--severity', detection: '--detection', scope: '--scope', ...(chosen && many(search.state).length === 1 ? { state: '--state' } : {}) })}
+        empty={{ title: chosen ? t.nothing : t.none, why: t.noneWhy }}
+      />
+    </>
+  )
+}
