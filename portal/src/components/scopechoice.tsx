@@ -14,6 +14,8 @@ export function ScopeChoice({ label, description, value, change, required, every
   everywhere?: boolean
 }) {
   const known = useQuery(scopes)
+  const data = (known.data ?? []).map(({ id, name }) => ({ value: id, label: name === id ? id : `${name} (${id})` }))
+  if (value && !data.some((each) => each.value === value)) data.push({ value, label: value })
   return (
     <Select
       label={label}
@@ -22,7 +24,7 @@ export function ScopeChoice({ label, description, value, change, required, every
       searchable
       clearable={!required}
       placeholder={everywhere ? strings.everywhere : undefined}
-      data={(known.data ?? []).map(({ id, name }) => ({ value: id, label: name === id ? id : `${name} (${id})` }))}
+      data={data}
       value={value}
       onChange={change}
     />

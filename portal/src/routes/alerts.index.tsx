@@ -21,6 +21,9 @@ const t = strings.alerts
 const f = strings.fields
 const OPEN = ['active', 'in_progress']
 
+/** Of an ARN what comes after the account. */
+const short = (principal: string | null) => principal?.replace(/^arn:[^:]*:[^:]*:[^:]*:[^:]*:/, '') ?? '–'
+
 function Alerts() {
   const scope = useScopeNames()
   const chosen = many(Route.useSearch().state).length > 0
@@ -49,13 +52,13 @@ function Alerts() {
         columns={[
           { key: 'severity', title: f.severity, cell: (row) => <Tag of={row.severity} />, narrow: true },
           { key: 'title', title: t.alert, cell: (row) => row.title, main: true },
-          { key: 'state', title: t.state, cell: (row) => <Standing of={row.state} />, narrow: true },
-          { key: 'principal', title: t.principal, cell: (row) => <span className="id">{row.principal ?? '–'}</span>, wide: true },
+          { key: 'state', title: t.state, cell: (row) => <Standing of={row.state} />, narrow: true, wide: true },
+          { key: 'principal', title: t.principal, cell: (row) => <span className="id" title={row.principal ?? undefined}>{short(row.principal)}</span>, wide: true },
           { key: 'resource', title: t.resource, cell: (row) => <span className="id">{row.resource ?? '–'}</span>, wide: true },
-          { key: 'scope', title: f.scope, cell: (row) => (row.scope ? scope(row.scope) : '–'), wide: true },
+          { key: 'scope', title: f.scope, cell: (row) => (row.scope ? scope(row.scope) : '–'), narrow: true, wide: true },
           { key: 'tactics', title: t.tactic, cell: (row) => row.tactics.map((each) => words[each] ?? each).join(', ') || '–', extra: true },
           { key: 'count', title: t.events, cell: (row) => number(row.count), right: true, narrow: true, wide: true },
-          { key: 'last', title: t.last, cell: (row) => <Time at={row.last} />, narrow: true },
+          { key: 'last', title: t.last, cell: (row) => <Time at={row.last} />, narrow: true, wide: true },
           { key: 'first', title: t.first, cell: (row) => moment(row.first), narrow: true, extra: true },
           { key: 'detection', title: t.detection, cell: (row) => <span className="id">{row.detection}</span>, extra: true },
           { key: 'source', title: t.source, cell: (row) => row.source, extra: true },

@@ -143,7 +143,7 @@ class Alerts:
     ) -> list[Alert]:
         """Give alerts another state, all of them or none."""
         if state is AlertState.DISMISSED and not reason.strip():
-            raise UsageError("why is it dismissed?", "say it with --reason")
+            raise UsageError("why is it dismissed?", "give a reason")
         after = []
         with self._database.write() as connection:
             for id in ids:

@@ -69,7 +69,7 @@ def made(
 def check(rule: Suppression) -> None:
     """Refuse a suppression that is too wide, too long or without a reason."""
     if not rule.reason.strip():
-        raise UsageError("why is it suppressed?", "say it with --reason")
+        raise UsageError("why is it suppressed?", "give a reason")
     if not rule.detection and not rule.fields and not rule.scope:
         raise UsageError("this would hide every alert", "name a detection, a scope or a field")
     if rule.expires <= rule.created_at:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+from pathlib import PurePath
 from typing import Annotated, Any
 
 from fastapi import Depends, Query, Response
@@ -120,6 +121,7 @@ class EventItem:
     document: Any
     """As the log has it, with its secrets sealed."""
     file: str | None
+    """The name of the file that it was read from."""
     line: int | None
 
 
@@ -229,7 +231,8 @@ def alert(state: Served, caller: Reader, id: Word) -> Response:
 def change(state: Served, caller: Triager, id: Word, given: NewState, expected: Expected) -> Response:
     """Say that an alert is open, worked on, resolved, or dismissed with a reason."""
     _own(state, caller, [id])
-    made = _alerts(state).change(id, given.state, caller.name, datetime.now(UTC), given.reason, expected)
+    now = datetime.now(UTC)
+    (made,) = _alerts(state).change_all([id], given.state, caller.name, now, given.reason, expected)
     return tagged(item(made), decided(made))
 
 
@@ -318,7 +321,9 @@ def _must(caller: Caller, scopes: Iterable[str]) -> None:
 def _detail(state: State, alert: Alert) -> AlertDetail:
     about = state.detections.all.get(alert.detection)
     events = [
-        EventItem(each.id, each.source, each.at, each.document, each.file or None, each.line or None)
+        EventItem(
+            each.id, each.source, each.at, each.document, PurePath(each.file).name or None, each.line or None
+        )
         for each in _alerts(state).evidence(alert.id)
     ]
     return AlertDetail(
