@@ -10,7 +10,8 @@ import pytest
 from cloudward.errors import UsageError
 from cloudward.model import Alert, AlertSeverity, AlertState, Entity, Evidence, Suppression
 from cloudward.store import Store
-from cloudward.store.alerts import COUNTED, KEPT, Alerts
+from cloudward.store.alertlist import AlertFilters
+from cloudward.store.alerts import COUNTED, KEPT, Alerts, place
 
 NOW = datetime(2026, 11, 20, 10, tzinfo=UTC)
 ALERT = Alert(
@@ -174,3 +175,41 @@ def test_the_most_severe_come_first(alerts: Alerts) -> None:
     assert [each.id for each in alerts.every()] == ["a1", "b"]
     assert [each.id for each in alerts.every(severities=[AlertSeverity.INFORMATIONAL])] == ["b"]
     assert alerts.every(scope="elsewhere") == []
+
+
+def test_a_list_is_narrowed_paged_and_counted_by_the_database(alerts: Alerts) -> None:
+    quoted = Entity("host", 'DOM\\"srv"_%')
+    made = [
+        ALERT,
+        replace(ALERT, id="a2", last=NOW + timedelta(hours=1), tactics=("TA0005", "TA0040")),
+        replace(ALERT, id="b1", severity=AlertSeverity.LOW, entities=(quoted,), sample=True),
+    ]
+    alerts.keep([(each, (), ()) for each in made])
+    first, total = alerts.page({}, 2, None)
+    rest, _ = alerts.page({}, 2, place(first[-1]))
+    assert ([each.id for each in (*first, *rest)], total) == (["a2", "a1", "b1"], 3)
+    asked: list[tuple[AlertFilters, list[str]]] = [
+        ({"tactic": ["TA0040"]}, ["a2"]),
+        ({"entity": [quoted.value]}, ["b1"]),
+        ({"entity": ["203.0.113"]}, []),
+        ({"search": 'om\\"SRV"_%'}, ["b1"]),
+        ({"search": "principal"}, []),
+        ({"search": "USER/ana", "visible": ["111122223333"], "sample": False}, ["a2", "a1"]),
+        ({"visible": []}, []),
+    ]
+    for filters, ids in asked:
+        found, count = alerts.page(filters, 9, None)
+        assert ([each.id for each in found], count) == (ids, len(ids))
+    counts = alerts.counted(["severity", "tactic", "sample"], {"severity": [AlertSeverity.HIGH]})
+    assert counts == {
+        "severity": [("high", 2), ("low", 1)],
+        "tactic": [("TA0005", 2), ("TA0040", 1)],
+        "sample": [("false", 2)],
+    }
+
+
+def test_many_change_together_or_none(alerts: Alerts) -> None:
+    alerts.keep([(ALERT, ["e1"], [])])
+    with pytest.raises(UsageError, match="there is no alert 'none'"):
+        alerts.change_all(["a1", "none"], AlertState.RESOLVED, "bo", NOW)
+    assert alerts.one("a1").state is AlertState.ACTIVE
