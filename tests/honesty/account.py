@@ -70,9 +70,29 @@ class Remembering(Faulty):
                 reply = super().send(service, region, operation, params)
                 if operation == "DescribeTrails":
                     return _with_insights(reply)
+                if (service, operation) in DOCUMENT_DATABASES:
+                    return _with_document_databases(reply, operation)
                 if not (reply.code == "NotImplemented" or reply.kind is Kind.UNREADABLE):
                     return reply
         return answer(_moved(synthetic.document(service, operation), region))
+
+
+DOCUMENT_DATABASES = {
+    ("rds", "DescribeDBClusters"): "DBClusters",
+    ("rds", "DescribeDBClusterSnapshots"): "DBClusterSnapshots",
+    ("rds", "DescribeDBClusterParameterGroups"): "DBClusterParameterGroups",
+}
+
+
+def _with_document_databases(reply: Reply, operation: str) -> Reply:
+    """DocumentDB answers at the endpoint of RDS, and moto plays none."""
+    things = DOCUMENT_DATABASES["rds", operation]
+    ours = {"Engine": "docdb", "DBParameterGroupFamily": "docdb5.0"}
+    made = [
+        {**each, **{name: ours[name] for name in ours if name in each}}
+        for each in synthetic.document("docdb", operation)[things]
+    ]
+    return answer({**(reply.data or {}), things: [*(reply.data or {})[things], *made]})
 
 
 def _with_insights(reply: Reply) -> Reply:
@@ -168,6 +188,7 @@ def _networks(client: Client) -> None:
     subnet = ec2.describe_subnets()["Subnets"][0]["SubnetId"]
     gateway = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
     ec2.attach_internet_gateway(InternetGatewayId=gateway, VpcId=vpcs[1])
+    ec2.create_launch_template(LaunchTemplateName="tills", LaunchTemplateData={"InstanceType": "t3.micro"})
     address = ec2.allocate_address(Domain="vpc")["AllocationId"]
     ec2.create_nat_gateway(SubnetId=subnet, AllocationId=address)
     ec2.create_vpc_peering_connection(VpcId=vpcs[0], PeerVpcId=vpcs[1])
@@ -194,6 +215,8 @@ def _databases(client: Client) -> None:
         MasterUsername="larch",
         MasterUserPassword="a-long-and-dull-phrase",
     )
+    rds.create_db_cluster(DBClusterIdentifier="friends", Engine="neptune")
+    rds.create_db_cluster_snapshot(DBClusterSnapshotIdentifier="friends-1", DBClusterIdentifier="friends")
     rds.create_db_cluster_snapshot(DBClusterSnapshotIdentifier="carts-1", DBClusterIdentifier="carts")
     rds.create_db_snapshot(DBSnapshotIdentifier="reports-1", DBInstanceIdentifier="reports-2019")
     rds.modify_db_snapshot_attribute(

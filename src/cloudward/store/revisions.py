@@ -131,7 +131,8 @@ def _scope(before: Any, after: Any) -> str | None:
 
 
 def _rows(connection: Connection, query: Select[Any]) -> Iterator[Row[Any]]:
-    yield from connection.execution_options(yield_per=1000).execute(query)
+    with connection.execution_options(yield_per=1000).execute(query) as rows:
+        yield from rows
 
 
 def _entry(row: Row[Any]) -> Entry:

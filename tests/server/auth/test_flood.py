@@ -57,7 +57,7 @@ def served(tmp_path: Path) -> Iterator[tuple[str, str]]:
         process.wait(60)
 
 
-@pytest.mark.slow
+@pytest.mark.exam
 def test_other_users_keep_twice_their_time_in_a_flood(served: tuple[str, str]) -> None:
     url, token = served
     quiet = measured(url, token)
