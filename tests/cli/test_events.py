@@ -168,7 +168,7 @@ def test_events_that_cannot_be_read_leave_the_scan_incomplete(
     assert not [row for row in rows if str(folder) in row["call"]]
 
 
-@pytest.mark.slow
+@pytest.mark.exam  # every service in every region of a played cloud: minutes
 def test_an_account_without_an_earlier_scan_is_read_whole(
     account: None, cloudward: Cloudward, home: Path
 ) -> None:

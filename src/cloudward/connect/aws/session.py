@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from functools import lru_cache
+from http import HTTPStatus
 from threading import Lock
 from typing import Any, Self, TypeAlias
 from urllib.parse import urlsplit
@@ -86,8 +87,9 @@ class Boto:
             raise SignInError(f"the AWS SSO session has ended: {error}", SIGN_IN) from error
         except (boto.HTTPClientError, boto.ConnectionError) as error:
             return Reply(Kind.UNREACHABLE, message=type(error).__name__)
-        except (boto.BotoCoreError, ValueError, TypeError, NotImplementedError) as error:
-            # The last is how a cloud that is played in this process says that it does not know a call.
+        except NotImplementedError as error:  # a cloud that is played in this process does not know the call
+            return Reply(Kind.UNREADABLE, message=str(error), status=HTTPStatus.NOT_IMPLEMENTED)
+        except (boto.BotoCoreError, ValueError, TypeError) as error:
             return Reply(Kind.UNREADABLE, message=f"{type(error).__name__} before it was sent")
 
     def known(self, service: str, region: str) -> bool:
