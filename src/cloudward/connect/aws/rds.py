@@ -224,7 +224,8 @@ def db_parameter_groups(rds: Client) -> Iterable[Document]:
 )
 def db_cluster_parameter_groups(rds: Client) -> Iterable[Document]:
     """Settings of database clusters."""
-    return rds.each("DescribeDBClusterParameterGroups", "DBClusterParameterGroups")
+    groups = rds.each("DescribeDBClusterParameterGroups", "DBClusterParameterGroups")
+    return (each for each in groups if not str(each.get("DBParameterGroupFamily", "")).startswith(_OTHERS))
 
 
 @collects(
