@@ -157,7 +157,7 @@ def test_a_job_that_is_lost_stops_and_writes_nothing(store: Store) -> None:
         job = add(store, lane="one")
         assert began.wait(60)
         with store.database.write(alone=False) as connection:
-            taken = jobs.claim(connection, "another", datetime.now(UTC) + 100 * SOON, 100 * SOON)
+            taken = jobs.claim(connection, "another", datetime.now(UTC) + 100 * SOON, 100 * SOON, ["trial"])
         assert taken is not None
         assert stopped.wait(60)
     with store.database.read() as connection:
