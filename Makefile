@@ -21,10 +21,10 @@ demo: $(READY) ## Scan a company estate on this machine: no account needed.
 	$(BIN)/cloudward demo
 
 test: $(READY) ## Fast tests, at most 8 minutes.
-	$(PYTEST) -m "not slow and not exam" -n $(CPUS)
+	$(PYTEST) -m "not slow and not exam" -n $(CPUS) --dist worksteal
 
 test-slow: $(READY) ## Fuzz, kill, faults and servers, at most 15 minutes.
-	$(PYTEST) -m "slow and not exam" -n $(CPUS)
+	$(PYTEST) -m "slow and not exam" -n $(CPUS) --dist worksteal
 
 check: $(READY) ## Format, lint, types, imports, content, docs.
 	$(BIN)/ruff format --check .
@@ -46,7 +46,7 @@ screenshots: $(READY) ## Every page of the portal, light, dark and on a phone, i
 	$(BIN)/python -m tests.browser.screenshots
 
 exam: $(READY) ## What needs ../shared or is too long for CI.
-	CLOUDWARD_SEEDS=200 $(PYTEST) -m "exam or slow" -n $(CPUS)
+	CLOUDWARD_SEEDS=200 $(PYTEST) -m "exam or slow" -n $(CPUS) --dist worksteal
 
 bench: $(READY) ## Ratios against peers in one run; peers get their own environments.
 	$(BIN)/python -m benchmarks

@@ -60,8 +60,9 @@ def test_wherever_the_disk_fails_the_result_is_right_or_a_clean_error(
     prepared: Prepared, copies: Any, mode: str
 ) -> None:
     assert prepared.points > 100
-    step = 3 if "after" in mode and not os.environ.get("CLOUDWARD_SEEDS") else 1
-    for point in range(1, prepared.points + 1, step):
+    # each mode its own third of the points, so that all are tried; the exam tries all of them in each mode
+    first, step = (1, 1) if os.environ.get("CLOUDWARD_SEEDS") else (1 + list(MODES).index(mode) % 3, 3)
+    for point in range(first, prepared.points + 1, step):
         folder = copies(point)
         disk = MODES[mode](point)
         ended = _runs(folder, disk)

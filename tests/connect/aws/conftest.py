@@ -7,6 +7,7 @@ from functools import cache, partial
 from typing import Any
 
 import pytest
+import urllib3
 from moto import mock_aws
 from moto.server import ThreadedMotoServer
 
@@ -120,11 +121,12 @@ def moto(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.fixture
 def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """A moto server on loopback, threaded."""
+    """A moto server on loopback, threaded, empty: servers of one process share what they hold."""
     sign_in(monkeypatch)
     server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
+    urllib3.request("POST", f"http://{host}:{port}/moto-api/reset")
     monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://{host}:{port}")
     yield f"http://{host}:{port}"
     server.stop()
