@@ -330,6 +330,19 @@ class Switch:
 
 
 @dataclass(frozen=True, slots=True)
+class CustomPolicy:
+    """A policy that somebody wrote for a scope and all below it; elsewhere there is no such policy."""
+
+    id: str
+    scope: str
+    """Empty is everywhere."""
+    text: str
+    """As a policy file has it."""
+    created_by: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Revision:
     """That somebody added, changed or removed something that people decide."""
 

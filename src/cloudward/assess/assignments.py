@@ -35,6 +35,8 @@ class Assigned:
 
 
 AUDITED = Assigned()
+ELSEWHERE = Assigned(Effect.DISABLED)
+"""Of a policy that was written for another scope."""
 Groups: TypeAlias = Sequence[Sequence[Assignment]]
 """Assignments that are equally near, the nearest first."""
 
@@ -61,8 +63,10 @@ class Assignments:
         scopes: Iterable[Scope] = (),
         switches: Iterable[Switch] = (),
         plans_of: Mapping[str, Sequence[str]] | None = None,
+        homes: Mapping[str, str] | None = None,
     ) -> None:
-        self.tree = Tree(scopes)
+        """`homes` is policy -> the scope that it was written for."""
+        self.tree, self._homes = Tree(scopes), homes or {}
         self._plans, self._plans_of = Plans(switches, self.tree), plans_of or {}
         self._at: dict[str, list[Assignment]] = {}
         for each in assignments:
@@ -85,7 +89,8 @@ class Assignments:
         """With the pack's standards, which are read where one is assigned."""
         given, switched = list(assignments), list(switches)
         standards = pack.standards if any(each.standard for each in given) else {}
-        return cls(given, standards, scopes, switched, membership(pack) if switched else None)
+        plans_of = membership(pack) if switched else None
+        return cls(given, standards, scopes, switched, plans_of, pack.homes)
 
     @classmethod
     def of_store(cls, store: Store, pack: Pack, scopes: Iterable[Scope] | None = None) -> Self:
@@ -95,6 +100,8 @@ class Assignments:
 
     def of(self, policy: str, scope: str) -> Assigned:
         """What holds for the policy in the scope."""
+        if not self.at_home(policy, scope):
+            return ELSEWHERE
         if not self:
             return AUDITED
         situation = self.situation(scope)
@@ -127,7 +134,12 @@ class Assignments:
 
     def __bool__(self) -> bool:
         """Whether anything is assigned, or switched."""
-        return bool(self._at or self._plans)
+        return bool(self._at or self._plans or self._homes)
+
+    def at_home(self, policy: str, scope: str) -> bool:
+        """Whether there is such a policy in the scope: one that was written for another is not there."""
+        home = self._homes.get(policy, EVERYWHERE)
+        return home == EVERYWHERE or home in self.tree.upwards(scope)
 
     def audited(self, policy: str, scope: str) -> bool:
         """Whether the policy is evaluated in the scope."""
@@ -139,13 +151,16 @@ class Assignments:
 
     def reach(self, policy: str, scope: str) -> frozenset[str] | None:
         """The scopes of the assignment that decides on the policy there; None is all that there are."""
-        deciding = self.of(policy, scope).by
-        if not deciding or any(not each.scope and not each.exclude for each in deciding):
+        deciding, home = self.of(policy, scope).by, self._homes.get(policy, EVERYWHERE)
+        unbound = not deciding or any(not each.scope and not each.exclude for each in deciding)
+        if unbound and home == EVERYWHERE:
             return None
-        key = tuple(each.id for each in deciding)
+        key = (home, *(() if unbound else (each.id for each in deciding)))
         if key not in self._reaches:
-            covered = (id for id in self.tree.ids if any(self.covers(each, id) for each in deciding))
-            self._reaches[key] = frozenset(covered)
+            covered = (
+                id for id in self.tree.ids if unbound or any(self.covers(each, id) for each in deciding)
+            )
+            self._reaches[key] = frozenset(id for id in covered if self.at_home(policy, id))
         return self._reaches[key] | {scope}
 
     def covers(self, assignment: Assignment, scope: str) -> bool:
@@ -157,7 +172,7 @@ class Assignments:
     def places(self) -> tuple[str, ...]:
         """Every scope in which something changes against what is above it, and everything."""
         named = {each for found in self._at.values() for a in found for each in (a.scope, *a.exclude)}
-        named |= self._plans.scopes
+        named |= {*self._plans.scopes, *self._homes.values()}
         return (EVERYWHERE, *sorted(named - {EVERYWHERE}))
 
     def check(self, policies: Mapping[str, Policy]) -> None:
@@ -191,7 +206,8 @@ class Assignments:
             )
             groups = [group for found in holding for rank in range(3) if (group := _of_rank(found, rank))]
             key = tuple(each.id for group in groups for each in group)
-            key = (*key, *self._plans.situation(scope))
+            written = {home for home in self._homes.values() if home in self.tree.upwards(scope)}
+            key = (*key, *self._plans.situation(scope), *sorted(f"for {home}" for home in written))
             self._holding.setdefault(key, groups)
             self._situations[scope] = key
         return self._situations[scope]
@@ -242,7 +258,8 @@ def disabled(assignments: Assignments, pack: Pack, scopes: Iterable[Scope]) -> d
         alike = assignments.situation(scope.id), scope.provider
         if alike not in known:
             mine = (policy for policy, named in speaking.items() if scope.provider in named)
-            known[alike] = [policy for policy in mine if not assignments.audited(policy, scope.id)]
+            here = (policy for policy in mine if assignments.at_home(policy, scope.id))
+            known[alike] = [policy for policy in here if not assignments.audited(policy, scope.id)]
         for policy in known[alike]:
             found.setdefault(policy, []).append(scope.id)
     return found

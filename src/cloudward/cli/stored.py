@@ -55,15 +55,28 @@ def has_connector(folder: Path, name: str) -> None:
         raise UsageError(f"there is no connector {name!r}", "cloudward connectors add aws NAME ...")
 
 
-def content(folders: Iterable[Path]) -> Pack:
-    """The built-in content and the user's own."""
+def content(folders: Iterable[Path], store: Path | None = None) -> Pack:
+    """The built-in content and the user's own; with a store also the policies that people wrote there."""
     from cloudward.pack import load
 
     own = list(folders)
     for folder in own:
         if not folder.exists():
             raise UsageError(f"no such file or folder: {folder}")
-    return load(*own)
+    pack = load(*own)
+    return pack if store is None else _with_custom(store, pack)
+
+
+def _with_custom(folder: Path, pack: Pack) -> Pack:
+    from cloudward.store import place
+
+    if not place.exists(folder):
+        return pack
+    from cloudward.assess.custom import with_custom
+    from cloudward.store import Store
+
+    with Store.open(folder) as store:
+        return with_custom(store, pack)
 
 
 def known(kind: str, given: Iterable[str], names: Collection[str]) -> None:

@@ -9,9 +9,10 @@ A mistake names its file, line and key; all mistakes of a load are gathered in o
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache as memoized
 from itertools import chain
+from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -46,6 +47,10 @@ class Pack:
     _folders: tuple[tuple[Path, str], ...] = ()
     """The folders that it comes from, and what errors call them."""
     _cache: bool = True
+    _base: Pack | None = None
+    """What it has more policies than; see `custom.extended`."""
+    homes: Mapping[str, str] = field(default_factory=dict)
+    """Policy -> the scope that it was written for, for those that are of one scope; `""` is everywhere."""
 
     @property
     def types(self) -> Mapping[str, Type]:
@@ -70,11 +75,13 @@ class Pack:
     @property
     def standards(self) -> Mapping[str, Standard]:
         """Compliance standards by id, in order; their files are read when they are first asked for."""
-        return _standards(self)
+        return _standards(self._base or self)
 
     def rules(self, type: str) -> tuple[Rule, ...]:
         """What policies ask of a resource type, in order of policy id; decoded when it is first asked for."""
-        return _rules(self, type)
+        if self._base is None:
+            return _rules(self, type)
+        return tuple(sorted((*self._base.rules(type), *_decoded(self, type)), key=attrgetter("policy")))
 
     def examples(self, policy: str) -> tuple[Example, ...]:
         """The examples that a policy's file gives."""
@@ -93,6 +100,10 @@ class Pack:
 
 @memoized
 def _rules(pack: Pack, type: str) -> tuple[Rule, ...]:
+    return _decoded(pack, type)
+
+
+def _decoded(pack: Pack, type: str) -> tuple[Rule, ...]:
     found = pack._content.rules.get(type)
     return () if found is None else msgspec.json.decode(found, type=tuple[Rule, ...])
 

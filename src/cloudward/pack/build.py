@@ -18,7 +18,7 @@ from cloudward.pack.folder import KINDS, Found
 from cloudward.pack.standards import declared as standard
 from cloudward.rules.ast import Name, Select, walk
 from cloudward.rules.check import Checker
-from cloudward.rules.inline import bare
+from cloudward.rules.inline import Definition, bare
 from cloudward.rules.rule import Rule
 from cloudward.rules.types import Type
 
@@ -59,6 +59,18 @@ def standards(
                 made.setdefault(one.id, one)
     _stop(errors)
     return dict(sorted(made.items()))
+
+
+def checked(
+    found: Found, types: Mapping[str, Type], functions: Mapping[str, Definition]
+) -> tuple[Policy, list[Rule]]:
+    """The one policy of a file, and its rules; `ContentError` `BrokenContentError` when it is wrong."""
+    file = read(found)
+    if "variants" in file.root:
+        raise file.wrong(file.root, "variants", "here each variant is a policy of its own", at_key=True)
+    (declared,) = policies.declared(file)
+    rules = list(_rules(declared, Checker(types, functions)))
+    return replace(declared.policy, hash=_hash(declared.policy, rules)), rules
 
 
 def read(found: Found) -> File:

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from cloudward.assess.asked import Options, run
+from cloudward.assess.custom import with_custom
 from cloudward.assess.scan import Summary
 from cloudward.connect import Unit
 from cloudward.errors import CloudwardError, HeldError, StoreError
@@ -69,7 +70,7 @@ def _scanned(asked: dict[str, Any]) -> dict[str, Any]:
 
     options, since = Options.kept(asked["options"]), datetime.fromtimestamp(asked["since"], UTC)
     with Store.open(asked["folder"], url=asked["url"]) as store:
-        pack = load(*map(Path, options.content))
+        pack = with_custom(store, load(*map(Path, options.content)))
         staging = _interrupted(store, options, since)
         summary = run(store, pack, options, staging=staging, progress=Spoken())
         told = after_scan(store, pack, summary.scopes, asked["job"], since, datetime.now(UTC))

@@ -25,6 +25,7 @@ from cloudward.server import assets
 from cloudward.server.app import build
 from cloudward.server.auth.guard import Guard, Options
 from cloudward.server.auth.setup import install
+from cloudward.server.content import Renewal
 from cloudward.server.state import State
 from cloudward.server.watch import Lines
 from cloudward.store import Store
@@ -161,5 +162,8 @@ def _loopback(host: str) -> bool:
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     anyio.to_thread.current_default_thread_limiter().total_tokens = THREADS
+    renewal = Renewal(app.state.served.content)
+    renewal.start()
     yield
+    renewal.stop()
     app.state.guard.close()

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
+from cloudward.assess.tree import Tree
 from cloudward.errors import MissingError
-from cloudward.model import Scope
+from cloudward.model import Policy, Scope
 from cloudward.server.needs import Caller, Permission
 from cloudward.server.state import State
 
@@ -36,6 +37,17 @@ def scope(state: State, caller: Caller, id: str, permission: Permission = Permis
     if found is None:
         raise MissingError(f"there is no scope {id!r}")
     return found
+
+
+def policies(state: State, caller: Caller) -> Mapping[str, Policy]:
+    """The policies that a caller may know of: not those that somebody wrote for scopes of others."""
+    found = state.pack.policies
+    homes = {id: home for id, home in state.pack.homes.items() if home}
+    if not homes or caller.everywhere(Permission.READ):
+        return found
+    tree, mine = Tree(state.store.scopes()), caller.scopes(Permission.READ)
+    near = {place for id in mine for place in tree.upwards(id)}
+    return {id: each for id, each in found.items() if homes.get(id, "") in near or id not in homes}
 
 
 class Uid(NamedTuple):

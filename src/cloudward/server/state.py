@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Annotated
 
 from fastapi import Depends, Request
 
-from cloudward.assess.plans import membership
 from cloudward.assess.posture import Posture
 from cloudward.detect import Detections, load
 from cloudward.pack import Pack
+from cloudward.server.content import Content
 from cloudward.server.needs import Caller
 from cloudward.store import Store
 
@@ -24,8 +24,19 @@ class State:
     """The store, the content, and how it is told who calls."""
 
     store: Store
-    pack: Pack
+    base: Pack
+    """What the server was started with."""
     authenticate: Callable[[Request], Awaitable[Caller]]
+
+    @cached_property
+    def content(self) -> Content:
+        """The content as it is now."""
+        return Content(self.store, self.base)
+
+    @property
+    def pack(self) -> Pack:
+        """The content with the policies that people wrote."""
+        return self.content.pack
 
     @cached_property
     def posture(self) -> Posture:
@@ -35,12 +46,7 @@ class State:
     @cached_property
     def control_of(self) -> Mapping[str, str]:
         """Policy -> the control of the secure score that holds it."""
-        return {policy: control.id for control in self.pack.controls for policy in control.policies}
-
-    @cached_property
-    def plans_of(self) -> Mapping[str, Sequence[str]]:
-        """Policy -> the plans that it belongs to."""
-        return membership(self.pack)
+        return {policy: control.id for control in self.base.controls for policy in control.policies}
 
     @cached_property
     def detections(self) -> Detections:

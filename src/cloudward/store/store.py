@@ -21,6 +21,7 @@ from cloudward.model import (
     Assignment,
     Attestation,
     Coverage,
+    CustomPolicy,
     Exemption,
     Outcome,
     Provider,
@@ -37,6 +38,7 @@ from cloudward.store import (
     attestations,
     connectors,
     current,
+    custom,
     exemptions,
     place,
     plans,
@@ -410,6 +412,11 @@ class Store:
         """Which plans somebody switched, the oldest first."""
         with self.database.read() as connection:
             return plans.every(connection)
+
+    def custom_policies(self) -> list[CustomPolicy]:
+        """The policies that people wrote in the portal, in order of id."""
+        with self.database.read() as connection:
+            return custom.every(connection)
 
     def revisions(self, kind: str = "") -> list[Revision]:
         """Who changed what of that which people decide; the latest first, of one kind or of all."""

@@ -402,6 +402,17 @@ plans = Table(
 )
 """Which plans are on and off where; scope `""` is everywhere."""
 
+custom = Table(
+    "custom_policies",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("scope", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("created_by", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+)
+"""Policies that people wrote, each for a scope; `""` is everywhere."""
+
 revisions = Table(
     "revisions",
     metadata,

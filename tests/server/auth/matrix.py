@@ -16,6 +16,7 @@ from cloudward.model import (
     Assignment,
     Attestation,
     Attested,
+    CustomPolicy,
     Effect,
     Exemption,
     ExemptionCategory,
@@ -25,8 +26,9 @@ from cloudward.server.auth.guard import csrf, digest
 from cloudward.server.auth.roles import ROLES
 from cloudward.server.needs import PUBLIC, Needs, Permission
 from cloudward.server.openapi import document
+from cloudward.server.routes.custom_policies import EXAMPLE
 from cloudward.server.sight import Uid
-from cloudward.store import bindings, credentials, sessions, tables, users
+from cloudward.store import bindings, credentials, custom, sessions, tables, users
 from cloudward.store.alerts import Alerts
 from cloudward.store.credentials import CredentialKind
 from cloudward.store.sessions import Session
@@ -155,6 +157,8 @@ PROOF = "POST /api/v1/session/proof"
 UNLOGGED = frozenset(
     {
         "POST /api/v1/query",
+        "POST /api/v1/custom-policies/checks",
+        "POST /api/v1/custom-policies/tries",
         "POST /api/v1/suppressions/preview",
         "POST /api/v1/me/totp",
         "POST /api/v1/me/passkeys/start",
@@ -281,11 +285,12 @@ def things(world: World, person: str) -> Things:
         "views": ("none", "none"),
         "alerts": made["alerts"],
         "suppressions": made["suppressions"],
+        "custom-policies": made["custom-policies"],
     }
     return Things(known, document(world.app))
 
 
-DECIDED = ("exemptions", "assignments", "attestations", "alerts", "suppressions")
+DECIDED = ("exemptions", "assignments", "attestations", "alerts", "suppressions", "custom-policies")
 
 
 def _decide(world: World, person: str, policy: str, standard: str, control: str) -> None:
@@ -303,6 +308,8 @@ def _decide(world: World, person: str, policy: str, standard: str, control: str)
         alerts, now = Alerts(world.store.database), datetime.now(UTC)
         alerts.keep([(alert(ids[3], scope=scope, title=f"in account {scope[:1]}"), (), ())])
         alerts.suppress(Suppression(ids[4], "", {}, scope, "because", "test", now, now + 30 * DAY))
+        with world.store.database.write() as connection:
+            custom.keep(connection, CustomPolicy(ids[5], scope, EXAMPLE, "test", NOW), "test")
 
 
 def _signed_in(world: World, name: str, role: str | None, scope: str) -> Person:

@@ -136,7 +136,7 @@ def show(
     output: Output = Format.TABLE,
 ) -> None:
     """Show what holds for a policy in each scope, and which assignment says so."""
-    pack = content(own)
+    pack = content(own, store)
     known("policy", [policy], pack.policies)
     with kept(store) as opened:
         known("scope", scope, [each.id for each in opened.scopes()])
@@ -187,7 +187,7 @@ def add(
     from cloudward.assess.assignments import fit
     from cloudward.store import Store
 
-    pack = content(own)
+    pack = content(own, store)
     kind = _kind(what, pack)
     made = Assignment(
         id=f"as-{token_hex(3)}",

@@ -61,7 +61,7 @@ def diff(
 
     What one of them could not read is not compared, and never counts as removed.
     """
-    pack = content(own)
+    pack = content(own, store)
     with opened(store, scope) as opened_store:
         pairs = list(_pairs(opened_store, scope, old, new))
         hidden: Counter[str] = Counter()

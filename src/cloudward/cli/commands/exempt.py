@@ -106,10 +106,11 @@ def add(
     from datetime import UTC
     from secrets import token_hex
 
+    from cloudward.assess.custom import with_custom
     from cloudward.assess.exemptions import check, fit
 
     with opened(store, [scope] if scope else []) as opened_store:
-        pack = content(own)
+        pack = with_custom(opened_store, content(own))
         used = {facet.value for facet in opened_store.facets("policy")}
         known("policy", [policy], {*pack.policies, *used})
         made = Exemption(

@@ -73,7 +73,7 @@ def explain(
     from cloudward.assess.explained import explained
     from cloudward.cli.explanation import record, show
 
-    pack = content(own)
+    pack = content(own, store)
     with opened(store, scope) as opened_store:
         found = _resource(opened_store, resource, scope)
         if not policy:

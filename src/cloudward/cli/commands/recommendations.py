@@ -121,7 +121,7 @@ def recommendations(
     """
     from cloudward.cli.findings import events
 
-    pack = content(own)
+    pack = content(own, store)
     with opened(store, scope) as opened_store:
         used = {facet.value for facet in opened_store.facets("policy")}
         known("policy", [policy] if policy else [], {*pack.policies, *used})

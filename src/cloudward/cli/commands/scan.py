@@ -205,6 +205,7 @@ def _check(given: Options, resume: bool, folder: Path) -> None:
 
 def _run(given: Options, folder: Path, workers: int | None, resume: bool, keep: int) -> tuple[Summary, Pack]:
     from cloudward.assess.asked import Options, run
+    from cloudward.assess.custom import with_custom
     from cloudward.assess.parameters import Parameters
     from cloudward.assess.selection import chosen
     from cloudward.cli.progress import progress
@@ -218,12 +219,12 @@ def _run(given: Options, folder: Path, workers: int | None, resume: bool, keep: 
 
         generic(given.cloud_control)
         known("AWS service", given.services, modules())
-        pack = content(map(Path, given.content))
+        pack = content(map(Path, given.content), folder)
         Parameters(chosen(pack, given.policies or None), given.parameters)
     with Store.open(folder) as store, progress() as shown:
         staging = store.resume() if resume else None
         asked = Options.kept(staging.options) if staging else given
-        pack = content(map(Path, asked.content))
+        pack = with_custom(store, content(map(Path, asked.content)))
         try:
             summary = run(store, pack, asked, staging=staging, progress=shown, workers=workers)
         except KeyboardInterrupt:

@@ -12,9 +12,10 @@ from pydantic import AwareDatetime, ConfigDict
 
 from cloudward.assess.explained import Explained, absence, explained
 from cloudward.errors import MissingError, near
-from cloudward.model import Cause, LastKnown, Provider, Severity, Status
+from cloudward.model import Cause, LastKnown, Leaf, Provider, Severity, Status
 from cloudward.pack import Pack
 from cloudward.respond.causes import remedy
+from cloudward.rules.types import Type
 from cloudward.server.answers import DOCUMENTED, Count, Facets, Listed, Page, Router, Word, Words, page, place
 from cloudward.server.needs import Caller, Needs, Permission
 from cloudward.server.routes.resources import Narrowed as ResourcesNarrowed
@@ -300,31 +301,32 @@ def _cut(path: str) -> str:
     return f"{path[: path.index(ACROSS)]}{ACROSS}...)"
 
 
+def evidence(each: Leaf, type: Type | None, code: bool, whole: bool = True) -> Evidence:
+    """A comparison as it is told; `whole`: to who may see every scope that it looked into."""
+    hidden = not whole and ACROSS in each.path
+    leaf = replace(each, path=_cut(each.path), value=None, expected=None) if hidden else each
+    meaning = absence(leaf, type, code)
+    return Evidence(
+        leaf.path,
+        leaf.value,
+        leaf.operator,
+        leaf.expected,
+        leaf.result,
+        leaf.cause,
+        remedy(leaf.cause) if leaf.cause else None,
+        Absence(**meaning) if meaning else None,
+        hidden,
+    )
+
+
 def _explanation(pack: Pack, name: str, why: Explained, whole: bool) -> Explanation:
     made, type = why.assessment, pack.types.get(why.resource.type)
     row = AssessmentRow(made, name, why.resource.provider, "")
-    leaves = []
-    for each in why.explanation.leaves:
-        hidden = not whole and ACROSS in each.path
-        leaf = replace(each, path=_cut(each.path), value=None, expected=None) if hidden else each
-        meaning = absence(leaf, type, why.resource.source is not None)
-        leaves.append(
-            Evidence(
-                leaf.path,
-                leaf.value,
-                leaf.operator,
-                leaf.expected,
-                leaf.result,
-                leaf.cause,
-                remedy(leaf.cause) if leaf.cause else None,
-                Absence(**meaning) if meaning else None,
-                hidden,
-            )
-        )
+    code = why.resource.source is not None
     return Explanation(
         assessment=item(pack, row),
         condition=why.explanation.condition,
-        leaves=leaves,
+        leaves=[evidence(each, type, code, whole) for each in why.explanation.leaves],
         changed=why.changed,
         parameters=dict(made.parameters),
         document_hash=made.document_hash,

@@ -176,7 +176,7 @@ def _items(state: State, caller: Caller, tree: Tree, scope: str) -> list[PlanIte
 
 def _item(state: State, plan: Plan, on: bool, switches: Sequence[Switch]) -> PlanItem:
     mine = [_switch(each) for each in switches if each.plan == plan.id]
-    count = sum(plan.id in plans for plans in state.plans_of.values())
+    count = sum(plan.id in plans for plans in state.content.plans_of.values())
     return PlanItem(plan.id, plan.pillar, plan.title, plan.holds, count, on, mine)
 
 

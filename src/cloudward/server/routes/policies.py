@@ -14,6 +14,8 @@ from cloudward.assess.parameters import Parameters
 from cloudward.connect import leaves
 from cloudward.errors import MissingError, near
 from cloudward.model import Effect, Parameter, Policy, Provider, Severity
+from cloudward.pack import Pack
+from cloudward.server import sight
 from cloudward.server.answers import (
     DOCUMENTED,
     Count,
@@ -128,23 +130,24 @@ class OneAsked(Strict):
 
 
 @router.get("")
-def policies(state: Served, _caller: Reader, asked: Annotated[Asked, Query()]) -> Page[PolicyItem]:
+def policies(state: Served, caller: Reader, asked: Annotated[Asked, Query()]) -> Page[PolicyItem]:
     """The policies, in order of id."""
-    return sliced(state, "policies", asked, _items(state, asked), lambda each: (each.id,))
+    return sliced(state, "policies", asked, _items(state, caller, asked), lambda each: (each.id,))
 
 
 @router.get("/facets")
-def facets(state: Served, _caller: Reader, asked: Annotated[Asked, Query()]) -> Facets:
+def facets(state: Served, caller: Reader, asked: Annotated[Asked, Query()]) -> Facets:
     """How many policies there are by severity, category, control, type and provider."""
-    return Facets({by: _facet(state, asked, by, name) for by, name in FACETS.items()})
+    return Facets({by: _facet(state, caller, asked, by, name) for by, name in FACETS.items()})
 
 
 @router.get("/{policy}")
 def policy(state: Served, caller: Reader, policy: Word, asked: Annotated[OneAsked, Query()]) -> PolicyDetail:
     """One policy, whole, and what holds for it where."""
-    found = state.pack.policies.get(policy)
-    if found is None:
-        raise MissingError(f"there is no policy {policy!r}{near(policy, state.pack.policies)}")
+    known = sight.policies(state, caller)
+    if policy not in known:
+        raise MissingError(f"there is no policy {policy!r}{near(policy, known)}")
+    found = known[policy]
     return _detail(state, found, _in_force(state, caller, found, asked.scope))
 
 
@@ -157,23 +160,25 @@ FACETS = {
 }
 
 
-def _facet(state: State, asked: Asked, by: str, name: str) -> list[Count]:
+def _facet(state: State, caller: Caller, asked: Asked, by: str, name: str) -> list[Count]:
     counts: dict[str, int] = {}
-    for each in _items(state, asked.model_copy(update={by: []})):
+    for each in _items(state, caller, asked.model_copy(update={by: []})):
         value = getattr(each, name)
         for one in value if isinstance(value, tuple | list) else (value,):
             counts[one or ""] = counts.get(one or "", 0) + 1
     return [Count(value, n) for value, n in sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))]
 
 
-def _items(state: State, asked: Asked) -> list[PolicyItem]:
+def _items(state: State, caller: Caller, asked: Asked) -> list[PolicyItem]:
     text = asked.search.casefold()
     standards = [state.pack.standards[id] for id in asked.standard if id in state.pack.standards]
     held = {id for each in standards for id in members(each)}
+    known = sight.policies(state, caller)
     return [
         each
-        for each in _every(state)
-        if (text in each.title.casefold() or text in each.id)
+        for each in _every(state, state.pack)
+        if each.id in known
+        and (text in each.title.casefold() or text in each.id)
         and (not asked.type or {*asked.type} & {*each.types})
         and (not asked.severity or each.severity in asked.severity)
         and (not asked.category or {*asked.category} & {*each.categories})
@@ -184,9 +189,9 @@ def _items(state: State, asked: Asked) -> list[PolicyItem]:
 
 
 @lru_cache(maxsize=2)
-def _every(state: State) -> tuple[PolicyItem, ...]:
-    """All of the content, which does not change while it is served."""
-    return tuple(_item(state, each) for each in state.pack.policies.values())
+def _every(state: State, pack: Pack) -> tuple[PolicyItem, ...]:
+    """All of a content."""
+    return tuple(_item(state, each) for each in pack.policies.values())
 
 
 def _providers(state: State, policy: Policy) -> list[str]:
@@ -240,7 +245,8 @@ def _in_force(state: State, caller: Caller, policy: Policy, asked: Sequence[str]
     below = state.store.below(asked) if asked else None
     found = []
     for scope in leaves(visible(state, caller)):
-        if scope.provider in speaking and (below is None or scope.id in below):
+        here = scope.provider in speaking and assigned.at_home(policy.id, scope.id)
+        if here and (below is None or scope.id in below):
             holding = assigned.of(policy.id, scope.id)
             values = dict(parameters.of(policy.id, scope.id, holding.parameters))
             by = [each.id for each in holding.by]

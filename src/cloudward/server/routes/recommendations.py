@@ -32,7 +32,7 @@ from cloudward.server.answers import (
 )
 from cloudward.server.needs import Caller, Needs, Permission
 from cloudward.server.routes.assessments import facet
-from cloudward.server.sight import seen, visible
+from cloudward.server.sight import policies, seen, visible
 from cloudward.server.state import Served, State
 from cloudward.store.filters import Filters
 
@@ -226,10 +226,10 @@ def recommendation(
     """One policy: why it matters, how to fix it, and how many resources it finds how."""
     whole = Narrowed(policy=[policy], scope=asked.scope, found=[*Found])
     found = next(iter(items(state, caller, whole)), None)
-    known = state.pack.policies.get(policy)
-    if found is None and known is None:
-        raise MissingError(f"there is no policy {policy!r}{near(policy, state.pack.policies)}")
-    return _detail(state, found or _Items(state, {}, {}, {}).of(_nothing(policy, known)))
+    known = policies(state, caller)
+    if found is None and policy not in known:
+        raise MissingError(f"there is no policy {policy!r}{near(policy, known)}")
+    return _detail(state, found or _Items(state, {}, {}, {}).of(_nothing(policy, known[policy])))
 
 
 def items(
