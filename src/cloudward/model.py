@@ -607,6 +607,8 @@ class Alert:
     techniques: tuple[str, ...] = ()
     alert_types: tuple[str, ...] = ()
     """The alert types of Defender for Cloud that the detection answers."""
+    reasons: tuple[str, ...] = ()
+    """What was usual and what is not, or which indicator fits; empty where the rule says it all."""
     sample: bool = False
     state: AlertState = AlertState.ACTIVE
     state_by: str = ""

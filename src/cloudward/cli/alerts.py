@@ -40,6 +40,7 @@ LISTING = Listing(
         "tactics": "MITRE ATT&CK tactics",
         "techniques": "MITRE ATT&CK techniques",
         "alert_types": "the alert types of Defender for Cloud that it answers",
+        "reasons": "what was usual and what is not, or which indicator fits",
         "sample": "whether it only shows how alerts look",
         "state_by": "who changed the state; null for nobody",
         "state_at": "when",

@@ -14,12 +14,13 @@ from hashlib import blake2b
 from typing import Any
 
 from cloudward.connect.events import Event
+from cloudward.detect.behaviour import Verdict
 from cloudward.detect.correlator import Joined
 from cloudward.detect.detection import Correlation, Detection
 from cloudward.detect.event import ABSENT, find, flat
 from cloudward.model import Alert, AlertSeverity, Entity, Evidence
 from cloudward.pack.mappings import Source
-from cloudward.store.alerts import COUNTED, KEPT
+from cloudward.store.alerts import COUNTED, KEPT, REASONS
 
 SEVERITIES = {
     "informational": AlertSeverity.INFORMATIONAL,
@@ -90,6 +91,7 @@ class Draft:
     entities: dict[Entity, None] = field(default_factory=dict)
     ids: set[str] = field(default_factory=set)
     seen: int = 0
+    reasons: dict[str, None] = field(default_factory=dict)
     evidence: list[tuple[float, str, Evidence]] = field(default_factory=list)
     """A heap with the latest of the earliest `KEPT` events on top."""
 
@@ -145,6 +147,7 @@ class Draft:
             tactics=self.detection.tactics,
             techniques=self.detection.techniques,
             alert_types=self.detection.alert_type,
+            reasons=tuple(self.reasons)[:REASONS],
             sample=sample,
         )
 
@@ -160,6 +163,16 @@ class Grouping:
     ) -> None:
         place = Place.of(event.document, source)
         draft = self._draft(_id(detection, event, place), event, detection, place)
+        kept = Evidence(event.id, event.source, event.at, sealed, event.file, event.line)
+        draft.add(event, entities(event.document, source), kept)
+
+    def judge(
+        self, event: Event, detection: Detection, source: Source, verdict: Verdict, sealed: Mapping[str, Any]
+    ) -> None:
+        """An event that a verdict speaks of."""
+        place = Place.of(event.document, source)
+        draft = self._draft(_hash([detection.id, place.scope, *verdict.group]), event, detection, place)
+        draft.reasons |= dict.fromkeys(verdict.reasons)
         kept = Evidence(event.id, event.source, event.at, sealed, event.file, event.line)
         draft.add(event, entities(event.document, source), kept)
 

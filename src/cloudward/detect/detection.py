@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from cloudward.detect.behaviour import Behaviour
 from cloudward.model import Severity
 from cloudward.rules.ast import Expr
 
@@ -120,7 +121,9 @@ class Detection(About):
     fields: tuple[str, ...] = ()
     """Names of fields that the condition reads, in Sigma's words."""
     alone: bool = True
-    """False when it is only asked by a correlation, which does not `generate` its hits."""
+    """False when it is only asked by a correlation, which does not `generate` its hits, and for behaviour."""
+    behaviour: Behaviour | None = None
+    """What of these events must be unusual for an alert."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -165,6 +165,6 @@ def _key(found: Iterable[Read | ContentError], placeholders: Placeholders, stems
 def _engine() -> str:
     """Of the code that reads rules: a change of it makes the cache void."""
     hash = blake2b(version("pysigma").encode(), digest_size=8)
-    for path in sorted(Path(__file__).parent.glob("*.py")):
+    for path in sorted(Path(__file__).parent.rglob("*.py")):
         hash.update(path.read_bytes())
     return hash.hexdigest()

@@ -15,6 +15,8 @@ import msgspec
 from cloudward.connect.events import Event, Unparsed
 from cloudward.connect.events.sealing import seal
 from cloudward.detect.alerts import Grouping
+from cloudward.detect.behaviour import Verdict
+from cloudward.detect.behaviour.baselines import Baselines
 from cloudward.detect.correlator import Correlator
 from cloudward.detect.detection import Detection
 from cloudward.detect.detections import Detections
@@ -67,9 +69,12 @@ class Run:
     since: datetime | None = None
     until: datetime | None = None
     progress: Callable[[int], None] = lambda _: None
+    baselines: Baselines | None = None
+    """What is usual; without it detections of behaviour say nothing."""
 
     def __post_init__(self) -> None:
         self._correlator = Correlator(self.detections, late=LATE)
+        self._behaviours = {each.id: each for each in self.detections.detections if each.behaviour}
         self._held: OrderedDict[str, Evidence] = OrderedDict()
 
     def over(self, found: Iterable[Event | Unparsed]) -> Summary:
@@ -109,19 +114,35 @@ class Run:
         summary.first = min([*moments, *([summary.first] if summary.first else [])])
         summary.last = max([*moments, *([summary.last] if summary.last else [])])
         hits: dict[int, list[str]] = {}
+        asked: dict[int, list[str]] = {}
         for place, id in self.detections.match([each.document for each in batch], name):
-            hits.setdefault(place, []).append(id)
+            (asked if id in self._behaviours else hits).setdefault(place, []).append(id)
+        unusual = list(self._unusual(batch, asked))
+        named = {place for place, _, _ in unusual}
         kept = {
             place: seal(event.document, name, self.sealer)
             for place, event in enumerate(batch)
-            if writer is not None or place in hits
+            if writer is not None or place in hits or place in named
         }
         for place, ids in hits.items():
             self._hit(batch[place], ids, kept[place], grouping, summary)
+        for place, id, verdict in unusual:
+            summary.hits += 1
+            grouping.judge(batch[place], self._behaviours[id], sources()[name], verdict, kept[place])
         if writer is not None:
             for place, event in enumerate(batch):
                 writer.add(name, _stored(event, kept[place]))
         self.progress(len(batch))
+
+    def _unusual(self, batch: list[Event], asked: dict[int, list[str]]) -> Iterator[tuple[int, str, Verdict]]:
+        """Place of the event, detection of behaviour, and what is unusual."""
+        if self.baselines is None:
+            return
+        for place, ids in asked.items():
+            event = batch[place]
+            at = event.at.timestamp()
+            for id, verdict in self.baselines.feed(ids, event.document, event.source, at, event.id):
+                yield place, id, verdict
 
     def _hit(self, event: Event, ids: list[str], sealed: Any, grouping: Grouping, summary: Summary) -> None:
         """What one event gives: alerts of its own, and of correlations that begin to hold with it."""
@@ -153,6 +174,8 @@ class Run:
         summary.new += new
         summary.grown += grown
         summary.alerts |= dict.fromkeys(alert.id for alert, _, _ in found)
+        if self.baselines is not None:
+            self.baselines.save()
 
 
 def replayed(events: Events, names: Iterable[str], since: Any, until: Any) -> Iterator[Event]:
@@ -164,16 +187,23 @@ def replayed(events: Events, names: Iterable[str], since: Any, until: Any) -> It
 
 def sample(detections: Detections, ids: Iterable[str], now: datetime) -> Iterator[Alert]:
     """Alerts from the detections' own examples, to see how alerts look and where they go."""
+    from cloudward.detect.behaviour.acted import acted, judged
     from cloudward.detect.trial import tried
 
     for id in ids:
         detection = detections[id]
         if not isinstance(detection, Detection) or not detection.alerting:
             continue
-        names = tried(detections, detection)
-        event = Event(names[0], f"sample-{id}", now, detection.alerting[0])
+        name, document = tried(detections, detection)[0], detection.alerting[0]
+        verdict = None
+        if detection.behaviour:
+            verdict, document = acted(detections, detection, name, document), judged(document)[-1]
+        event = Event(name, f"sample-{id}", now, document)
         grouping = Grouping()
-        grouping.add(event, detection, sources()[names[0]], event.document)
+        if verdict is None:
+            grouping.add(event, detection, sources()[name], document)
+        else:
+            grouping.judge(event, detection, sources()[name], verdict, document)
         for _, draft in grouping.taken():
             made = draft.alert(blake2b(f"sample\0{id}".encode(), digest_size=12).hexdigest(), sample=True)
             yield _named(made)

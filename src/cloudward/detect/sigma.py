@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from cloudward.detect.behaviour.declared import declared
 from cloudward.detect.detection import LEVELS, Correlation, Detection
 from cloudward.detect.interpreter import fields
 from cloudward.detect.values import Placeholders, RefusedError, item, joined, modifiers, multiplied
@@ -48,7 +49,7 @@ KEYS = frozenset(
             "level",
             "tags",
         ),
-        *("scope", "generate"),
+        *("scope", "generate", "behaviour"),
     }
 )
 TYPES = ("event_count", "value_count", "temporal", "temporal_ordered")
@@ -126,7 +127,16 @@ class _Rule:
         if not any(named.values()):
             raise self.file.wrong(self.root, "logsource", "name a product, a category or a service")
         condition = self.condition(self.file.table(self.root, "detection"))
-        return Detection(**self.about(), **named, condition=condition, fields=fields([condition]))
+        asked = self.file.table(self.root, "behaviour", optional=True)
+        behaviour = declared(self.file, asked) if asked else None
+        return Detection(
+            **self.about(),
+            **named,
+            condition=condition,
+            fields=fields([condition]),
+            alone=behaviour is None,
+            behaviour=behaviour,
+        )
 
     def condition(self, detection: Table) -> Expr:
         from sigma.conditions import SigmaCondition

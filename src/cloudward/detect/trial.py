@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any
 
+from cloudward.detect.behaviour.acted import acted
 from cloudward.detect.detection import Detection
 from cloudward.detect.detections import Detections
 from cloudward.model import Leaf
@@ -41,6 +42,10 @@ def trials(detections: Detections, chosen: Iterable[Detection]) -> Iterator[Tria
         for source in tried(detections, each):
             for expected, examples in ((True, each.alerting), (False, each.quiet)):
                 for number, event in enumerate(examples, 1):
+                    if each.behaviour is not None:
+                        unusual = acted(detections, each, source, event) is not None
+                        yield Trial(each, source, number, event, expected, unusual, ())
+                        continue
                     found = any(id == each.id for _, id in detections.match([event], source))
                     leaves = detections.explain(each.id, event, source)
                     yield Trial(each, source, number, event, expected, found, leaves)

@@ -22,7 +22,7 @@ from cloudward.pack.folder import every
 from cloudward.pack.reader import Series, Table, plain
 
 FOLDER = Path(__file__).parent.parent / "content" / "mappings"
-KEYS = ("title", "logsources", "under", "prefixes", "fields", "scope", "region", "entities")
+KEYS = ("title", "logsources", "under", "prefixes", "fields", "scope", "region", "entities", "trusted")
 ENTITIES = (
     "principal",
     "session",
@@ -82,6 +82,8 @@ class Source:
     region: tuple[str, ...] = ()
     entities: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Kind of thing -> where such things are named; all count, the first is what an alert is about."""
+    trusted: bool = False
+    """The provider writes it, not what is watched: behaviour is learnt from it unless somebody says no."""
 
     def paths(self, name: str) -> tuple[str, ...]:
         """Where a field may stand, best first."""
@@ -131,6 +133,7 @@ def declared(file: File) -> Source:
         file.texts(root, "scope"),
         file.texts(root, "region"),
         _entities(file, file.table(root, "entities", optional=True)),
+        file.flag(root, "trusted"),
     )
 
 

@@ -26,7 +26,11 @@ KEPT = 20
 COUNTED = 1000
 """So many are counted by their ids; beyond, an alert has at least so many."""
 OPEN = (AlertState.ACTIVE, AlertState.IN_PROGRESS)
+LISTS = ("tactics", "techniques", "alert_types", "reasons")
+"""Fields that are lists of texts."""
 PAGE = 500
+REASONS = 20
+"""So many reasons does an alert give."""
 
 
 class Alerts:
@@ -245,6 +249,7 @@ def _merged(before: Alert, after: Alert, count: int) -> Alert:
         tactics=after.tactics,
         techniques=after.techniques,
         alert_types=after.alert_types,
+        reasons=tuple(dict.fromkeys([*before.reasons, *after.reasons]))[:REASONS],
     )
 
 
@@ -285,6 +290,7 @@ def _row(alert: Alert) -> dict[str, Any]:
         "tactics": encode_json(alert.tactics).decode(),
         "techniques": encode_json(alert.techniques).decode(),
         "alert_types": encode_json(alert.alert_types).decode(),
+        "reasons": encode_json(alert.reasons).decode(),
         "sample": alert.sample,
         "state": alert.state.value,
         "state_by": alert.state_by,
@@ -303,7 +309,7 @@ def _alert(row: Row[Any]) -> Alert:
         "last": moment(row.last),
         "state_at": None if row.state_at is None else moment(row.state_at),
         "entities": tuple(Entity(kind, value) for kind, value in decode_json(row.entities)),
-        **{name: tuple(decode_json(values[name])) for name in ("tactics", "techniques", "alert_types")},
+        **{name: tuple(decode_json(values[name])) for name in LISTS},
     }
     return Alert(**values)
 

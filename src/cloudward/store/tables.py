@@ -586,6 +586,7 @@ alerts = Table(
     Column("tactics", Text, nullable=False),
     Column("techniques", Text, nullable=False),
     Column("alert_types", Text, nullable=False),
+    Column("reasons", Text, nullable=False, server_default="[]"),
     Column("sample", Boolean, nullable=False),
     Column("state", Text, nullable=False),
     Column("state_by", Text, nullable=False),
@@ -623,3 +624,45 @@ suppressions = Table(
     Column("created_at", BigInteger, nullable=False),
     Column("expires", BigInteger, nullable=False),
 )
+
+baselines = Table(
+    "baselines",
+    metadata,
+    Column("detection", Text, primary_key=True),
+    Column("scope", Text, primary_key=True),
+    Column("entity", Text, primary_key=True),
+    Column("model", Text, nullable=False),
+    Column("day", Integer, nullable=False),
+    Column("data", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""What is known of an entity by a detection. `model` is a hash of what was asked, `day` its latest one,
+counted from 1970."""
+
+baseline_days = Table(
+    "baseline_days",
+    metadata,
+    Column("source", Text, primary_key=True),
+    Column("day", Integer, primary_key=True, autoincrement=False),
+    Column("learnt", BigInteger, nullable=False),
+    Column("unlearnt", Boolean, nullable=False),
+    Column("data", LargeBinary, nullable=False),
+)
+"""Which events of a day were learnt; of one that is unlearnt none will be."""
+
+baseline_sources = Table(
+    "baseline_sources",
+    metadata,
+    Column("source", Text, primary_key=True),
+    Column("trusted", Boolean, nullable=False),
+)
+"""Whether a source is learnt from, where somebody decided."""
+
+baseline_counts = Table(
+    "baseline_counts",
+    metadata,
+    Column("detection", Text, primary_key=True),
+    Column("evicted", BigInteger, nullable=False),
+    Column("late", BigInteger, nullable=False),
+)
+"""What was not learnt."""

@@ -94,9 +94,11 @@ def _run(
     *,
     keep: bool,
 ) -> Summary:
+    from cloudward.detect.behaviour.baselines import Baselines
     from cloudward.detect.run import Run
     from cloudward.rules.completion import sealer
     from cloudward.store.alerts import Alerts
+    from cloudward.store.baselines import Kept
     from cloudward.store.events import Events
 
     events = Events(store.folder, store.files)
@@ -107,6 +109,7 @@ def _run(
         events if keep and paths else None,
         since,
         until,
+        baselines=Baselines(detections, Kept(store.database)),
     )
     return run.over(_events(events, paths, source, since, until))
 

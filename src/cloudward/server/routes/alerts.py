@@ -57,6 +57,7 @@ EXAMPLE: dict[str, Any] = {
     "tactics": ["TA0005"],
     "techniques": ["T1562.008"],
     "alert_types": [],
+    "reasons": [],
     "sample": False,
     "state_by": None,
     "state_at": None,
@@ -99,6 +100,8 @@ class AlertItem:
     """MITRE ATT&CK technique ids."""
     alert_types: Sequence[str]
     """The alert types of Defender for Cloud that it answers."""
+    reasons: Sequence[str]
+    """What was usual and what is not, or which indicator fits; empty where the rule says it all."""
     sample: bool
     """It only shows how alerts look."""
     state_by: str | None
@@ -287,6 +290,7 @@ def item(alert: Alert) -> AlertItem:
         tactics=alert.tactics,
         techniques=alert.techniques,
         alert_types=alert.alert_types,
+        reasons=alert.reasons,
         sample=alert.sample,
         state_by=alert.state_by or None,
         state_at=alert.state_at,

@@ -91,7 +91,12 @@ def _fits(each: DetectionItem, asked: Asked) -> bool:
 @lru_cache(maxsize=2)
 def _every(state: State) -> tuple[DetectionItem, ...]:
     """All of the content, which does not change while it is served."""
-    return tuple(_item(each) for each in state.detections.all.values() if each.alone)
+    return tuple(_item(each) for each in state.detections.all.values() if _alerts(each))
+
+
+def _alerts(each: Detection | Correlation) -> bool:
+    """It alerts by itself, not only for a correlation."""
+    return each.alone or (isinstance(each, Detection) and each.behaviour is not None)
 
 
 def _item(each: Detection | Correlation) -> DetectionItem:

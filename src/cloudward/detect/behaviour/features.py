@@ -1,0 +1,112 @@
+"""What an event has of what behaviours ask: entities by the mapping of its source, fields, country, hour."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from functools import cache
+from typing import Any
+
+from cloudward.detect.behaviour import NAMES
+from cloudward.detect.event import ABSENT, find, first, flat
+from cloudward.detect.questions import number
+from cloudward.pack.mappings import Source
+
+ADDRESSES = "cloudward.addresses"
+"""Where an event has what the database of addresses says of its addresses."""
+LONGEST = 200
+
+Feature = Callable[[Mapping[str, Any], float], str]
+
+
+def joined(names: Iterable[str], source: Source) -> Feature:
+    """What gives the features of an event as one text, empty when one of them is not there."""
+    parts = [feature(name, source) for name in names]
+    if len(parts) == 1:
+        return parts[0]
+
+    def both(event: Mapping[str, Any], at: float) -> str:
+        found = [part(event, at) for part in parts]
+        return " / ".join(found) if all(found) else ""
+
+    return both
+
+
+def feature(name: str, source: Source) -> Feature:
+    """What gives one feature of an event, empty when it is not there."""
+    if name == "hour":
+        return lambda _, at: f"{int(at // 3600) % 24:02}"
+    if name in _OF_ADDRESS:
+        return _of_address(_OF_ADDRESS[name])
+    if name == "scope":
+        return _text([(path,) for path in source.scope])
+    if name in NAMES:
+        return _text([(path,) for path in source.entities.get(name, ())])
+    return _text([source.paths(name)])
+
+
+_OF_ADDRESS = {"country": "country", "network": "network"}
+
+
+def _of_address(key: str) -> Feature:
+    def found(event: Mapping[str, Any], _: float) -> str:
+        return next((str(each[key]) for each in addresses(event) if each.get(key)), "")
+
+    return found
+
+
+def addresses(event: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """What is known of the addresses of an event, in its order."""
+    known = event.get("cloudward")
+    found = known.get("addresses") if isinstance(known, dict) else None
+    return [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
+
+
+def places(event: Mapping[str, Any]) -> tuple[tuple[str, str, float, float], ...]:
+    """Address, country, latitude and longitude of the addresses of an event whose place is known."""
+    return tuple(
+        (str(each.get("address", "")), str(each.get("country", "")), each["latitude"], each["longitude"])
+        for each in addresses(event)
+        if isinstance(each.get("latitude"), int | float) and isinstance(each.get("longitude"), int | float)
+    )
+
+
+def amount(name: str, source: Source) -> Callable[[Mapping[str, Any]], int]:
+    """What gives the number in a field; 0 when there is none."""
+    paths = source.paths(name)
+
+    def found(event: Mapping[str, Any]) -> int:
+        return max(0, int(sum(number(each) or 0 for each in flat(first(event, paths)))))
+
+    return found
+
+
+def _text(ways: list[tuple[str, ...]]) -> Feature:
+    """The first text at the paths."""
+    paths = [path for way in ways for path in way]
+    if len(paths) == 1 and "." not in paths[0]:
+        path = paths[0]
+        return lambda event, _: _plain(event.get(path, ABSENT))
+    loads = [_load(path) for path in paths]
+
+    def found(event: Mapping[str, Any], _: float) -> str:
+        for load in loads:
+            text = _plain(load(event))
+            if text:
+                return text
+        return ""
+
+    return found
+
+
+@cache
+def _load(path: str) -> Callable[[Any], Any]:
+    return lambda event: find(event, path)
+
+
+def _plain(value: Any) -> str:
+    if type(value) is str:
+        return value[:LONGEST]
+    for each in flat(value):
+        if isinstance(each, str | int) and not isinstance(each, bool) and each != "":
+            return str(each)[:LONGEST]
+    return ""

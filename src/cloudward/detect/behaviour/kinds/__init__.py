@@ -1,0 +1,106 @@
+"""Kinds of behaviour, a file each: what it learns of an event, and when it finds one unusual."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cache
+from types import MappingProxyType
+from typing import NamedTuple
+
+from cloudward.detect.behaviour import Behaviour, Verdict
+from cloudward.detect.behaviour.memory import Entity, Key, Memory
+
+DAY = 86400
+
+
+class Seen(NamedTuple):
+    """What a kind is told of an event."""
+
+    key: Key
+    value: str
+    """What is compared; of several features, one behind the other."""
+    amount: int
+    """What is added up, where something is."""
+    at: float
+    """Seconds since 1970."""
+    fresh: bool
+    """It was not learnt before."""
+    learn: bool
+    """Its source is trusted, and its day is not unlearnt."""
+    places: tuple[tuple[str, str, float, float], ...] = ()
+    """Address, country, latitude and longitude of the addresses that have them."""
+
+    @property
+    def day(self) -> int:
+        return int(self.at // DAY)
+
+
+Judge = Callable[[Behaviour, Memory, Seen], Verdict | None]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One way to be unusual. `judge` learns and judges in one."""
+
+    name: str
+    title: str
+    judge: Judge
+    options: Mapping[str, float | str] = field(default_factory=lambda: MappingProxyType({}))
+    """Option -> what it is when it is not given."""
+    features: bool = True
+    """It asks `of` what."""
+
+
+@cache
+def kinds() -> Mapping[str, Kind]:
+    """Every kind by name."""
+    from cloudward.registry import modules
+
+    found = [module.KIND for module in modules("cloudward.detect.behaviour.kinds")]
+    return {kind.name: kind for kind in sorted(found, key=lambda kind: kind.name)}
+
+
+def date(day: int) -> str:
+    return datetime.fromtimestamp(day * DAY, UTC).strftime("%Y-%m-%d")
+
+
+def history(asked: Behaviour, entity: Entity | None, day: int) -> tuple[int, int]:
+    """On how many of the days before it there were events, and how many."""
+    if entity is None:
+        return 0, 0
+    counts = entity.before(day, asked.days)
+    return sum(1 for count in counts if count), sum(counts)
+
+
+def enough(asked: Behaviour, days: int, events: int) -> bool:
+    """Enough is known to judge."""
+    return days >= asked.least_days and events >= asked.least_events
+
+
+def told(asked: Behaviour, days: int, events: int, day: int) -> str:
+    """`in the 30 days before 2026-01-31, on 7 of them, 212 events`."""
+    return f"in the {asked.days} days before {date(day)}, on {days} of them, {events:,} events"
+
+
+def learn(memory: Memory, seen: Seen, value: str = "", *, peers: bool = False) -> None:
+    """Count an event, and know a value; for all of the scope too where `peers` count."""
+    if not seen.learn:
+        return
+    for key in (seen.key, (seen.key[0], "")) if peers else (seen.key,):
+        entity = memory.entity(key, seen.day)
+        if entity is None:
+            continue
+        if seen.fresh:
+            entity.add(seen.day)
+        if value:
+            entity.see(value, seen.day)
+        memory.touched(key, entity)
+
+
+def listed(values: Iterable[str], most: int = 5) -> str:
+    """A few of them, and how many more there are."""
+    found = sorted(values)
+    more = f" and {len(found) - most} more" if len(found) > most else ""
+    return ", ".join(found[:most]) + more

@@ -1,0 +1,105 @@
+"""More than ever: events, different values, or the sum of a field, in a day or an hour."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cloudward.detect.behaviour import Behaviour, Verdict
+from cloudward.detect.behaviour.kinds import Kind, Seen, date, enough
+from cloudward.detect.behaviour.memory import DISTINCT, Entity, Memory
+
+HOUR = 3600
+
+
+def judge(asked: Behaviour, memory: Memory, seen: Seen) -> Verdict | None:
+    """An event that was counted before is not counted again, and judged no more."""
+    if not (seen.learn and seen.fresh):
+        return None
+    entity = memory.entity(seen.key, seen.day)
+    if entity is None:
+        return None
+    now = _add(asked, entity, seen)
+    memory.touched(seen.key, entity)
+    if asked.peers:
+        _tell(memory, seen, entity.counts[seen.day - entity.origin])
+    return _unusual(asked, memory, entity, seen, now)
+
+
+def _add(asked: Behaviour, entity: Entity, seen: Seen) -> int:
+    """What there is of the day or hour with this event. Only the two latest days are open."""
+    day, part = seen.day, "d"
+    if asked.option("per") == "hour":
+        part = f"{int(seen.at // HOUR) % 24:02}"
+    name = f"{day}.{part}"
+    kept: Any = entity.open.get(name)
+    if kept is None:
+        if day < entity.newest - 1:
+            return 0
+        entity.open = {
+            each: old for each, old in entity.open.items() if int(each.partition(".")[0]) >= day - 1
+        }
+        kept = set() if asked.of else 0
+    if not asked.of:
+        kept += seen.amount
+    elif len(kept) < DISTINCT:
+        kept.add(seen.value)
+    entity.open[name] = kept
+    now: int = len(kept) if asked.of else kept
+    place = day - entity.origin
+    entity.counts[place] = max(entity.counts[place], now)
+    return now
+
+
+def _tell(memory: Memory, seen: Seen, count: int) -> None:
+    """The most of anyone in the scope, for each day."""
+    key = (seen.key[0], "")
+    others = memory.entity(key, seen.day)
+    if others is not None:
+        place = seen.day - others.origin
+        others.counts[place] = max(others.counts[place], count)
+        memory.touched(key, others)
+
+
+def _unusual(asked: Behaviour, memory: Memory, entity: Entity, seen: Seen, now: int) -> Verdict | None:
+    above, factor = int(asked.option("above")), float(asked.option("factor"))
+    if now <= above:
+        return None
+    own = [count for count in entity.before(seen.day, asked.days) if count]
+    others = memory.get((seen.key[0], "")) if asked.peers else None
+    theirs = [count for count in others.before(seen.day, asked.days) if count] if others else []
+    known = enough(asked, len(own), sum(own))
+    if not known and not enough(asked, len(theirs), sum(theirs)):
+        return None
+    bound = max(above, int(factor * max(own if known else [0])), int(factor * max(theirs or [0])))
+    if now <= bound:
+        return None
+    return Verdict((seen.key[1], date(seen.day)), tuple(_told(asked, seen, bound, own, theirs)))
+
+
+def _told(asked: Behaviour, seen: Seen, bound: int, own: list[int], theirs: list[int]) -> list[str]:
+    unit = f"different {' and '.join(asked.of)}" if asked.of else asked.option("sum") or "events"
+    per = asked.option("per")
+    days = f"in the {asked.days} days before"
+    found = [f"More than {bound:,} {unit} in one {per} on {date(seen.day)} by {seen.key[1]}"]
+    if own:
+        found.append(
+            f"{days.capitalize()}, on {len(own)} of them, at most {max(own):,} a {per}, "
+            f"{sum(own) // len(own):,} on average of the highest of each day"
+            if per == "hour"
+            else f"{days.capitalize()}, on {len(own)} of them, at most {max(own):,} a day, "
+            f"{sum(own) // len(own):,} on average"
+        )
+    else:
+        found.append(f"Nothing of it {days}")
+    if theirs:
+        found.append(f"The busiest in the same scope: at most {max(theirs):,} a {per}")
+    return found
+
+
+KIND = Kind(
+    "volume",
+    "more than ever",
+    judge,
+    {"above": 100.0, "factor": 3.0, "per": "day", "sum": ""},
+    features=False,
+)
