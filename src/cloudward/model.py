@@ -620,6 +620,23 @@ class Alert:
 
 
 @dataclass(frozen=True, slots=True)
+class Indicator:
+    """An address or network, a domain, a URL or a hash that somebody has seen do harm."""
+
+    kind: str
+    value: str
+    source: str
+    """Who says so."""
+    confidence: int
+    """Of 100."""
+    expires: datetime | None = None
+    """When it says nothing any more; None is never."""
+    labels: tuple[str, ...] = ()
+    """`tor`, `phishing`, ... in lower case."""
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Suppression:
     """Which alerts to come are dismissed at once, why, and until when."""
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cloudward.detect.behaviour import Behaviour
+from cloudward.detect.indicators import Asked
 from cloudward.model import Severity
 from cloudward.rules.ast import Expr
 
@@ -121,9 +122,17 @@ class Detection(About):
     fields: tuple[str, ...] = ()
     """Names of fields that the condition reads, in Sigma's words."""
     alone: bool = True
-    """False when it is only asked by a correlation, which does not `generate` its hits, and for behaviour."""
+    """False when it is only asked by a correlation, which does not `generate` its hits, and for those
+    that are `judged`."""
     behaviour: Behaviour | None = None
     """What of these events must be unusual for an alert."""
+    indicators: Asked | None = None
+    """What of these events must be known to do harm for an alert."""
+
+    @property
+    def judged(self) -> bool:
+        """That the rule fits is not enough for an alert."""
+        return self.behaviour is not None or self.indicators is not None
 
 
 @dataclass(frozen=True, kw_only=True)

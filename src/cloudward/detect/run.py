@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from cloudward.connect.events import Event, Unparsed
+from cloudward.connect.events.addresses import Addresses
 from cloudward.connect.events.sealing import seal
 from cloudward.detect.alerts import Grouping
 from cloudward.detect.behaviour import Verdict
@@ -20,6 +21,7 @@ from cloudward.detect.behaviour.baselines import Baselines
 from cloudward.detect.correlator import Correlator
 from cloudward.detect.detection import Detection
 from cloudward.detect.detections import Detections
+from cloudward.detect.indicators.lookup import Indicators
 from cloudward.model import Alert, Evidence
 from cloudward.pack.mappings import sources
 from cloudward.rules.values import Seal
@@ -71,10 +73,14 @@ class Run:
     progress: Callable[[int], None] = lambda _: None
     baselines: Baselines | None = None
     """What is usual; without it detections of behaviour say nothing."""
+    indicators: Indicators | None = None
+    """What is known to do harm; without any, detections of indicators say nothing."""
+    addresses: Addresses | None = None
+    """What is known of addresses that events name."""
 
     def __post_init__(self) -> None:
         self._correlator = Correlator(self.detections, late=LATE)
-        self._behaviours = {each.id: each for each in self.detections.detections if each.behaviour}
+        self._judged = {each.id: each for each in self.detections.detections if each.judged}
         self._held: OrderedDict[str, Evidence] = OrderedDict()
 
     def over(self, found: Iterable[Event | Unparsed]) -> Summary:
@@ -109,6 +115,8 @@ class Run:
 
     def _batch(self, batch: list[Event], grouping: Grouping, summary: Summary, writer: Writer | None) -> None:
         name = batch[0].source
+        if self.addresses:
+            batch = [self.addresses.enriched(event) for event in batch]
         summary.events[name] += len(batch)
         moments = [each.at for each in batch]
         summary.first = min([*moments, *([summary.first] if summary.first else [])])
@@ -116,9 +124,9 @@ class Run:
         hits: dict[int, list[str]] = {}
         asked: dict[int, list[str]] = {}
         for place, id in self.detections.match([each.document for each in batch], name):
-            (asked if id in self._behaviours else hits).setdefault(place, []).append(id)
-        unusual = list(self._unusual(batch, asked))
-        named = {place for place, _, _ in unusual}
+            (asked if id in self._judged else hits).setdefault(place, []).append(id)
+        verdicts = list(self._verdicts(batch, asked))
+        named = {place for place, _, _ in verdicts}
         kept = {
             place: seal(event.document, name, self.sealer)
             for place, event in enumerate(batch)
@@ -126,23 +134,30 @@ class Run:
         }
         for place, ids in hits.items():
             self._hit(batch[place], ids, kept[place], grouping, summary)
-        for place, id, verdict in unusual:
+        for place, id, verdict in verdicts:
             summary.hits += 1
-            grouping.judge(batch[place], self._behaviours[id], sources()[name], verdict, kept[place])
+            grouping.judge(batch[place], self._judged[id], sources()[name], verdict, kept[place])
         if writer is not None:
             for place, event in enumerate(batch):
                 writer.add(name, _stored(event, kept[place]))
         self.progress(len(batch))
 
-    def _unusual(self, batch: list[Event], asked: dict[int, list[str]]) -> Iterator[tuple[int, str, Verdict]]:
-        """Place of the event, detection of behaviour, and what is unusual."""
-        if self.baselines is None:
-            return
+    def _verdicts(
+        self, batch: list[Event], asked: dict[int, list[str]]
+    ) -> Iterator[tuple[int, str, Verdict]]:
+        """Place of the event, detection, and what is unusual or known to do harm."""
         for place, ids in asked.items():
             event = batch[place]
-            at = event.at.timestamp()
-            for id, verdict in self.baselines.feed(ids, event.document, event.source, at, event.id):
-                yield place, id, verdict
+            at, source = event.at.timestamp(), sources()[event.source]
+            for id in ids:
+                if self.indicators and self._judged[id].indicators:
+                    verdict = self.indicators.judge(self._judged[id], event.document, source, at)
+                    if verdict is not None:
+                        yield place, id, verdict
+            learnt = [id for id in ids if self._judged[id].behaviour]
+            if learnt and self.baselines is not None:
+                for id, each in self.baselines.feed(learnt, event.document, event.source, at, event.id):
+                    yield place, id, each
 
     def _hit(self, event: Event, ids: list[str], sealed: Any, grouping: Grouping, summary: Summary) -> None:
         """What one event gives: alerts of its own, and of correlations that begin to hold with it."""
@@ -187,8 +202,8 @@ def replayed(events: Events, names: Iterable[str], since: Any, until: Any) -> It
 
 def sample(detections: Detections, ids: Iterable[str], now: datetime) -> Iterator[Alert]:
     """Alerts from the detections' own examples, to see how alerts look and where they go."""
-    from cloudward.detect.behaviour.acted import acted, judged
-    from cloudward.detect.trial import tried
+    from cloudward.detect.behaviour.acted import judged
+    from cloudward.detect.trial import outcome, tried
 
     for id in ids:
         detection = detections[id]
@@ -196,8 +211,9 @@ def sample(detections: Detections, ids: Iterable[str], now: datetime) -> Iterato
             continue
         name, document = tried(detections, detection)[0], detection.alerting[0]
         verdict = None
-        if detection.behaviour:
-            verdict, document = acted(detections, detection, name, document), judged(document)[-1]
+        if detection.judged:
+            verdict = outcome(detections, detection, name, document)
+            document = judged(document)[-1] if detection.behaviour else document
         event = Event(name, f"sample-{id}", now, document)
         grouping = Grouping()
         if verdict is None:

@@ -12,6 +12,7 @@ from typing import Any
 
 from cloudward.detect.behaviour.declared import declared
 from cloudward.detect.detection import LEVELS, Correlation, Detection
+from cloudward.detect.indicators import declared as indicated
 from cloudward.detect.interpreter import fields
 from cloudward.detect.values import Placeholders, RefusedError, item, joined, modifiers, multiplied
 from cloudward.detect.windows import MOST
@@ -49,7 +50,7 @@ KEYS = frozenset(
             "level",
             "tags",
         ),
-        *("scope", "generate", "behaviour"),
+        *("scope", "generate", "behaviour", "indicators"),
     }
 )
 TYPES = ("event_count", "value_count", "temporal", "temporal_ordered")
@@ -129,13 +130,18 @@ class _Rule:
         condition = self.condition(self.file.table(self.root, "detection"))
         asked = self.file.table(self.root, "behaviour", optional=True)
         behaviour = declared(self.file, asked) if asked else None
+        known = self.file.table(self.root, "indicators", optional=True)
+        indicators = indicated(self.file, known) if known else None
+        if behaviour and indicators:
+            raise self.file.wrong(self.root, "indicators", "a detection has these or a behaviour, not both")
         return Detection(
             **self.about(),
             **named,
             condition=condition,
             fields=fields([condition]),
-            alone=behaviour is None,
+            alone=behaviour is None and indicators is None,
             behaviour=behaviour,
+            indicators=indicators,
         )
 
     def condition(self, detection: Table) -> Expr:

@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any
 
+from cloudward.detect.behaviour import Verdict
 from cloudward.detect.behaviour.acted import acted
 from cloudward.detect.detection import Detection
 from cloudward.detect.detections import Detections
+from cloudward.detect.indicators.played import played
 from cloudward.model import Leaf
 from cloudward.pack.mappings import sources
 
@@ -42,13 +44,24 @@ def trials(detections: Detections, chosen: Iterable[Detection]) -> Iterator[Tria
         for source in tried(detections, each):
             for expected, examples in ((True, each.alerting), (False, each.quiet)):
                 for number, event in enumerate(examples, 1):
-                    if each.behaviour is not None:
-                        unusual = acted(detections, each, source, event) is not None
-                        yield Trial(each, source, number, event, expected, unusual, ())
+                    if each.judged:
+                        alert = outcome(detections, each, source, event) is not None
+                        yield Trial(each, source, number, event, expected, alert, ())
                         continue
                     found = any(id == each.id for _, id in detections.match([event], source))
                     leaves = detections.explain(each.id, event, source)
                     yield Trial(each, source, number, event, expected, found, leaves)
+
+
+def outcome(
+    detections: Detections, each: Detection, source: str, example: Mapping[str, Any]
+) -> Verdict | None:
+    """What is unusual in an example, or known to do harm."""
+    if each.behaviour is not None:
+        return acted(detections, each, source, example)
+    if all(id != each.id for _, id in detections.match([example], source)):
+        return None
+    return played().judge(each, example, sources()[source], 0.0)
 
 
 def tried(detections: Detections, each: Detection) -> list[str]:

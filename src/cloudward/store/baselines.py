@@ -95,19 +95,21 @@ class Kept:
         with self._database.write() as connection:
             yield Saving(connection)
 
-    def reset(self, detections: Collection[str] = ()) -> int:
-        """Forget all, or what some detections learnt; gives how many entities that were.
+    def reset(self, source: str = "", detections: Collection[str] = ()) -> int:
+        """Forget all, or what detections learnt of a source; gives how many entities that were.
 
-        With all of it goes which events were learnt, so that they can be learnt again.
+        With it goes which events were learnt, and which are not to be: they can be learnt again.
         """
         with self._database.write() as connection:
-            c = t.baselines.c
-            about = c.detection.in_(detections) if detections else c.detection != ""
-            forgotten = connection.execute(delete(t.baselines).where(about)).rowcount
-            if not detections:
-                connection.execute(delete(t.baseline_days))
-                connection.execute(delete(t.baseline_counts))
-            return forgotten
+            days = delete(t.baseline_days)
+            gone, counts = delete(t.baselines), delete(t.baseline_counts)
+            if source:
+                days = days.where(t.baseline_days.c.source == source)
+                gone = gone.where(t.baselines.c.detection.in_(detections))
+                counts = counts.where(t.baseline_counts.c.detection.in_(detections))
+            connection.execute(days)
+            connection.execute(counts)
+            return connection.execute(gone).rowcount
 
 
 class Saving:

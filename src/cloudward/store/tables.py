@@ -666,3 +666,17 @@ baseline_counts = Table(
     Column("late", BigInteger, nullable=False),
 )
 """What was not learnt."""
+
+indicators = Table(
+    "indicators",
+    metadata,
+    Column("kind", Text, primary_key=True),
+    Column("value", Text, primary_key=True),
+    Column("source", Text, primary_key=True),
+    Column("confidence", SmallInteger, nullable=False),
+    Column("expires", BigInteger),
+    Column("labels", Text, nullable=False),
+    Column("description", Text, nullable=False),
+    Index("indicators_by_source", "source"),
+)
+"""`labels` is JSON, a list of texts."""

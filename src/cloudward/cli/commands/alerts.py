@@ -212,7 +212,7 @@ def _show(alert: Alert, detections: Detections) -> None:
     named = [f"{each.kind}: {each.value}" for each in alert.entities]
     parts = (
         ("Why", [about.why] if about else []),
-        ("What is unusual" if getattr(about, "behaviour", None) else "What fits", alert.reasons),
+        ("What is unusual" if getattr(about, "behaviour", None) is not None else "What fits", alert.reasons),
         ("It names", [f"scope: {alert.scope}", *named] if alert.scope else named),
         ("What to look at", about.investigate if about else ()),
         ("What to do", about.remediate if about else ()),

@@ -94,12 +94,15 @@ def _run(
     *,
     keep: bool,
 ) -> Summary:
+    from cloudward.connect.events.addresses import Addresses
     from cloudward.detect.behaviour.baselines import Baselines
+    from cloudward.detect.indicators.lookup import Indicators
     from cloudward.detect.run import Run
     from cloudward.rules.completion import sealer
     from cloudward.store.alerts import Alerts
     from cloudward.store.baselines import Kept
     from cloudward.store.events import Events
+    from cloudward.store.indicators import IndicatorList
 
     events = Events(store.folder, store.files)
     run = Run(
@@ -110,6 +113,8 @@ def _run(
         since,
         until,
         baselines=Baselines(detections, Kept(store.database)),
+        indicators=Indicators(IndicatorList(store.database).every()),
+        addresses=Addresses(store.folder),
     )
     return run.over(_events(events, paths, source, since, until))
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cloudward.cli import silent
+from cloudward.cli.baseline import baseline
 from cloudward.cli.exits import Exit
 from cloudward.cli.lines import JOINED, wrapped
 from cloudward.cli.options import Format, Limit, Output, RuleFolders, rows
@@ -84,6 +85,7 @@ SILENT = silent.SILENT
 detections = typer.Typer(
     help="List, read and test detections.", invoke_without_command=True, rich_markup_mode=None
 )
+detections.add_typer(baseline, name="baseline")
 
 
 @detections.callback()

@@ -33,6 +33,8 @@ SECRET = re.compile(
     r"""(?i)((?:pass(?:word|wd)?|secret|token|api_?key|authorization)["']?\s*[:=]\s*["']?)[^\s"',;&}]+"""
 )
 EVTX = b"ElfFile\0"
+OURS = "cloudward"
+"""What stands under it in an event is said by cloudward, never by a log."""
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 Row = tuple[int, str, int, int, str, Any, str | None, str]
@@ -103,6 +105,8 @@ class Reader:
             yield self._row(source, each, line)
 
     def _row(self, source: Source, record: Mapping[str, Any], line: int, tell: str = "") -> Row:
+        if OURS in record:
+            record = {key: each for key, each in record.items() if key != OURS}
         at = None
         for path in source.time:
             at = moment(value(record, path))

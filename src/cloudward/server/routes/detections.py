@@ -96,7 +96,7 @@ def _every(state: State) -> tuple[DetectionItem, ...]:
 
 def _alerts(each: Detection | Correlation) -> bool:
     """It alerts by itself, not only for a correlation."""
-    return each.alone or (isinstance(each, Detection) and each.behaviour is not None)
+    return each.alone or (isinstance(each, Detection) and each.judged)
 
 
 def _item(each: Detection | Correlation) -> DetectionItem:

@@ -1,0 +1,109 @@
+"""Indicators that were added, by kind, value and who says it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, bindparam, delete, func, insert, select
+
+from cloudward.model import Indicator
+from cloudward.store import tables as t
+from cloudward.store.database import Database
+from cloudward.store.encoding import batches, decode_json, encode_json, micros, moment
+
+CHUNK = 1000
+
+
+class IndicatorList:
+    """The indicators of a store."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add(self, found: Iterable[Indicator], source: str, *, replace: bool = False) -> tuple[int, int]:
+        """Add what a source says, in place of what it said of the same values, or of all.
+
+        Gives how many it says now, and how many of before are gone.
+        """
+        c = t.indicators.c
+        made = {(each.kind, each.value): each for each in found}
+        with self._database.write() as connection:
+            before = connection.scalar(select(func.count()).where(c.source == source)) or 0
+            if replace:
+                connection.execute(delete(t.indicators).where(c.source == source))
+            where = (c.kind == bindparam("k")) & (c.value == bindparam("v")) & (c.source == source)
+            for part in batches(made.values(), CHUNK):
+                keys = [{"k": each.kind, "v": each.value} for each in part]
+                connection.execute(delete(t.indicators).where(where), keys)
+                connection.execute(insert(t.indicators), [_row(each, source) for each in part])
+            after = connection.scalar(select(func.count()).where(c.source == source)) or 0
+        return after, max(0, before - after)
+
+    def every(
+        self,
+        *,
+        kinds: Collection[str] = (),
+        source: str = "",
+        search: str = "",
+        live: datetime | None = None,
+        limit: int | None = None,
+    ) -> Iterator[Indicator]:
+        """Indicators in order of kind and value; with `live` only those that have not ended then."""
+        c = t.indicators.c
+        query = select(t.indicators).order_by(c.kind, c.value, c.source).limit(limit)
+        if kinds:
+            query = query.where(c.kind.in_(kinds))
+        if source:
+            query = query.where(c.source == source)
+        if search:
+            query = query.where(c.value.contains(search.lower(), autoescape=True))
+        if live is not None:
+            query = query.where(c.expires.is_(None) | (c.expires > micros(live)))
+        with self._database.read() as connection:
+            yield from map(_indicator, connection.execute(query))
+
+    def sources(self) -> dict[str, int]:
+        """Who says something, and how much."""
+        c = t.indicators.c
+        with self._database.read() as connection:
+            rows = connection.execute(select(c.source, func.count()).group_by(c.source).order_by(c.source))
+            return {row[0]: row[1] for row in rows}
+
+    def remove(self, *, source: str = "", values: Collection[str] = (), ended: datetime | None = None) -> int:
+        """Take out what a source says, some values, or what ended before; gives how many that were."""
+        c = t.indicators.c
+        query = delete(t.indicators)
+        if source:
+            query = query.where(c.source == source)
+        if values:
+            query = query.where(c.value.in_(values))
+        if ended is not None:
+            query = query.where(c.expires <= micros(ended))
+        with self._database.write() as connection:
+            return connection.execute(query).rowcount
+
+
+def _row(each: Indicator, source: str) -> dict[str, Any]:
+    return {
+        "kind": each.kind,
+        "value": each.value,
+        "source": source,
+        "confidence": each.confidence,
+        "expires": None if each.expires is None else micros(each.expires),
+        "labels": encode_json(each.labels).decode(),
+        "description": each.description,
+    }
+
+
+def _indicator(row: Row[Any]) -> Indicator:
+    return Indicator(
+        row.kind,
+        row.value,
+        row.source,
+        row.confidence,
+        None if row.expires is None else moment(row.expires),
+        tuple(decode_json(row.labels)),
+        row.description,
+    )
