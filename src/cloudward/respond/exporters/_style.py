@@ -23,7 +23,7 @@ th{font-weight:600;color:var(--soft);white-space:nowrap}
 tr:last-child td{border-bottom:0}
 td.n,th.n{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}
 .keep{white-space:nowrap}.place,.wide{display:inline-block;min-width:7.5rem}
-.wide{min-width:15rem}
+.wide{min-width:15rem}p .wide{min-width:0}
 code{overflow-wrap:anywhere;font:.93em ui-monospace,"SF Mono",Menlo,Consolas,"DejaVu Sans Mono",monospace}
 dl{display:grid;grid-template-columns:max-content 1fr;gap:.25rem 1.4rem;margin:1.4rem 0}
 dt{color:var(--soft)}dd{margin:0}
