@@ -11,8 +11,9 @@ import resource
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import blake2b
 from pathlib import Path
@@ -26,6 +27,10 @@ TYPES = [f"Microsoft.Example/kind{number}" for number in range(20)]
 REGIONS = ("westeurope", "northeurope", "eastus", "global")
 POLICIES = 5
 """Assessments of each resource."""
+KINDS = {
+    kind: [f"azure-kind{n}-policy{policy}" for policy in range(POLICIES)] for n, kind in enumerate(TYPES)
+}
+"""Type -> the policies that look at it."""
 GOAL = 20
 """Milliseconds of processor time that a look may take."""
 JUDGED = ("page of a policy's resources", "facet of a policy by status", "a resource's assessments")
@@ -33,17 +38,37 @@ LIMIT = 2048
 """MiB of memory that filling the store may take."""
 
 
-def documents(number: int, scopes: int) -> Iterator[Resource]:
-    """Always the same: of about 1.3 KB, three tags, twenty types of unlike frequency."""
-    for index in range(number):
+@dataclass(frozen=True)
+class Estate:
+    """What a store is filled with: the same documents always."""
+
+    number: int
+    scopes: Sequence[Scope]
+    kinds: Mapping[str, Sequence[str]]
+    """Type -> the policies that look at it."""
+    groups: Sequence[Scope] = ()
+    """What holds the scopes."""
+    score: Callable[[str], Score | None] = lambda _: None
+
+
+def subscriptions(number: int, scopes: int) -> Estate:
+    ids = [f"{n:08x}-0000-4000-8000-000000000000" for n in range(scopes)]
+    return Estate(number, [Scope(id, Provider.AZURE, "subscription") for id in ids], KINDS)
+
+
+def documents(estate: Estate) -> Iterator[Resource]:
+    """Of about 1.3 KB, three tags, types of unlike frequency."""
+    types = [*estate.kinds]
+    for index in range(estate.number):
         seed = int.from_bytes(blake2b(index.to_bytes(8, "big"), digest_size=6).digest(), "big")
-        scope = f"{index % scopes:08x}-0000-4000-8000-000000000000"
-        kind = TYPES[min(seed % 20, seed // 20 % 20)]
+        within = estate.scopes[index % len(estate.scopes)]
+        scope = within.id
+        kind = types[min(seed % len(types), seed // len(types) % len(types))]
         name = f"{kind.rpartition('/')[2]}-{seed:x}"
         yield Resource(
             id=f"/subscriptions/{scope}/resourceGroups/rg{seed % 40}/providers/{kind}/{name}-{index}",
             type=kind,
-            provider=Provider.AZURE,
+            provider=within.provider,
             scope=scope,
             region=REGIONS[seed // 400 % 4],
             name=name,
@@ -70,31 +95,30 @@ def documents(number: int, scopes: int) -> Iterator[Resource]:
         )
 
 
-def assessments(staging: Staging, scope: str) -> Iterator[Assessment]:
-    """Five for each resource of a scope, as if policies had run."""
+def assessments(staging: Staging, scope: str, kinds: Mapping[str, Sequence[str]]) -> Iterator[Assessment]:
+    """Those of the resources of a scope, as if policies had run."""
     for kind in staging.types(scope):
-        number = TYPES.index(kind)
         for item in staging.resources(scope, kind):
             port = item.properties["properties"]["rules"][0]["port"]
             digest = blake2b(item.id.encode(), digest_size=16).hexdigest()
-            for policy in range(POLICIES):
+            for number, policy in enumerate(kinds[kind]):
                 status = (Status.HEALTHY, Status.UNHEALTHY, Status.HEALTHY, Status.UNKNOWN)[
-                    (port >> policy) % 4
+                    (port >> number) % 4
                 ]
                 yield Assessment(
-                    policy=f"azure-kind{number}-policy{policy}",
+                    policy=policy,
                     resource=item.id,
                     type=kind,
                     scope=scope,
                     region=item.region,
                     status=status,
-                    severity=(Severity.LOW, Severity.MEDIUM, Severity.HIGH)[policy % 3],
+                    severity=(Severity.LOW, Severity.MEDIUM, Severity.HIGH)[number % 3],
                     cause=None,
                     since=NOW,
                     last_known=None,
                     snapshot=staging.scan,
                     document_hash=digest,
-                    policy_hash=f"{policy:032x}",
+                    policy_hash=f"{number:032x}",
                     parameters={},
                     engine="1",
                     evaluated_at=NOW,
@@ -103,25 +127,22 @@ def assessments(staging: Staging, scope: str) -> Iterator[Assessment]:
                 )
 
 
-def fill(
-    store: Store, number: int, scopes: int, score: Callable[[str], Score | None] = lambda _: None
-) -> None:
-    given = [
-        Scope(f"{n:08x}-0000-4000-8000-000000000000", Provider.AZURE, "subscription") for n in range(scopes)
-    ]
-    staging = store.begin(Provider.AZURE, "files", given, ["file"])
+def fill(store: Store, estate: Estate) -> None:
+    store.know(estate.groups)
+    provider = estate.scopes[0].provider
+    staging = store.begin(provider, "files", estate.scopes, ["file"])
     clock = Clock()
     with staging.unit("file") as writer:
-        for item in documents(number, scopes):
+        for item in documents(estate):
             writer.add(item)
-        for scope in given:
-            for kind in TYPES:
+        for scope in estate.scopes:
+            for kind in estate.kinds:
                 writer.add(Coverage(scope.id, None, kind, "file", Outcome.READ, True, 1, NOW))
-    clock.say(f"staged {number:,} documents in {scopes} scopes")
+    clock.say(f"staged {estate.number:,} documents in {len(estate.scopes)} scopes")
     print(f"  staging: {_size(staging.folder) / 1e6:.0f} MB")
-    for scope in given:
-        staging.publish(scope.id, assessments(staging, scope.id), score(scope.id))
-    clock.say(f"published, {number * POLICIES:,} assessments")
+    for scope in estate.scopes:
+        staging.publish(scope.id, assessments(staging, scope.id, estate.kinds), estate.score(scope.id))
+    clock.say(f"published, {estate.number * POLICIES:,} assessments")
     staging.finish()
     print(
         f"  store: {_size(store.folder) / 1e6:.0f} MB, history {_size(store.folder / 'history') / 1e6:.0f} MB"
@@ -198,7 +219,7 @@ def main(arguments: list[str]) -> None:
         folder = arguments[2] if len(arguments) > 2 else stack.enter_context(tempfile.TemporaryDirectory())
         store = stack.enter_context(Store.open(folder))
         if not store.scopes():
-            fill(store, number, scopes)
+            fill(store, subscriptions(number, scopes))
         look(store)
 
 

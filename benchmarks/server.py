@@ -12,16 +12,16 @@ import asyncio
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
 import httpx
 from fastapi import FastAPI, Request
 
-from benchmarks.scale import POLICIES, TYPES, fill
+from benchmarks.scale import KINDS, TYPES, fill, subscriptions
 from cloudward.model import ControlScore, Gain, Score
 from cloudward.pack import load
 from cloudward.server.app import State, build
@@ -44,10 +44,8 @@ SLOW = ("/export", "/metrics", "/backup")
 """Files are as long as the estate."""
 
 
-def score(scope: str) -> Score:
+def score(scope: str, policies: Sequence[str]) -> Score:
     """As many controls and gains as a scan of one provider gives."""
-    kinds = range(len(TYPES))
-    policies = [f"azure-kind{kind}-policy{policy}" for kind in kinds for policy in range(POLICIES)]
     controls = [
         ControlScore(f"control-{n}", f"Control {n}", 6.0, 3.25, 0.5417, 120, 80, 10, 5, 200, 2.75, 4.5, 3.1)
         for n in range(15)
@@ -113,7 +111,9 @@ def main(arguments: list[str]) -> None:
         folder = arguments[2] if len(arguments) > 2 else stack.enter_context(tempfile.TemporaryDirectory())
         store = stack.enter_context(Store.open(folder))
         if not store.scopes():
-            fill(store, number, scopes, score)
+            policies = [policy for each in KINDS.values() for policy in each]
+            estate = subscriptions(number, scopes)
+            fill(store, replace(estate, score=partial(score, policies=policies)))
         ids = frozenset(each.id for each in store.scopes())
         half = frozenset(sorted(ids)[::2]) | {sorted(ids)[7]}
         for who, seen, everywhere in (("everything", ids, True), ("half of the scopes", half, False)):
