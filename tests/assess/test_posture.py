@@ -8,11 +8,22 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cloudward.assess.evidence import Compliance, overall
 from cloudward.assess.posture import Posture, trend
 from cloudward.assess.score import combine, mean
-from cloudward.model import ControlScore, Score
+from cloudward.model import (
+    Attestation,
+    Attested,
+    ControlScore,
+    Exemption,
+    ExemptionCategory,
+    Scope,
+    Score,
+    Status,
+)
+from cloudward.pack import load
 from cloudward.store import Store
-from tests.store.build import ONE, TWO, listed, resource, scanned
+from tests.store.build import NOW, ONE, TWO, account, assessment, listed, resource, scanned
 
 DAY = timedelta(days=1)
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -65,3 +76,41 @@ def test_a_score_at_hand_is_that_of_the_last_scan(tmp_path: Path) -> None:
         assert posture.score([TWO]).weight == 0
         assert posture.score([ONE]).percentage == 0.75
         assert [score.percentage for _, score in store.trend()] == [0.5, 0.75]
+
+
+POLICY, STANDARD = "aws-s3-bucket-versioning", "cis-aws-5.0"
+
+
+def test_compliance_at_hand_is_what_the_store_says_now(tmp_path: Path) -> None:
+    pack, scopes = load(), [account(ONE), account(TWO)]
+    control = next(each.id for each in pack.standards[STANDARD].controls if each.manual and not each.policies)
+    with Store.open(tmp_path / "store") as store:
+        posture = Posture(store)
+        known: list[Compliance] = []
+
+        def changed(now: datetime = NOW, of: list[Scope] = scopes) -> bool:
+            """Whether it is another than before; always it is what is worked out anew."""
+            found = posture.compliance(pack, of, now)
+            assert found == overall(store, pack, of, now) == posture.compliance(pack, of, now)
+            known.append(found)
+            return len(known) < 2 or found != known[-2]
+
+        bucket, other = resource("a"), resource("b", scope=TWO)
+        both = [assessment(each, POLICY) for each in (bucket, other)]
+        scanned(store, bucket, other, listed(), listed(scope=TWO), assessments=both, scopes=(ONE, TWO))
+        assert changed()
+        assert not changed()
+        bad = assessment(bucket, POLICY, status=Status.UNHEALTHY, exemption="x1")
+        scanned(store, bucket, listed(), assessments=[bad])
+        assert changed(), "one of the scopes was scanned again"
+        store.exempt(Exemption("x1", POLICY, ONE, ExemptionCategory.WAIVER, "because", "test", NOW))
+        assert changed(), "an exemption"
+        word = Attestation(
+            "w1", STANDARD, control, Attested.COMPLIANT, "so", "ann", "ann", NOW, NOW + DAY, ""
+        )
+        store.attest(word)
+        assert changed(), "an attestation"
+        assert changed(NOW + DAY), "it expires"
+        store.withdraw("w1", "ann", NOW)
+        assert not changed(), "it does not count any more"
+        assert changed(of=scopes[:1]), "one scope alone"

@@ -73,12 +73,17 @@ class Attestations:
                 self._of[each.standard, each.control, each.scope] = each
         self._at = at
 
+    @property
+    def until(self) -> datetime | None:
+        """When the first of them expires; None where none does."""
+        return min((each.expires for each in self._of.values() if each.expires > self._at), default=None)
+
     def of(self, standard: str, control: str, scope: str) -> Attestation | None:
         """The one for the scope, else for the nearest scope above it, else for all.
 
         An expired one still hides those above it: what was said of this scope has to be said again.
         """
-        for place in self._tree.upwards(scope):
+        for place in self._tree.upwards(scope) if self._of else ():
             found = self._of.get((standard, control, place))
             if found is not None:
                 return found if found.expires > self._at else None

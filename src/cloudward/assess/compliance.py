@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from cloudward.assess.attestations import Attestations
@@ -52,9 +52,15 @@ class Evidence:
     """Resource type -> its provider."""
     disabled: Collection[str] = ()
     """Policies that an assignment turns off in this scope."""
+    _known: dict[str, PolicyResult | None] = field(default_factory=dict, init=False, compare=False)
 
     def result(self, policy: Policy) -> PolicyResult | None:
         """What it says of a policy; None when the policy does not speak of this provider."""
+        if policy.id not in self._known:
+            self._known[policy.id] = self._result(policy)
+        return self._known[policy.id]
+
+    def _result(self, policy: Policy) -> PolicyResult | None:
         types = [name for name in policy.resource if self.types.get(name) == self.scope.provider]
         if not types:
             return None

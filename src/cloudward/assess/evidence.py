@@ -7,12 +7,13 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
 from datetime import datetime
-from itertools import pairwise
-from typing import Any, NamedTuple
+from itertools import groupby, pairwise
+from operator import attrgetter
+from typing import Any, NamedTuple, TypeAlias
 
 from cloudward.assess.assignments import Assignments, disabled
 from cloudward.assess.attestations import Attestations
-from cloudward.assess.compliance import Evidence, judged, speaks_of, worst
+from cloudward.assess.compliance import RANK, Evidence, judged, speaks_of
 from cloudward.assess.reading import Reading
 from cloudward.assess.score import counted_as
 from cloudward.model import ControlState, Coverage, Exemption, Scope, Status
@@ -24,39 +25,80 @@ Row = tuple[str, Status, str | None, int]
 """Policy, status, exemption, resources."""
 
 
+STATES = tuple(ControlState)
+States: TypeAlias = Mapping[str, bytes]
+"""Standard -> the rank of the state of each of its controls, in the standard's order; those that speak of the
+scope. The lower the worse."""
+Compliance: TypeAlias = Mapping[str, tuple[int, Counter[ControlState]]]
+"""Standard -> of how many scopes it speaks, and its controls by state over these together."""
+
+
 def current(store: Store, pack: Pack, scopes: Sequence[Scope], policies: Collection[str]) -> list[Evidence]:
     """The evidence of each scope's current snapshot."""
-    ids = [scope.id for scope in scopes]
-    held, exemptions = store.held(ids), {each.id: each for each in store.exemptions()}
+    found = {each.scope.id: each for each in _current(store, pack, scopes, policies)}
+    return [found[scope.id] for scope in scopes]
+
+
+def _current(
+    store: Store, pack: Pack, scopes: Sequence[Scope], policies: Collection[str]
+) -> Iterator[Evidence]:
+    """The same, one after the other: the coverage of many scopes is long."""
+    waiting = {scope.id: scope for scope in scopes}
+    held, exemptions = store.held([*waiting]), {each.id: each for each in store.exemptions()}
     rows: dict[str, list[Row]] = defaultdict(list)
-    for each in store.tallies(ids, policies):
+    for each in store.tallies([*waiting], policies):
         rows[each.scope].append((each.policy, each.status, each.exemption, each.resources))
-    assigned = Assignments.of_store(store, pack)
-    off = disabled(assigned, pack, scopes)
-    found = []
-    for scope in scopes:
-        coverage = store.coverage(scope=scope.id)
-        evidence = _evidence(scope, rows[scope.id], exemptions, held[scope.id], coverage, pack)
-        turned_off = frozenset(id for id, places in off.items() if scope.id in places)
-        found.append(replace(evidence, disabled=turned_off))
-    return found
+    off: dict[str, set[str]] = defaultdict(set)
+    for policy, places in disabled(Assignments.of_store(store, pack), pack, scopes).items():
+        for place in places:
+            off[place].add(policy)
+    providers = {name: type.provider for name, type in pack.types.items()}
+    for id, coverage in _covered(store, [*waiting]):
+        found = _evidence(waiting[id], rows.pop(id, ()), exemptions, held[id], coverage, pack, providers)
+        yield replace(found, disabled=frozenset(off[id]))
 
 
-def overall(
-    store: Store, pack: Pack, scopes: Sequence[Scope], now: datetime
-) -> dict[str, tuple[int, Counter[ControlState]]]:
-    """Standard -> of how many of the scopes it speaks, and its controls by state over these together."""
+def _covered(store: Store, scopes: Collection[str]) -> Iterator[tuple[str, Iterable[Coverage]]]:
+    """Each of the scopes with what is known of its calls."""
+    waiting = set(scopes)
+    for id, rows in groupby(store.coverage(scope=scopes), attrgetter("scope")) if scopes else ():
+        if id in waiting:
+            waiting.remove(id)
+            yield id, rows
+    for id in sorted(waiting):
+        yield id, ()
+
+
+def overall(store: Store, pack: Pack, scopes: Sequence[Scope], now: datetime) -> Compliance:
+    """How the scopes together compare with each standard."""
+    words = Attestations(store.attestations(), store.scopes(), now)
+    return together(pack, [states for _, states in stated(store, pack, scopes, words)])
+
+
+def stated(
+    store: Store, pack: Pack, scopes: Sequence[Scope], words: Attestations
+) -> Iterator[tuple[str, States]]:
+    """How each scope compares with each standard, in no order."""
     policies = {
         id for each in pack.standards.values() for control in each.controls for id in control.policies
     }
-    evidence = current(store, pack, scopes, policies)
-    words = Attestations(store.attestations(), store.scopes(), now)
+    for each in _current(store, pack, scopes, policies):
+        yield (
+            each.scope.id,
+            {
+                id: bytes(RANK[result.state] for result in judged(standard, pack.policies, each, words))
+                for id, standard in pack.standards.items()
+                if speaks_of(standard, each.scope)
+            },
+        )
+
+
+def together(pack: Pack, scopes: Collection[States]) -> Compliance:
+    """What these come to: a control is in the worst of its states."""
     found = {}
-    for id, standard in pack.standards.items():
-        mine = [each for each in evidence if speaks_of(standard, each.scope)]
-        of = [judged(standard, pack.policies, each, words) for each in mine]
-        together = Counter(worst(each.state for each in results) for results in zip(*of, strict=True))
-        found[id] = len(mine), together
+    for id in pack.standards:
+        mine = [each[id] for each in scopes if id in each]
+        found[id] = len(mine), Counter(STATES[min(ranks)] for ranks in zip(*mine, strict=True))
     return found
 
 
@@ -65,6 +107,7 @@ def past(
 ) -> Iterator[Evidence]:
     """The evidence of each of these scans of a scope, in turn."""
     exemptions = {each.id: each for each in store.exemptions()}
+    providers = {name: type.provider for name, type in pack.types.items()}
     rows: dict[str, list[Row]] = defaultdict(list)
     sql = f"""
         SELECT scan, policy, status, exemption, count(*) FROM assessments_history
@@ -75,7 +118,8 @@ def past(
             rows[scan].append((policy, Status(status), exemption, count))
     for scan in scans:
         snapshot = store.snapshot(scope.id, scan)
-        yield _evidence(scope, rows[scan], exemptions, snapshot.types(), snapshot.coverage(), pack)
+        read = snapshot.types(), snapshot.coverage()
+        yield _evidence(scope, rows[scan], exemptions, *read, pack, providers)
 
 
 class Hidden(NamedTuple):
@@ -140,6 +184,7 @@ def _evidence(
     held: Iterable[str],
     coverage: Iterable[Coverage],
     pack: Pack,
+    providers: Mapping[str, str],
 ) -> Evidence:
     counts: dict[str, Counter[Status]] = defaultdict(Counter)
     exempt: Counter[str] = Counter()
@@ -148,5 +193,4 @@ def _evidence(
         counts[policy][counted_as(status, by)] += count
         exempt[policy] += count if by else 0
     reading = Reading(scope.id, coverage, pack.types)
-    providers = {name: type.provider for name, type in pack.types.items()}
     return Evidence(scope, counts, exempt, frozenset(held), reading.gap, providers)

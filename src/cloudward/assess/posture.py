@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from collections import Counter, OrderedDict
+from collections import OrderedDict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from threading import Lock
-from typing import TypeAlias
 
-from cloudward.assess.evidence import overall as compared
+from cloudward.assess.attestations import Attestations
+from cloudward.assess.evidence import Compliance, States, stated, together
 from cloudward.assess.score import combine, mean
-from cloudward.model import ControlState, Scope, Score, Severity, Status
+from cloudward.model import Scope, Score, Severity, Status
 from cloudward.pack import Pack
-from cloudward.store import Store
+from cloudward.store import Published, Store
 from cloudward.store.filters import Filters
 
-Compliance: TypeAlias = Mapping[str, tuple[int, Counter[ControlState]]]
-"""Standard -> of how many scopes it speaks, and its controls by state over these together."""
-FRESH = timedelta(minutes=5)
-"""So long the passing of time alone, with which attestations end, may go unseen."""
+DECISIONS = ("assignment", "attestation", "exemption", "plan")
+"""Kinds of what people decide that compliance depends on."""
 REMEMBERED = 64
 """Sets of scopes whose score is kept at hand."""
 
@@ -53,7 +51,11 @@ class Posture:
         self._store, self._lock = store, Lock()
         self._scores: dict[str, tuple[str, datetime, Score]] = {}
         self._together: OrderedDict[frozenset[tuple[str, str]], Score] = OrderedDict()
-        self._compliance: OrderedDict[frozenset[object], tuple[datetime, Compliance]] = OrderedDict()
+        self._judging = Lock()
+        self._basis: object = None
+        self._until: datetime | None = None
+        self._states: dict[str, tuple[str, States]] = {}
+        self._compliance: OrderedDict[frozenset[tuple[str, str]], Compliance] = OrderedDict()
 
     def scores(self, scopes: Collection[str] | None = None) -> list[tuple[str, datetime, Score]]:
         """(scan, when, score) of each scope's current snapshot, in order of scope."""
@@ -78,19 +80,43 @@ class Posture:
         return self._together[key]
 
     def compliance(self, pack: Pack, scopes: Sequence[Scope], now: datetime) -> Compliance:
-        """`evidence.overall`, worked out anew when a scope was published or somebody decided something."""
-        published = self._store.published()
-        parts = ((each.id, published[each.id].scan) for each in scopes if each.id in published)
-        key: frozenset[object] = frozenset([self._store.decided(), *parts])
-        with self._lock:
-            at, made = self._compliance.get(key, (None, {}))
-        if at is None or now - at > FRESH:
-            made = compared(self._store, pack, scopes, now)
-            with self._lock:
-                self._compliance[key] = now, made
-                while len(self._compliance) > REMEMBERED:
-                    self._compliance.popitem(last=False)
-        return made
+        """`evidence.overall`. A scope is looked at anew when it was published, when people decided something,
+        when what holds it moved, and when an attestation expires."""
+        published, every = self._store.published(), self._store.scopes()
+        basis = self._store.decided(DECISIONS), frozenset((each.id, each.parent) for each in every)
+        with self._judging:
+            if basis != self._basis or (self._until is not None and now >= self._until):
+                self._basis, self._until = basis, None
+                self._states.clear()
+                self._compliance.clear()
+            self._look(pack, [each for each in scopes if each.id in published], published, every, now)
+            return self._compared(pack, [each.id for each in scopes])
+
+    def _look(
+        self,
+        pack: Pack,
+        scopes: Sequence[Scope],
+        published: Mapping[str, Published],
+        every: Sequence[Scope],
+        now: datetime,
+    ) -> None:
+        """Compare the scopes whose states are not at hand."""
+        held = self._states
+        new = [each for each in scopes if held.get(each.id, ("",))[0] != published[each.id].scan]
+        if not new:
+            return
+        words = Attestations(self._store.attestations(), every, now)
+        self._until = words.until
+        for scope, states in stated(self._store, pack, new, words):
+            held[scope] = published[scope].scan, states
+
+    def _compared(self, pack: Pack, scopes: Sequence[str]) -> Compliance:
+        key = frozenset((id, self._states[id][0]) for id in scopes if id in self._states)
+        if key not in self._compliance:
+            self._compliance[key] = together(pack, [self._states[id][1] for id, _ in key])
+            while len(self._compliance) > REMEMBERED:
+                self._compliance.popitem(last=False)
+        return self._compliance[key]
 
 
 def recommendations(

@@ -41,9 +41,15 @@ class Reading:
             elif not row.type and row.outcome in REASONS:
                 self._broken_units.setdefault(row.region, row)
         self.regions = sorted(regions)
+        self._gaps: dict[str, Cause | None] = {}
 
     def gap(self, type: str) -> Cause | None:
         """Why the scope may hold resources of the type that were not read; None when all were."""
+        if type not in self._gaps:
+            self._gaps[type] = self._gap(type)
+        return self._gaps[type]
+
+    def _gap(self, type: str) -> Cause | None:
         if not self._regional(type):
             places: list[str | None] = [None, *self.regions]
             bad = next((row for place in places if (row := self._broken(type, place))), None)

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 
 from cloudward.model import (
     Assessment,
@@ -307,7 +308,9 @@ def _combine_gains(scores: Sequence[Score], weight: int) -> tuple[Gain, ...]:
     return tuple(sorted(gains, key=lambda gain: (-gain.increase, -gain.unhealthy, gain.policy)))
 
 
+@lru_cache(maxsize=1 << 16)
 def _decimal(value: float) -> Decimal:
+    """Scores are rounded, so that the same few values come again and again."""
     return Decimal(str(value))
 
 

@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import Any, Self, Unpack
 
 import msgspec
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from cloudward.errors import StoreError, UsageError, near
 from cloudward.model import (
@@ -423,10 +423,12 @@ class Store:
         with self.database.read() as connection:
             return revisions.every(connection, kind)
 
-    def decided(self) -> int:
-        """A number that grows with everything that people decide."""
+    def decided(self, kinds: Collection[str]) -> int:
+        """A number that grows with everything of these kinds that people decide."""
+        c = t.revisions.c
+        query = select(c.key).where(c.kind.in_(kinds)).order_by(c.key.desc()).limit(1)
         with self.database.read() as connection:
-            return connection.scalar(select(func.max(t.revisions.c.key))) or 0
+            return connection.scalar(query) or 0
 
     def attestations(self) -> list[Attestation]:
         """The oldest first, with those that count no more."""
