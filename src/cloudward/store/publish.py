@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, delete, func, insert, select, update
 
-from cloudward.model import Scope, Score, Severity, Status
+from cloudward.model import Scope, Score, Status
 from cloudward.store import tables as t
 from cloudward.store.counts import Cell, recount, stand
 from cloudward.store.database import bulk
@@ -51,7 +51,8 @@ class Publication:
     basis: dict[tuple[str, ...], int] = field(default_factory=dict)
     found: dict[tuple[int, str], int] = field(default_factory=dict)
     """Keys by type and id, of so many resources as may stand in memory."""
-    cells: Counter[Cell] = field(default_factory=Counter)
+    cells: Counter[tuple[int, int, str, int, int, bool]] = field(default_factory=Counter)
+    """How many there are of each `counts.Cell`; plain tuples, of which so many are made."""
     held: Counter[tuple[int, str]] = field(default_factory=Counter)
     ages: dict[int, tuple[int, int]] = field(default_factory=dict)
     """Policy -> since when the first and the last of the unhealthy are so."""
@@ -67,7 +68,8 @@ def publish(
     _resources(work, snapshot)
     _assessments(work, snapshot)
     _clear(work)
-    recount(connection, work.scope, work.cells, work.held)
+    cells = Counter({Cell(*cell): n for cell, n in work.cells.items()})
+    recount(connection, work.scope, cells, work.held)
     stand(connection, work.scope, work.ages)
     _coverage(work, snapshot)
     connection.execute(
@@ -121,7 +123,7 @@ def _resources(work: Publication, snapshot: Snapshot) -> None:
     for columns in snapshot.columns("resource", names):
         count = len(columns["id"])
         keys = range(work.next, work.next + count)
-        types = [_key(work, t.types, work.types, name) for name in columns["type"]]
+        types = _keys(work, t.types, work.types, columns["type"])
         regions = [region or "" for region in columns["region"]]
         work.held.update(zip(types, regions, strict=True))
         if len(work.found) < REMEMBERED:
@@ -148,10 +150,10 @@ def _assessments(work: Publication, snapshot: Snapshot) -> None:
     finder = _Finder(work)
     for columns in snapshot.columns("assessment", _READ):
         count = len(columns["resource"])
-        policies = [_key(work, t.policies, work.policies, name) for name in columns["policy"]]
-        types = [_key(work, t.types, work.types, name) for name in columns["type"]]
-        statuses = [STATUS_CODE[Status(value)] for value in columns["status"]]
-        severities = [SEVERITY_CODE[Severity(value)] for value in columns["severity"]]
+        policies = _keys(work, t.policies, work.policies, columns["policy"])
+        types = _keys(work, t.types, work.types, columns["type"])
+        statuses = _codes(STATUS_CODE, columns["status"])
+        severities = _codes(SEVERITY_CODE, columns["severity"])
         bulk(
             work.connection,
             t.assessments,
@@ -162,16 +164,16 @@ def _assessments(work: Publication, snapshot: Snapshot) -> None:
                 status=statuses,
                 severity=severities,
                 basis=_basis(work, columns),
-                last_status=[value and STATUS_CODE[Status(value)] for value in columns["last_status"]],
-                document_hash=[digest_bytes(value) for value in columns["document_hash"]],
-                decided=[digest_bytes(value) for value in columns["key"]],
+                last_status=_codes({**STATUS_CODE, None: None}, columns["last_status"]),
+                document_hash=_digests(columns["document_hash"]),
+                decided=_digests(columns["key"]),
                 **{name: columns[name] for name in _AS_IS},
             ),
         )
         exempt = [value is not None for value in columns["exemption"]]
         regions = [value or "" for value in columns["region"]]
         cells = zip(policies, types, regions, severities, statuses, exempt, strict=True)
-        work.cells.update(map(Cell._make, cells))
+        work.cells.update(cells)
         rows = zip(policies, statuses, exempt, columns["since"], strict=True)
         for policy, status, is_exempt, since in rows:
             if status == UNHEALTHY and not is_exempt:
@@ -322,9 +324,20 @@ def _ids(connection: Connection, table: Table) -> dict[str, int]:
     return {row.id: row.key for row in connection.execute(select(table.c.id, table.c.key))}
 
 
-def _key(work: Publication, table: Table, known: dict[str, int], id: str) -> int:
-    """The key of a type or policy, made when it is new."""
-    if id not in known:
-        work.connection.execute(insert(table).values(id=id))
-        known.update(_ids(work.connection, table))
-    return known[id]
+def _keys(work: Publication, table: Table, known: dict[str, int], ids: Sequence[str]) -> list[int]:
+    """The keys of types or policies, made where they are new."""
+    for id in dict.fromkeys(ids):
+        if id not in known:
+            work.connection.execute(insert(table).values(id=id))
+            known.update(_ids(work.connection, table))
+    return [known[id] for id in ids]
+
+
+def _codes(codes: Mapping[Any, int | None], words: Sequence[str | None]) -> list[int | None]:
+    return [codes[word] for word in words]
+
+
+def _digests(texts: Sequence[str]) -> list[bytes]:
+    """A document has as many assessments as there are policies on it."""
+    packed = {text: digest_bytes(text) for text in set(texts)}
+    return [packed[text] for text in texts]
