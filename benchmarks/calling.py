@@ -65,17 +65,19 @@ async def called(client: httpx.AsyncClient, call: Call, begun: float) -> Done:
 
 
 async def carried_out(plan: Plan) -> Told:
-    """Every call once, one after the other; then any of them, when it is their moment."""
+    """Every call once, one after the other; then any route as any user, when it is their moment."""
     limits = httpx.Limits(max_connections=None)
     async with httpx.AsyncClient(base_url=plan.address, timeout=PATIENCE, limits=limits) as client:
         first = [await called(client, call, time.perf_counter()) for call in plan.calls]
-        chosen = random.Random(1)
+        chosen, routes = random.Random(1), sorted({call.route for call in plan.calls})
+        of = {route: [call for call in plan.calls if call.route == route] for route in routes}
         begun = time.perf_counter()
         running = []
         for number in range(int(plan.rate * plan.seconds)):
             due = begun + number / plan.rate
             await asyncio.sleep(max(0.0, due - time.perf_counter()))
-            running.append(asyncio.create_task(called(client, chosen.choice(plan.calls), due)))
+            call = chosen.choice(of[chosen.choice(routes)])
+            running.append(asyncio.create_task(called(client, call, due)))
         return Told(first, list(await asyncio.gather(*running)))
 
 

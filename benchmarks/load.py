@@ -175,6 +175,11 @@ class Server:
         fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / TICK
 
+    def waited(self) -> float:
+        """Seconds that its threads, those that live, could have run and had no processor."""
+        stats = Path(f"/proc/{self.pid}/task").glob("*/schedstat")
+        return sum(int(each.read_text().split()[1]) for each in stats) / 1e9
+
     def peak(self) -> float:
         """MiB."""
         lines = Path(f"/proc/{self.pid}/status").read_text().splitlines()
@@ -247,17 +252,18 @@ def measured(folder: Path, plan: Plan, when: str) -> bool:
         plan.address = serving.address
         file.write_bytes(msgspec.json.encode(plan))
         ended = stack.enter_context(scanning(folder)) if when != "alone" else [0]
-        cpu, begun = serving.cpu(), time.monotonic()
+        cpu, waited, begun = serving.cpu(), serving.waited(), time.monotonic()
         words = [sys.executable, "-m", "benchmarks.calling", str(file)]
         calling = subprocess.run(words, stdout=subprocess.PIPE, check=True)
         told = msgspec.json.decode(calling.stdout, type=Told)
         spent, wall = serving.cpu() - cpu, time.monotonic() - begun
-        peak = serving.peak()
+        peak, waited = serving.peak(), serving.waited() - waited
         stack.close()
-    each = spent * 1000 / (len(told.first) + len(told.measured))
+    each, longer = (n * 1000 / (len(told.first) + len(told.measured)) for n in (spent, waited))
     print(f"{when}, load of the machine {os.getloadavg()[0]:.1f}, {wall:.0f} s, {ended[0]} scans ended:")
     good = _said(told, GOALS[when])
-    print(f"  server: {each:.1f} CPU ms a call, peak {peak:,.0f} MiB (goal {LIMIT})", flush=True)
+    print(f"  server: {each:.1f} CPU ms a call, and {longer:.1f} ms without a processor, ", end="")
+    print(f"peak {peak:,.0f} MiB (goal {LIMIT})", flush=True)
     return good and peak <= LIMIT
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from itertools import islice
@@ -38,10 +38,9 @@ from cloudward.store.encoding import (
     text_cause,
 )
 from cloudward.store.filters import Filters, Many, Wanted, one_of, wanted
+from cloudward.store.sums import FEW, Sums
 
 FETCH = 1000
-FEW = 20
-"""Scopes up to which their own counts are read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,8 +173,8 @@ def _by_resource(
 def _policies(connection: Connection, want: Wanted) -> list[tuple[int, str, int, int]]:
     """Severity, policy's id, status and policy's key of each list that may have something to show."""
     c = t.counts.c
-    if want.scopes is not None and len(want.scopes) > FEW:
-        want = replace(want, scopes=None)
+    if want.places is not None and len(want.places) > FEW:
+        want = want.within(None)
     query = (
         select(c.severity, t.policies.c.id, c.status, c.policy)
         .join(t.policies, t.policies.c.key == c.policy)
@@ -239,7 +238,10 @@ def resources(
         place = tagged.c.resource
         query = query.join(tagged, place == c.key)
         query = query.where(tagged.c.key == valued[0], tagged.c.value == valued[2])
-    if want.scopes is not None:
+    if want.scopes is not None and want.types is None:
+        # in order of key: with the index of scopes all their resources would be sorted for one page
+        query = query.where(place.between(*want.span), one_of(c.scope + 0, want.scopes))
+    elif want.scopes is not None:
         query = query.where(one_of(c.scope, want.scopes))
     if start:
         query = query.where(place > start[0])
@@ -303,27 +305,28 @@ def located(connection: Connection, id: str, filters: Filters) -> list[tuple[str
 FACETS = ("scope", "provider", "policy", "type", "region", "status", "severity", "exempt")
 
 
-def facets(connection: Connection, by: str, filters: Filters) -> list[Facet]:
+def facets(connection: Connection, by: str, filters: Filters, sums: Sums) -> list[Facet]:
     """How many assessments there are of each value, the most first."""
     totals: Counter[str] = Counter()
-    for (value,), count in counted(connection, [by], filters):
+    for (value,), count in counted(connection, [by], filters, sums):
         totals[value] += count
     return [Facet(value, n) for value, n in sorted(totals.items(), key=lambda pair: (-pair[1], pair[0]))]
 
 
-def counted(connection: Connection, by: Sequence[str], filters: Filters) -> list[tuple[tuple[str, ...], int]]:
+def counted(
+    connection: Connection, by: Sequence[str], filters: Filters, sums: Sums
+) -> list[tuple[tuple[str, ...], int]]:
     """How many assessments there are of each combination of values; one may occur twice (`provider`)."""
     for name in by:
         if name not in FACETS:
             raise UsageError(f"cannot count by {name!r}", f"one of {', '.join(FACETS)}")
-    want, c = wanted(connection, filters), t.counts.c
+    want = wanted(connection, filters)
     kept = ["scope" if name == "provider" else name for name in by]
     if want.only_counted:
-        columns = [c[name] for name in kept]
-        query = select(*columns, func.sum(c.n)).where(*want.counted(*kept)).group_by(*columns)
+        rows = sums.counted(connection, want, kept)
     else:
-        query = _counted_one_by_one(want, kept)
-    rows = [(tuple(row[:-1]), int(row[-1])) for row in connection.execute(query)]
+        found = connection.execute(_counted_one_by_one(want, kept))
+        rows = [(tuple(row[:-1]), int(row[-1])) for row in found]
     names = Names(connection)
     labels = [_label(name, names, {row[n] for row, _ in rows}) for n, name in enumerate(by)]
     return [

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, TypedDict
+from typing import Any, NamedTuple, TypedDict
 
 from sqlalchemy import ColumnElement, Connection, bindparam, exists, or_, select
 
@@ -39,11 +39,21 @@ class Filters(TypedDict, total=False):
     """Only assessments whose status became what it is then or later."""
 
 
+class Place(NamedTuple):
+    """A scope: its key, the first and last key of its resources, and the scan that these are of."""
+
+    key: int
+    first: int
+    last: int
+    scan: str | None
+
+
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """Filters as the keys and codes that the tables hold; None is any."""
 
-    scopes: tuple[int, ...] | None
+    places: tuple[Place, ...] | None
+    """The scopes in order of key."""
     policies: tuple[int, ...] | None
     types: tuple[int, ...] | None
     statuses: tuple[int, ...]
@@ -54,6 +64,26 @@ class Wanted:
     search: str | None
     exempt: bool | None
     since: int | None
+
+    @property
+    def scopes(self) -> tuple[int, ...] | None:
+        """The keys of the scopes."""
+        return None if self.places is None else tuple(place.key for place in self.places)
+
+    @property
+    def alike(self) -> tuple[object, ...]:
+        """What else is asked of the table of counts."""
+        return self.policies, self.types, self.statuses, self.severities, self.regions, self.exempt
+
+    def within(self, places: Iterable[Place] | None) -> Wanted:
+        """The same of other scopes."""
+        return replace(self, places=None if places is None else tuple(places))
+
+    @property
+    def span(self) -> tuple[int, int]:
+        """The lowest and the highest key of a resource of the scopes."""
+        held = [place for place in self.places or () if place.first <= place.last]
+        return min((p.first for p in held), default=0), max((p.last for p in held), default=-1)
 
     def counted(self, *columns: str) -> list[Condition]:
         """On the table of counts, in the smallest grain that has what is asked and these columns."""
@@ -75,7 +105,9 @@ class Wanted:
         """The rows of the scopes asked for; of any, those over all scopes unless each is wanted apart."""
         if self.scopes is not None:
             return _in(scope, self.scopes)
-        return [scope != EVERYWHERE if apart else scope == EVERYWHERE]
+        if apart:  # each by the index: it begins with the scope
+            return [scope.in_(select(t.scopes.c.key))]
+        return [scope == EVERYWHERE]
 
     def assessed(self) -> list[Condition]:
         """On an assessment, beside policy, status and scope."""
@@ -113,18 +145,19 @@ class Wanted:
 def wanted(connection: Connection, filters: Filters) -> Wanted:
     """Look the names up; a status or severity that there is not is a `UsageError`."""
     c = t.scopes.c
-    scopes = None
+    places = None
     if filters.get("scope") is not None or filters.get("provider") is not None:
         named = _many(filters.get("scope"))
         conditions = [
             *_in(c.id, named and below(connection, named)),
             *_in(c.provider, _many(filters.get("provider"))),
         ]
-        scopes = tuple(connection.scalars(select(c.key).where(*conditions)))
+        query = select(c.key, c.first, c.last, c.scan).where(*conditions).order_by(c.key)
+        places = tuple(Place(*row) for row in connection.execute(query))
     statuses = _codes(filters.get("status"), Status, STATUS_CODE)
     tags = _many(filters.get("tag"))
     return Wanted(
-        scopes=scopes,
+        places=places,
         policies=_keys(connection, t.policies, filters.get("policy")),
         types=_keys(connection, t.types, filters.get("type")),
         statuses=tuple(range(len(STATUS_CODE))) if statuses is None else statuses,

@@ -60,6 +60,7 @@ from cloudward.store.retention import DAYS, Removed, expire
 from cloudward.store.scans import ABANDONED, FINISHED, Published, Scan, Scans, given
 from cloudward.store.snapshot import Snapshot
 from cloudward.store.staging import Staging
+from cloudward.store.sums import Sums
 from cloudward.store.tallies import Tallied
 from cloudward.store.vault import Vault
 
@@ -71,6 +72,7 @@ class Store:
         self.folder, self.database, self.files = folder, database, files
         self.vault = Vault(folder / "keys", files, database)
         self._scans = Scans(folder, database, files)
+        self._sums = Sums()
         self._open: list[Staging] = []
 
     @classmethod
@@ -200,12 +202,12 @@ class Store:
     def facets(self, by: str, **filters: Unpack[Filters]) -> list[Facet]:
         """Current assessments counted by one of `current.FACETS`, the most first."""
         with self.database.read() as connection:
-            return current.facets(connection, by, filters)
+            return current.facets(connection, by, filters, self._sums)
 
     def counted(self, *by: str, **filters: Unpack[Filters]) -> list[tuple[tuple[str, ...], int]]:
         """Current assessments counted by several of `current.FACETS` together."""
         with self.database.read() as connection:
-            return current.counted(connection, by, filters)
+            return current.counted(connection, by, filters, self._sums)
 
     def unhealthy(self, resources: Sequence[int]) -> dict[int, Counter[str]]:
         """Key of a resource -> its unhealthy assessments by severity, without those that are exempt."""
