@@ -651,3 +651,106 @@ class Suppression:
     created_by: str
     created_at: datetime
     expires: datetime
+
+
+TACTICS: Mapping[str, str] = {
+    "TA0043": "reconnaissance",
+    "TA0042": "resource development",
+    "TA0001": "initial access",
+    "TA0002": "execution",
+    "TA0003": "persistence",
+    "TA0004": "privilege escalation",
+    "TA0005": "defense evasion",
+    "TA0006": "credential access",
+    "TA0007": "discovery",
+    "TA0008": "lateral movement",
+    "TA0009": "collection",
+    "TA0011": "command and control",
+    "TA0010": "exfiltration",
+    "TA0040": "impact",
+}
+"""MITRE ATT&CK's tactics, in the order of an attack.
+
+https://attack.mitre.org/tactics/enterprise/
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What two alerts have in common."""
+
+    way: str
+    """`credential`, `principal`, `name`, `ip`, `machine`, `resource`; `pivot`: one made or took the identity
+    by which the other was done."""
+    value: str
+    weight: float
+    """How much it says: near 1 for what chance would hardly bring together so soon, 0 for what all share."""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Why two alerts are of one incident."""
+
+    earlier: str
+    later: str
+    score: float
+    apart: float
+    """Seconds between them."""
+    shared: tuple[Shared, ...]
+    """The weightiest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """An alert of an incident."""
+
+    alert: str
+    weight: float
+    """What it says by itself: the severe and rare says much, what somebody does daily nothing."""
+    raised: tuple[str, ...] = ()
+    """Why it weighs more where it happened: `exposed`, `vulnerable`, `sensitive`."""
+    because: Link | None = None
+    """The link that brought it in; None for the first."""
+    placed_by: str = ""
+    """Who put it here by hand; empty for nobody."""
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """Alerts that tell one story: what one actor did, by whatever identities."""
+
+    id: str
+    title: str
+    severity: AlertSeverity
+    score: float
+    """What its alerts say together: of each detection the weightiest, added up."""
+    needed: float
+    """What was needed to raise it, by how many alerts there were."""
+    first: datetime
+    last: datetime
+    made_at: datetime
+    """When it was first seen as one."""
+    alerts: int
+    tactics: tuple[str, ...]
+    """MITRE ATT&CK tactic ids, in the order of an attack."""
+    scopes: tuple[str, ...]
+    """Where its alerts are, in order."""
+    owner: str = ""
+    state: AlertState = AlertState.ACTIVE
+    state_by: str = ""
+    """Empty for nobody; `cloudward` where it was not a person."""
+    state_at: datetime | None = None
+    state_reason: str = ""
+    merged_into: str = ""
+    """The incident that it is part of now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """What somebody wrote of an incident."""
+
+    id: str
+    incident: str
+    at: datetime
+    by: str
+    text: str

@@ -344,8 +344,8 @@ def test_who_may_not_notify_everywhere_sees_no_channel(store: Store, pack: Pack,
 def test_an_alert_goes_to_who_wants_such_ones(store: Store, client: Client, hook: Heard) -> None:
     for id, events in (("all", {"alert": "low"}), ("high", {"alert": "high"}), ("none", {"coverage": True})):
         put(client, id, terms(hook, events=events))
-    assert news.alert(store, message(event=Event.ALERT, level=Level.MEDIUM), NOW) == 1
-    assert news.alert(store, message(event=Event.ALERT, level=Level.MEDIUM), NOW) == 1
+    assert news.told(store, message(event=Event.ALERT, level=Level.MEDIUM), NOW) == 1
+    assert news.told(store, message(event=Event.ALERT, level=Level.MEDIUM), NOW) == 1
     with store.database.read() as connection:
         queued = jobs.every(connection, states=[State.QUEUED], kinds=["notification"])
     assert [job.payload["channel"] for job in queued] == ["all"], "the same alert is told once"

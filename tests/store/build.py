@@ -13,6 +13,7 @@ from cloudward.model import (
     Cause,
     Coverage,
     Entity,
+    Incident,
     LastKnown,
     Outcome,
     Provider,
@@ -96,6 +97,23 @@ def alert(id: str, **more: Any) -> Alert:
         **more,
     }
     return Alert(id=id, **given)
+
+
+def incident(id: str, **more: Any) -> Incident:
+    given: dict[str, Any] = {
+        "title": "From persistence to impact",
+        "severity": AlertSeverity.HIGH,
+        "score": 4.0,
+        "needed": 2.5,
+        "first": NOW,
+        "last": NOW,
+        "made_at": NOW,
+        "alerts": 1,
+        "tactics": ("TA0005",),
+        "scopes": (ONE,),
+        **more,
+    }
+    return Incident(id=id, **given)
 
 
 def score(scope: str = ONE, percentage: float = 0.5) -> Score:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from cloudward import model
 from cloudward.detect.behaviour import Behaviour
 from cloudward.detect.indicators import Asked
 from cloudward.model import Severity
@@ -13,26 +14,8 @@ from cloudward.rules.ast import Expr
 
 LEVELS = ("informational", "low", "medium", "high", "critical")
 
-TACTICS: Mapping[str, str] = {
-    "reconnaissance": "TA0043",
-    "resource-development": "TA0042",
-    "initial-access": "TA0001",
-    "execution": "TA0002",
-    "persistence": "TA0003",
-    "privilege-escalation": "TA0004",
-    "defense-evasion": "TA0005",
-    "credential-access": "TA0006",
-    "discovery": "TA0007",
-    "lateral-movement": "TA0008",
-    "collection": "TA0009",
-    "command-and-control": "TA0011",
-    "exfiltration": "TA0010",
-    "impact": "TA0040",
-}
-"""MITRE ATT&CK's tactics as Sigma tags them (`attack.initial-access`), in the order of an attack.
-
-https://attack.mitre.org/tactics/enterprise/
-"""
+TACTICS: Mapping[str, str] = {name.replace(" ", "-"): id for id, name in model.TACTICS.items()}
+"""MITRE ATT&CK's tactics as Sigma tags them (`attack.initial-access`), in the order of an attack."""
 
 
 @dataclass(frozen=True)

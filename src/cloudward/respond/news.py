@@ -14,7 +14,18 @@ from cloudward.assess.compliance import judged, speaks_of, worst
 from cloudward.assess.evidence import current
 from cloudward.connect import leaves
 from cloudward.errors import UsageError
-from cloudward.model import Alert, AlertSeverity, AlertState, Outcome, Scope, ScopeState, Severity, Status
+from cloudward.model import (
+    TACTICS,
+    Alert,
+    AlertSeverity,
+    AlertState,
+    Incident,
+    Outcome,
+    Scope,
+    ScopeState,
+    Severity,
+    Status,
+)
 from cloudward.pack import Pack
 from cloudward.respond.notify import Event, Level, Message
 from cloudward.store import Store, channels, jobs
@@ -37,7 +48,7 @@ def checked(events: Mapping[str, Any], pack: Pack) -> dict[str, Any]:
     """What a channel is told; what cannot be is a `UsageError`."""
     found: dict[str, Any] = {}
     for name, value in events.items():
-        if name in (Event.RECOMMENDATIONS, Event.ALERT):
+        if name in (Event.RECOMMENDATIONS, Event.ALERT, Event.INCIDENT):
             fine = value in list(Level)
         elif name == Event.SCORE:
             fine = type(value) in (int, float) and 0 < value <= 1
@@ -52,8 +63,8 @@ def checked(events: Mapping[str, Any], pack: Pack) -> dict[str, Any]:
 
 
 HOW = (
-    "recommendations and alert: high, medium or low; score: above 0, to 1; compliance: ids of standards; "
-    "coverage: true"
+    "recommendations, alert and incident: high, medium or low; score: above 0, to 1; "
+    "compliance: ids of standards; coverage: true"
 )
 
 
@@ -73,19 +84,19 @@ def after_scan(
     return count
 
 
-def alert(store: Store, message: Message, now: datetime) -> int:
-    """Queue an alert for each channel that is told of such ones; how many."""
+def told(store: Store, message: Message, now: datetime) -> int:
+    """Queue an alert or incident for each channel that is told of such ones; how many."""
     with store.database.read() as connection:
         listening = [each for each in channels.every(connection) if each.enabled]
-    told = 0
+    count = 0
     for channel in listening:
-        wanted = channel.events.get(Event.ALERT)
+        wanted = channel.events.get(message.event)
         covered = store.below([channel.scope]) if channel.scope else None
         near_by = covered is None or bool(covered & set(message.scopes))
         if wanted and _at_least(message.level, Level(wanted)) and near_by:
             queue(store, channel, [message], now)
-            told += 1
-    return told
+            count += 1
+    return count
 
 
 def alerts(store: Store, found: Iterable[Alert], now: datetime) -> int:
@@ -94,10 +105,30 @@ def alerts(store: Store, found: Iterable[Alert], now: datetime) -> int:
     An alert is told once, however often it is found again. Samples and what informs only are not told.
     """
     waiting = (each for each in found if each.state is AlertState.ACTIVE and not each.sample)
-    return sum(alert(store, _told(each), now) for each in waiting if each.severity in ALARMS)
+    return sum(told(store, _alert(each), now) for each in waiting if each.severity in ALARMS)
 
 
-def _told(found: Alert) -> Message:
+def incidents(store: Store, found: Iterable[Incident], now: datetime) -> int:
+    """Queue what channels are to be told of incidents that wait for somebody; how many messages.
+
+    One is told once, and once more when it was closed and is open again.
+    """
+    return sum(told(store, _incident(each), now) for each in found if each.state is AlertState.ACTIVE)
+
+
+def _incident(found: Incident) -> Message:
+    reached = ", ".join(TACTICS.get(each, each) for each in found.tactics)
+    lines = [f"Alerts: {found.alerts}", f"Tactics: {reached}", f"In: {', '.join(found.scopes)}"]
+    if found.state_reason:
+        lines.append(found.state_reason)
+    data = {"incident": found.id, "alerts": found.alerts, "tactics": [*found.tactics], "score": found.score}
+    again = "" if found.state_at is None else f"-{micros(found.state_at)}"
+    id = f"incident-{found.id}{again}"
+    scopes, level = [*found.scopes], ALARMS[found.severity]
+    return Message(id, Event.INCIDENT, level, f"Incident: {found.title}", lines, found.last, scopes, data)
+
+
+def _alert(found: Alert) -> Message:
     what = [("Resource", found.resource), ("By", found.principal), ("Detection", found.detection)]
     lines = [f"{name}: {value}" for name, value in what if value]
     data = {"alert": found.id, "detection": found.detection, "scope": found.scope, "events": found.count}

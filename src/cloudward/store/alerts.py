@@ -84,13 +84,13 @@ class Alerts:
         }
         with self._database.read() as connection:
             query = alertlist.listed(filters, limit).offset(offset or None)
-            return [_alert(row) for row in connection.execute(query)]
+            return [told(row) for row in connection.execute(query)]
 
     def page(self, filters: AlertFilters, limit: int, after: Sequence[Any] | None) -> tuple[list[Alert], int]:
         """Alerts behind the `place` of the one before, and how many there are in all."""
         with self._database.read() as connection:
             rows = connection.execute(alertlist.listed(filters, limit, after))
-            return [_alert(row) for row in rows], alertlist.count(connection, filters)
+            return [told(row) for row in rows], alertlist.count(connection, filters)
 
     def counted(self, by: Iterable[str], filters: AlertFilters) -> dict[str, list[tuple[str, int]]]:
         """Each of these of `alertlist.FACETS` -> its values and how many alerts have them."""
@@ -105,11 +105,18 @@ class Alerts:
                 connection.execute(select(t.alerts).where(c.id.startswith(id, autoescape=True)).limit(2))
             )
             if len(rows) == 1:
-                return _alert(rows[0])
+                return told(rows[0])
             names = [row.id for row in connection.execute(select(c.id).limit(PAGE))]
         if rows:
             raise UsageError(f"{id!r} is the beginning of several alerts", "give more of it")
         raise UsageError(f"there is no alert {id!r}{near(id, names)}", "cloudward alerts lists them")
+
+    def latest(self) -> datetime | None:
+        """When the last event of an alert happened; samples do not count."""
+        c = t.alerts.c
+        with self._database.read() as connection:
+            found = connection.scalar(select(func.max(c.last)).where(c.sample.is_(False)))
+            return None if found is None else moment(found)
 
     def evidence(self, id: str) -> list[Evidence]:
         """The events of an alert that are kept, the earliest first."""
@@ -256,7 +263,7 @@ def _merged(before: Alert, after: Alert, count: int) -> Alert:
 def one(connection: Connection, id: str) -> Alert | None:
     """The alert of an id, if there is one."""
     row = connection.execute(select(t.alerts).where(t.alerts.c.id == id)).first()
-    return None if row is None else _alert(row)
+    return None if row is None else told(row)
 
 
 def _ids(connection: Connection, alert: str) -> set[str]:
@@ -300,8 +307,9 @@ def _row(alert: Alert) -> dict[str, Any]:
     }
 
 
-def _alert(row: Row[Any]) -> Alert:
-    values = dict(row._mapping)
+def told(row: Row[Any]) -> Alert:
+    """The alert of a row that has all its columns, and may have others."""
+    values = {column.name: row._mapping[column.name] for column in t.alerts.columns}
     values |= {
         "severity": SEVERITIES[row.severity],
         "state": AlertState(row.state),

@@ -680,3 +680,52 @@ indicators = Table(
     Index("indicators_by_source", "source"),
 )
 """`labels` is JSON, a list of texts."""
+
+incidents = Table(
+    "incidents",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("title", Text, nullable=False),
+    Column("severity", SmallInteger, nullable=False),
+    Column("score", Float, nullable=False),
+    Column("needed", Float, nullable=False),
+    Column("first", BigInteger, nullable=False),
+    Column("last", BigInteger, nullable=False),
+    Column("made_at", BigInteger, nullable=False),
+    Column("alerts", Integer, nullable=False),
+    Column("tactics", Text, nullable=False),
+    Column("scopes", Text, nullable=False),
+    Column("owner", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("state_by", Text, nullable=False),
+    Column("state_at", BigInteger),
+    Column("state_reason", Text, nullable=False),
+    Column("merged_into", Text, nullable=False),
+    Index("incidents_by_state", "state", "last"),
+)
+"""`tactics` and `scopes` are JSON, lists of texts."""
+
+incident_alerts = Table(
+    "incident_alerts",
+    metadata,
+    Column("alert", ForeignKey("alerts.id"), primary_key=True),
+    Column("incident", ForeignKey("incidents.id"), nullable=False),
+    Column("mass", Float, nullable=False),
+    Column("raised", Text, nullable=False),
+    Column("because", Text),
+    Column("placed_by", Text, nullable=False),
+    Index("incident_alerts_by_incident", "incident"),
+    sqlite_with_rowid=False,
+)
+"""An alert is in one incident at most. `raised` and `because` are JSON."""
+
+comments = Table(
+    "comments",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("incident", ForeignKey("incidents.id"), nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Index("comments_by_incident", "incident", "at"),
+)

@@ -20,6 +20,7 @@ from cloudward.model import (
     Effect,
     Exemption,
     ExemptionCategory,
+    Member,
     Suppression,
 )
 from cloudward.server.auth.guard import csrf, digest
@@ -28,12 +29,12 @@ from cloudward.server.needs import PUBLIC, Needs, Permission
 from cloudward.server.openapi import document
 from cloudward.server.routes.custom_policies import EXAMPLE
 from cloudward.server.sight import Uid
-from cloudward.store import bindings, credentials, custom, sessions, tables, users
+from cloudward.store import bindings, credentials, custom, incidents, sessions, tables, users
 from cloudward.store.alerts import Alerts
 from cloudward.store.credentials import CredentialKind
 from cloudward.store.sessions import Session
 from tests.server.auth.people import World, pack
-from tests.store.build import DAY, NOW, ONE, TWO, alert, buckets
+from tests.store.build import DAY, NOW, ONE, TWO, alert, buckets, incident
 
 WRITES = ("DELETE", "PUT", "PATCH", "POST")
 OUTSIDE = ("account 2", *(each.name for each in buckets() if each.scope == TWO))
@@ -284,13 +285,22 @@ def things(world: World, person: str) -> Things:
         "letters": ("none", "none"),
         "views": ("none", "none"),
         "alerts": made["alerts"],
+        "incidents": made["incidents"],
         "suppressions": made["suppressions"],
         "custom-policies": made["custom-policies"],
     }
     return Things(known, document(world.app))
 
 
-DECIDED = ("exemptions", "assignments", "attestations", "alerts", "suppressions", "custom-policies")
+DECIDED = (
+    "exemptions",
+    "assignments",
+    "attestations",
+    "alerts",
+    "suppressions",
+    "custom-policies",
+    "incidents",
+)
 
 
 def _decide(world: World, person: str, policy: str, standard: str, control: str) -> None:
@@ -307,6 +317,9 @@ def _decide(world: World, person: str, policy: str, standard: str, control: str)
         world.store.attest(word)
         alerts, now = Alerts(world.store.database), datetime.now(UTC)
         alerts.keep([(alert(ids[3], scope=scope, title=f"in account {scope[:1]}"), (), ())])
+        with world.store.database.write() as connection:
+            incidents.add(connection, incident(ids[6], scopes=(scope,), title=f"in account {scope[:1]}"))
+            incidents.put(connection, Member(ids[3], 1.0), ids[6])
         alerts.suppress(Suppression(ids[4], "", {}, scope, "because", "test", now, now + 30 * DAY))
         with world.store.database.write() as connection:
             custom.keep(connection, CustomPolicy(ids[5], scope, EXAMPLE, "test", NOW), "test")

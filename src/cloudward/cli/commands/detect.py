@@ -18,6 +18,7 @@ from cloudward.errors import UsageError
 if TYPE_CHECKING:
     from cloudward.connect.events import Event, Unparsed
     from cloudward.detect.run import Summary
+    from cloudward.model import Incident
     from cloudward.store import Store
     from cloudward.store.events import Events
 
@@ -75,10 +76,13 @@ def detect(
         summary = _run(opened, detections, paths or [], source, begin, end, keep=keep)
         found = _found(opened, summary)
         news.alerts(opened, found, datetime.now(UTC))
+        told = _incidents(opened)
         shown = (record(alert) for alert in found)
         extra = {"events": sum(summary.events.values()), "unparsed": summary.unparsed, "new": summary.new}
         write(LISTING, shown, output, total=len(found), limit=rows(limit, output), extra=extra)
     _tell(summary)
+    if told:
+        note(f"{counted(len(told), 'incident')} new or open again. Next: cloudward incidents")
     if any(reaches(alert, fail_on) for alert in found if alert.state.value != "dismissed"):
         return Exit.FOUND
     return Exit.INCOMPLETE if summary.unparsed and not allow_incomplete else Exit.OK
@@ -138,6 +142,20 @@ def _found(store: Store, summary: Summary) -> list[Any]:
 
     alerts = Alerts(store.database)
     return [alert for alert in alerts.every() if alert.id in summary.alerts]
+
+
+def _incidents(store: Store) -> list[Incident]:
+    """Those that are new, or open again; people are told."""
+    from cloudward.pack import load
+    from cloudward.respond import incidents, news
+    from cloudward.store.incidents import Incidents
+
+    now = datetime.now(UTC)
+    kept = incidents.update(store, load(), now)
+    ids = [*kept.new, *kept.opened]
+    found, _ = Incidents(store.database).page({"id": ids}) if ids else ([], 0)
+    news.incidents(store, found, now)
+    return found
 
 
 def _tell(summary: Summary) -> None:

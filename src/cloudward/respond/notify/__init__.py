@@ -31,6 +31,7 @@ class Event(StrEnum):
     COMPLIANCE = "compliance"  # the state of a control changed
     COVERAGE = "coverage"  # what was read before cannot be read any more
     ALERT = "alert"  # something happens right now
+    INCIDENT = "incident"  # several alerts tell of one attack
     TEST = "test"  # somebody wants to see whether it arrives
 
 

@@ -35,6 +35,7 @@ from cloudward.server.state import Served, State
 from cloudward.store.alertlist import AlertFilters
 from cloudward.store.alerts import Alerts, decided
 from cloudward.store.alerts import place as place_of
+from cloudward.store.incidents import Incidents
 
 router = Router(prefix="/api/v1/alerts", tags=["alerts"])
 Reader = Annotated[Caller, Depends(Needs(Permission.READ))]
@@ -63,6 +64,7 @@ EXAMPLE: dict[str, Any] = {
     "state_at": None,
     "state_reason": None,
     "suppression": None,
+    "incident": None,
 }
 
 
@@ -110,6 +112,8 @@ class AlertItem:
     state_reason: str | None
     suppression: str | None
     """The suppression that dismissed it."""
+    incident: str | None
+    """The incident that it is part of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +217,8 @@ def alerts(state: Served, caller: Reader, asked: Annotated[Asked, Query()]) -> P
     """The most severe first, then the latest."""
     filters = wanted(state, caller, asked)
     found, total = _alerts(state).page(filters, asked.limit + 1, place(state, "alerts", asked))
-    return page(state, "alerts", asked, ((item(each), place_of(each)) for each in found), total)
+    rows = zip(items(state, found), map(place_of, found), strict=True)
+    return page(state, "alerts", asked, rows, total)
 
 
 @router.get("/facets")
@@ -236,7 +241,7 @@ def change(state: Served, caller: Triager, id: Word, given: NewState, expected: 
     _own(state, caller, [id])
     now = datetime.now(UTC)
     (made,) = _alerts(state).change_all([id], given.state, caller.name, now, given.reason, expected)
-    return tagged(item(made), decided(made))
+    return tagged(items(state, [made])[0], decided(made))
 
 
 @router.post("/states", response_model=list[AlertItem])
@@ -245,7 +250,7 @@ def change_many(state: Served, caller: Triager, given: NewStates) -> Response:
     ids = [*dict.fromkeys(given.ids)]
     _own(state, caller, ids)
     made = _alerts(state).change_all(ids, given.state, caller.name, datetime.now(UTC), given.reason)
-    return encoded([item(each) for each in made])
+    return encoded(items(state, made))
 
 
 def wanted(state: State, caller: Caller, asked: Narrowed) -> AlertFilters:
@@ -267,8 +272,8 @@ def wanted(state: State, caller: Caller, asked: Narrowed) -> AlertFilters:
     }
 
 
-def item(alert: Alert) -> AlertItem:
-    """An alert as the API tells it."""
+def item(alert: Alert, incident: str | None) -> AlertItem:
+    """An alert as the API tells it, with the incident that it is in."""
     entities: dict[str, list[str]] = {}
     for each in alert.entities:
         entities.setdefault(each.kind, []).append(each.value)
@@ -296,7 +301,14 @@ def item(alert: Alert) -> AlertItem:
         state_at=alert.state_at,
         state_reason=alert.state_reason or None,
         suppression=alert.suppression or None,
+        incident=incident,
     )
+
+
+def items(state: State, alerts: Sequence[Alert]) -> list[AlertItem]:
+    """Alerts with the incidents that they are in."""
+    of = Incidents(state.store.database).of([each.id for each in alerts])
+    return [item(each, of.get(each.id)) for each in alerts]
 
 
 def _alerts(state: State) -> Alerts:
@@ -331,7 +343,7 @@ def _detail(state: State, alert: Alert) -> AlertDetail:
         for each in _alerts(state).evidence(alert.id)
     ]
     return AlertDetail(
-        alert=item(alert),
+        alert=items(state, [alert])[0],
         why=about.why if about else None,
         investigate=about.investigate if about else (),
         remediate=about.remediate if about else (),

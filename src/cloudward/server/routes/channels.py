@@ -77,8 +77,8 @@ class ChannelItem:
     settings: Mapping[str, str]
     """A secret is `***`."""
     events: Mapping[str, Any]
-    """`recommendations` and `alert`: from which level; `score`: below which; `compliance`: of which
-    standards; `coverage`: true. What is not named is not told."""
+    """`recommendations`, `alert` and `incident`: from which level; `score`: below which; `compliance`: of
+    which standards; `coverage`: true. What is not named is not told."""
     scope: str | None
     """Only what happens there and below; null for everywhere."""
     enabled: bool

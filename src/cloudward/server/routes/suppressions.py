@@ -16,7 +16,7 @@ from cloudward.model import Suppression
 from cloudward.server.answers import DOCUMENTED, Listed, Page, Router, Word, Words, sliced
 from cloudward.server.changes import MADE, READ, Given, Holding, Line, Prose, may, tagged
 from cloudward.server.needs import Caller, Needs, Permission
-from cloudward.server.routes.alerts import AlertItem, item
+from cloudward.server.routes.alerts import AlertItem, items
 from cloudward.server.state import Served, State
 from cloudward.store.alerts import Alerts
 from cloudward.store.suppressions import LOOKED_BACK, made
@@ -130,7 +130,7 @@ def preview(state: Served, caller: Triager, given: About) -> Preview:
     since = rule.created_at - LOOKED_BACK
     found = list(_alerts(state).preview(rule, since))
     counts = Counter(hides for _, hides in found)
-    shown = [item(alert) for alert, hides in found if hides][:SHOWN]
+    shown = items(state, [alert for alert, hides in found if hides][:SHOWN])
     return Preview(since, counts[True], counts[False], shown)
 
 
