@@ -12,6 +12,8 @@ export interface Nav {
   key?: string
   /** Shown only to whom has this permission somewhere. */
   needs?: string
+  /** ... and only to whom has it everywhere: what the page shows belongs to no scope. */
+  everywhere?: boolean
 }
 
 export interface Page {

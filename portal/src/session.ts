@@ -16,10 +16,10 @@ export const session = queryOptions({
 /** Who is signed in. */
 export const useSession = () => useSuspenseQuery(session).data
 
-/** Whether who is signed in may do this somewhere. */
-export const useMay = (permission?: string) => {
+/** Whether who is signed in may do this somewhere; `everywhere`: what belongs to no scope. */
+export const useMay = (permission?: string, everywhere = false) => {
   const { permissions } = useSession()
-  return !permission || permission in permissions
+  return !permission || (everywhere ? permissions[permission] === true : permission in permissions)
 }
 
 /** The session as it is now: after a proof its guard is another one. */

@@ -1,4 +1,6 @@
 // Every word that the portal says. A translation is another file of this shape.
+import { words } from './words'
+
 const plural = (count: number, one: string, many: string) => `${number(count)} ${count === 1 ? one : many}`
 
 export const language = 'en'
@@ -157,7 +159,8 @@ export const strings = {
     alerts: 'Open security alerts',
     noAlerts: 'No alert is open.',
     noHoles: 'Every call that was made was answered.',
-    compliance: 'Regulatory compliance',
+    compliance: 'Regulatory compliance', noCompliance: 'No standard speaks of what was scanned.',
+    passed: (passed: number, determined: number) => `${number(passed)} of ${number(determined)} determined`,
     all: 'All',
     figures: { scopes: 'Scopes', resources: 'Resources', high: 'High recommendations', medium: 'Medium', low: 'Low', unknown: 'Unknown answers' },
     empty: 'Nothing was scanned yet',
@@ -336,6 +339,28 @@ export const strings = {
     withdrawn: (count: number) => plural(count, 'exemption withdrawn', 'exemptions withdrawn'),
     findings: 'What it finds', inForce: 'In force', byAssignment: 'By', file: 'File',
   },
+  custom: {
+    title: 'Write a policy', tab: 'Custom', lead: 'A policy of your own, for a scope and all below it. It is checked as you write, tried before it is kept, and evaluated by the next scan.',
+    idHint: 'Small letters, digits and -. It stays.', idWrong: 'Small letters, digits and single hyphens', scopeHint: 'It is evaluated there and below, and sees nothing else.',
+    text: 'The policy', right: 'No mistakes', wrong: (count: number) => plural(count, 'mistake', 'mistakes'),
+    place: (line: number, column: number) => (column ? `Line ${line}, column ${column}:` : `Line ${line}:`),
+    save: 'Save', saved: 'Saved. It counts from the next scan.', list: 'All custom policies',
+    remove: 'Delete', removed: 'Deleted. What it found goes with the next scan.', removeTitle: (id: string) => `Delete ${id}`,
+    removeWhy: 'From the next scan on it is not evaluated any more. What it found before stays in the history.',
+    try: 'Try it', tryWhy: 'See what it would say of resources that were read, and why. Nothing is kept.', first: 'The first resources', one: 'One resource',
+    limit: 'How many', resource: 'Resource', nothing: 'No such resource', nothingWhy: 'None of its types was read in this scope.', more: 'There are more resources: a scan looks at all of them.',
+    none: 'No custom policy was written yet', noneWhy: 'What only your company asks for can be a policy: it shows among the recommendations like any other.',
+    broken: 'Does not run', edit: 'Its text',
+    skeleton: `title: What should be so, as a short sentence
+severity: medium
+resource: AWS::S3::Bucket
+# CEL over the resource's document p, its meta and its params: true means unhealthy
+unhealthy: '!("owner" in meta.tags)'
+why: What could happen otherwise.
+fix:
+  cli: aws s3api put-bucket-tagging --bucket NAME --tagging ...
+`,
+  },
   tokens: {
     title: 'Tokens',
     lead: 'For programs. A token may what its role may in its scope, and never more than you.',
@@ -375,6 +400,10 @@ export const strings = {
     accountsHint: 'Twelve digits each; Enter after each.', roleHint: 'One name in every account.', regionsHint: 'None: all that are enabled.',
     nameHint: 'Small letters, digits and -', next: 'Next', reading: 'cloudward only reads. Its role is shown to you before anything is made.',
     more: (name: string) => `More for ${name}`, setUp: 'Set-up', removed: 'Removed. What it read stays.',
+    schedule: 'Schedule', notScheduled: 'Only when somebody asks', paused: 'paused', scheduleTitle: (name: string) => `When ${name} is scanned`,
+    nextRun: 'Next run', how: 'How often', cron: 'Minute, hour, day, month, weekday', cronHint: '0 2 * * * is every night at two.', zone: 'Time zone',
+    often: { '0 2 * * *': 'Every night', '0 */6 * * *': 'Every six hours', '0 * * * *': 'Every hour', '0 2 * * 1': 'Every Monday', '0 2 1 * *': 'The first of every month' } as Record<string, string>,
+    otherwise: 'Otherwise', runs: 'It runs', runsHint: 'Switched off it keeps its times, and waits.', scheduled: 'Saved', unschedule: 'Remove the schedule', unscheduled: 'Removed. It is scanned when somebody asks.',
     scan: 'Scan now', begun: (name: string) => `The scan of ${name} waits for a worker`, ended: (name: string) => `The scan of ${name} ended`,
     waiting: 'Waiting', progress: (done: number, of: number) => `${number(done)} of ${number(of)}`,
     setUpTitle: (name: string) => `Set up ${name}`, whoScans: 'Who scans', makeRole: 'Make the role', firstScan: 'First scan',
@@ -395,6 +424,21 @@ export const strings = {
   query: {
     title: 'Query', lead: 'One SELECT over what you may see. Nothing can be written.', ask: 'Ask', sql: 'SQL', more: 'There are more rows: name a LIMIT, or ask more closely.',
     tables: 'Tables: resources, tags, assessments, coverage, scopes, scores, scans, exemptions; with _history behind the first four, every scan that is kept.', none: 'No row', answer: 'Answer',
+  },
+  notifications: {
+    title: 'Notifications', lead: 'Who is told of what, and how. Secrets are kept encrypted and never shown again.',
+    channels: 'Channels', deliveries: 'Deliveries', dead: 'Not arrived', add: 'New channel', edit: 'Edit', kind: 'How', on: 'On', off: 'Off', enabled: 'It is told',
+    told: 'Told of', nothing: 'Nothing yet', notTold: 'Not told', from: (level: string) => (level === words.high ? level : `${level} and above`), belowScore: (percent: string) => `A score below ${percent} %`,
+    events: { recommendations: 'New recommendations', alert: 'Alerts', score: 'A score below', compliance: 'Controls that change', coverage: 'What cannot be read any more', test: 'A test' },
+    scoreHint: 'Told when it falls below; empty: not told.', scopeHint: 'Only what happens there and below.',
+    secret: 'Kept encrypted.', secretKept: 'It is kept. Type another one to change it; a change of the rest needs it anew.',
+    test: 'Test', arrived: (channel: string) => `${channel} took the test message`, saved: 'Saved',
+    removed: (count: number) => `${plural(count, 'channel', 'channels')} removed`, removeWhy: (names: string) => `${names}: nobody is told there any more.`,
+    none: 'Nobody is told of anything yet', noneWhy: 'A channel tells people or programs of new recommendations, alerts, a falling score, or what cannot be read any more.',
+    channel: 'Channel', message: 'Message', event: 'Of', at: 'Happened', problem: 'What went wrong', attempts: 'Tries', send: 'Send again', again: 'It is tried again.',
+    noDeliveries: 'Nothing was told yet', noDeliveriesWhy: 'What channels are told is listed here for some weeks.',
+    noDead: 'Everything arrived', noDeadWhy: 'What could not be delivered after several tries is kept here, to be sent again.',
+    states: { queued: 'Waits', running: 'On its way', done: 'Arrived', failed: 'Given up', cancelled: 'Cancelled' } as Record<string, string>,
   },
   plans: {
     title: 'Plans', lead: 'What is looked at, switched as a whole, for a scope and all below it. What is off says so; its history stays.',

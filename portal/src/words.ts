@@ -6,6 +6,8 @@ export const words: Record<string, string> = {
   failed: 'Failed', passed: 'Passed', not_determined: 'Not determined', manual: 'To attest', not_covered: 'Not covered',
   read: 'Read', empty: 'Empty', gone: 'Gone', denied: 'Denied', unsupported: 'Unsupported', not_requested: 'Not requested',
   compliant: 'Compliant', non_compliant: 'Not compliant', expired: 'Expired', active: 'Active', withdrawn: 'Withdrawn',
+  email: 'E-mail', webhook: 'Webhook', slack: 'Slack', teams: 'Teams', jira: 'Jira', syslog: 'Syslog',
+  queued: 'Waits', running: 'Running', done: 'Done', cancelled: 'Cancelled',
   audit: 'Audit', disabled: 'Disabled',
   aws: 'AWS', azure: 'Azure', gcp: 'Google Cloud', kubernetes: 'Kubernetes',
   in_progress: 'In progress', resolved: 'Resolved', dismissed: 'Dismissed',

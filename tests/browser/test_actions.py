@@ -148,6 +148,60 @@ def test_a_standard_is_assigned_and_taken_back(portal: Seen) -> None:
     portal.page.get_by_text("Nothing is assigned").wait_for()
 
 
+def test_a_custom_policy_is_written_tried_kept_and_evaluated(portal: Seen, served: Served) -> None:
+    text = """title: Accounts should carry a cost tag
+severity: high
+resource: Microsoft.Storage/storageAccounts
+unhealthy: '!("cost" in mta.tags)'
+why: Nobody knows otherwise who pays.
+"""
+    portal.go("/policies?tab=custom")
+    portal.page.get_by_role("link", name="Write a policy").click()
+    portal.page.get_by_role("textbox", name="Id").fill("acme-cost-tag")
+    editor = portal.page.get_by_role("textbox", name="The policy")
+    editor.fill(text)
+    portal.page.get_by_text("did you mean 'meta'?").wait_for()
+    assert portal.page.get_by_role("button", name="Save").is_disabled()
+    editor.fill(text.replace("mta", "meta"))
+    portal.page.get_by_text("No mistakes").wait_for()
+    portal.page.locator("form").get_by_role("button", name="Try it").click()
+    portal.page.locator(".tried summary").first.click()
+    portal.page.locator(".tried details[open]").get_by_text("meta.tags").first.wait_for()
+    assert portal.unfit() == []
+    portal.page.get_by_role("button", name="Save").click()
+    portal.page.get_by_role("button", name="Delete").wait_for()
+    rescan(served.store, "azure-resource-graph.json")
+    portal.go("/recommendations/acme-cost-tag")
+    assert rows(portal).count() > 0
+    portal.go("/policies/acme-cost-tag")
+    portal.page.get_by_role("link", name="Its text").click()
+    portal.button("Delete")
+    portal.page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    portal.page.get_by_text("No custom policy was written yet").wait_for()
+
+
+def test_a_channel_is_made_tested_and_its_secret_stays_away(portal: Seen) -> None:
+    portal.go("/notifications")
+    portal.button("New channel")
+    dialog = portal.page.get_by_role("dialog")
+    dialog.get_by_role("textbox", name="Name").fill("ops")
+    dialog.get_by_role("combobox", name="How", exact=True).click()
+    portal.page.get_by_role("option", name="Webhook").click()
+    dialog.get_by_role("textbox", name="Where it is sent").fill("https://127.0.0.1:9/hook")
+    dialog.get_by_label("What it is signed with").fill("sixteen letters or more")
+    assert portal.unfit() == []
+    dialog.get_by_role("button", name="Save").click()
+    expect(rows(portal)).to_have_count(1)
+    portal.page.get_by_role("button", name="Test: ops").click()
+    portal.page.locator(".toast").get_by_text("127.0.0.1", exact=False).wait_for()
+    portal.go("/notifications?tab=deliveries")
+    expect(rows(portal).filter(has_text="ops")).to_have_count(1)
+    portal.go("/notifications")
+    portal.page.get_by_role("button", name="Edit: ops").click()
+    secret = portal.page.get_by_role("dialog").get_by_label("What it is signed with")
+    assert secret.input_value() == "***"
+
+
 def test_a_view_is_saved_shared_and_opened(portal: Seen) -> None:
     portal.go("/inventory?provider=kubernetes")
     shown = rows(portal).count()
@@ -178,6 +232,20 @@ def test_a_connector_shows_the_exact_role_before_it_is_made(portal: Seen) -> Non
     dialog.get_by_role("button", name="Next").click()
     dialog.get_by_text("ExternalId", exact=False).first.wait_for()
     assert portal.unfit() == []
+
+
+def test_a_connector_is_scanned_by_a_schedule_that_can_be_paused(portal: Seen) -> None:
+    portal.go("/environments")
+    portal.page.get_by_role("button", name="Schedule: larch-lane").click()
+    portal.page.get_by_role("dialog").get_by_role("button", name="Save").click()
+    portal.page.get_by_text("Next run:", exact=False).wait_for()
+    portal.page.get_by_role("button", name="Schedule: larch-lane").click()
+    dialog = portal.page.get_by_role("dialog")
+    dialog.get_by_role("button", name="Remove the schedule").wait_for()
+    dialog.get_by_label("It runs").uncheck()
+    assert portal.unfit() == []
+    dialog.get_by_role("button", name="Save").click()
+    portal.page.get_by_text("paused").wait_for()
 
 
 def test_who_has_a_narrow_role_sees_his_scope_and_cannot_decide(

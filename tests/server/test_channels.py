@@ -74,8 +74,15 @@ def terms(heard: Heard, kind: str = "webhook", **more: Any) -> dict[str, Any]:
     return {"kind": kind, "settings": settings, "events": {"recommendations": "low"}, **more}
 
 
+def changed(client: Client, id: str, given: dict[str, Any]) -> Any:
+    """A new channel, or another form of one that was read just now."""
+    path = f"/api/v1/channels/{id}"
+    tag = client("GET", path).headers.get("etag")
+    return client("PUT", path, json=given, headers={"If-Match": tag} if tag else {})
+
+
 def put(client: Client, id: str, given: dict[str, Any]) -> dict[str, Any]:
-    answer = client("PUT", f"/api/v1/channels/{id}", json=given)
+    answer = changed(client, id, given)
     assert answer.status_code == 200, answer.text
     made: dict[str, Any] = answer.json()
     return made
@@ -115,18 +122,42 @@ def test_a_secret_is_kept_sealed_and_never_told(store: Store, client: Client, ho
     assert kept.startswith("sealed:")
     assert SECRET not in repr(store.revisions())
     assert "sealed:" not in repr(store.revisions("channel"))
-    changed = terms(hook, events={"score": 0.5})
-    del changed["settings"]["secret"]
-    assert put(client, "ops", changed)["events"] == {"score": 0.5}
+    other = terms(hook, events={"score": 0.5})
+    del other["settings"]["secret"]
+    assert put(client, "ops", other)["events"] == {"score": 0.5}
     with store.database.read() as connection:
         opened = store.vault.open(channels.one(connection, "ops").settings["secret"], "channel.ops.secret")
     assert opened == SECRET
 
 
+def test_a_channel_that_somebody_changed_meanwhile_is_not_changed(client: Client, hook: Heard) -> None:
+    put(client, "ops", terms(hook))
+    path = "/api/v1/channels/ops"
+    read = {"If-Match": client("GET", path).headers["etag"]}
+    assert client("PUT", path, json=terms(hook)).status_code == 428
+    assert client("PUT", path, json=terms(hook, enabled=False), headers=read).status_code == 200
+    assert client("PUT", path, json=terms(hook), headers=read).status_code == 412
+
+
+def test_every_kind_says_what_it_has_to_be_told(client: Client, hook: Heard) -> None:
+    found = {each["kind"]: each["fields"] for each in client.get("/api/v1/channels/kinds")["items"]}
+    assert found.keys() == kinds().keys()
+    assert [each["name"] for each in found["webhook"] if each["secret"]] == ["secret"]
+    assert client("PUT", "/api/v1/channels/kinds", json=terms(hook)).status_code == 422
+
+
+def test_deliveries_tell_what_arrived_and_what_did_not(store: Store, client: Client, hook: Heard) -> None:
+    put(client, "ops", terms(hook))
+    tried(store, client, "ops")
+    (told,) = client.get("/api/v1/deliveries")["items"]
+    assert (told["channel"], told["state"], told["event"]) == ("ops", "done", "test")
+    assert client.get("/api/v1/deliveries", state=["failed"])["items"] == []
+
+
 def test_a_secret_does_not_follow_to_another_address(client: Client, hook: Heard) -> None:
     put(client, "ops", terms(hook))
     moved = {"kind": "webhook", "settings": {"url": "https://evil.example/", "secret": "***"}, "events": {}}
-    answer = client("PUT", "/api/v1/channels/ops", json=moved)
+    answer = changed(client, "ops", moved)
     assert (answer.status_code, "needs secret" in answer.json()["detail"]) == (422, True)
 
 
@@ -335,6 +366,8 @@ def test_who_may_not_notify_everywhere_sees_no_channel(store: Store, pack: Pack,
         ("PUT", "/api/v1/channels/ops"),
         ("DELETE", "/api/v1/channels/ops"),
         ("POST", "/api/v1/channels/ops/test"),
+        ("GET", "/api/v1/channels/kinds"),
+        ("GET", "/api/v1/deliveries"),
         ("GET", "/api/v1/letters"),
         ("POST", "/api/v1/letters/x/send"),
     ):

@@ -77,7 +77,7 @@ export function Cause({ of }: { of: Schema<'Cause'> }) {
   return <>{[strings.reasons[of.reason] ?? of.reason, of.call, of.message].filter(Boolean).join(' · ')}</>
 }
 
-function Leaves({ of }: { of: Schema<'Evidence'>[] }) {
+export function Leaves({ of }: { of: Schema<'Evidence'>[] }) {
   return (
     <div className="list" style={{ marginTop: 6 }}>
       <div className="scroll" tabIndex={0} role="region" aria-label={t.decided}>

@@ -19,7 +19,7 @@ export function useEntries(): Entry[] {
       Object.values(router.routesById)
         .map((route) => [route.fullPath as string, route.options.staticData?.page] as [string, Page | undefined])
         .filter((pair): pair is [string, Page & { nav: Nav }] => Boolean(pair[1]?.nav))
-        .filter(([, { nav }]) => !nav.needs || nav.needs in permissions)
+        .filter(([, { nav }]) => !nav.needs || (nav.everywhere ? permissions[nav.needs] === true : nav.needs in permissions))
         .map(([to, { title, nav }]) => ({ ...nav, title, to: to.replace(/(.)\/$/, '$1') }))
         .sort((a, b) => a.order - b.order),
     [router, permissions],

@@ -7,6 +7,7 @@ import { useState } from 'react'
 import { get, post, remove } from '~/api/client'
 import type { Schema } from '~/api/types'
 import { Dialog } from '~/components/dialog'
+import { Scheduled } from '~/components/schedule'
 import { List } from '~/components/list'
 import { Code, Facts, Head, Panel, Tag, Time } from '~/components/parts'
 import { Show, State } from '~/components/states'
@@ -28,7 +29,7 @@ const t = strings.environments
 const f = strings.fields
 
 function Environments() {
-  const may = useMay('connect')
+  const may = useMay('connect', true)
   const tab = one(Route.useSearch().tab) ?? (may ? 'connectors' : 'scopes')
   const navigate = Route.useNavigate()
   return (
@@ -71,7 +72,7 @@ function Connectors() {
 }
 
 function One({ of, setUp }: { of: Schema<'ConnectorItem'>; setUp: () => void }) {
-  const mayScan = useMay('fix')
+  const mayScan = useMay('fix', true)
   const queries = useQueryClient()
   const detail = useQuery({ queryKey: ['connectors', of.name], queryFn: () => get('/api/v1/connectors/{name}', { path: { name: of.name } }) })
   const accounts = detail.data?.accounts ?? []
@@ -101,6 +102,7 @@ function One({ of, setUp }: { of: Schema<'ConnectorItem'>; setUp: () => void }) 
           [t.role, <span key="r" className="id">{of.role}</span>],
           [f.region, of.regions.join(', ') || t.allRegions],
           [f.scanned, <Time key="t" at={of.scanned} />],
+          [t.schedule, <Scheduled key="w" connector={of.name} />],
           ...(accounts.length ? [[t.accounts, <>{number(accounts.length - shut.length)} {words.read}{shut.map((each) => <div key={each.account}><Tag of="denied">{each.name || each.account}</Tag> <span className="sub">{each.cause}</span></div>)}</>] as [string, React.ReactNode]] : []),
           ...(of.source ? [[f.source, of.source] as [string, string]] : []),
         ]}

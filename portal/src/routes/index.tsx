@@ -10,6 +10,7 @@ import { Ring } from '~/components/ring'
 import { Loading, Show, State } from '~/components/states'
 import { page } from '~/page'
 import { score } from '~/scopes'
+import { useMay } from '~/session'
 import { number, percent, strings } from '~/strings'
 import { words } from '~/words'
 
@@ -25,6 +26,7 @@ const count = (values: { value: string; count: number }[] | undefined, value?: s
 
 function Overview() {
   const found = useQuery(score)
+  const may = useMay('connect', true)
   return (
     <>
       <Head title={t.title}>{t.lead}</Head>
@@ -32,7 +34,7 @@ function Overview() {
         {(whole) =>
           whole.scopes === 0 ? (
             <div className="panel">
-              <State title={t.empty} action={<Button component={Link} to="/environments">{t.connect}</Button>}>{t.emptyWhy}</State>
+              <State title={t.empty} action={may ? <Button component={Link} to="/environments">{t.connect}</Button> : undefined}>{t.emptyWhy}</State>
             </div>
           ) : (
             <>
@@ -51,7 +53,10 @@ function Overview() {
                 <Panel title={t.trend} span={8}><History /></Panel>
               </div>
               <div className="grid"><Panel><Counts scopes={whole.scopes} /></Panel></div>
-              <div className="grid"><Panel title={t.alerts} action={<Link to="/alerts">{t.all}</Link>}><Alerts /></Panel></div>
+              <div className="grid">
+                <Panel title={t.alerts} action={<Link to="/alerts">{t.all}</Link>} span={5}><Alerts /></Panel>
+                <Panel title={t.compliance} action={<Link to="/compliance">{t.all}</Link>} span={7}><Compliance /></Panel>
+              </div>
               <div className="grid">
                 <Panel title={t.first} action={<Link to="/recommendations">{t.all}</Link>} span={7}><First /></Panel>
                 <Panel title={t.environments} action={<Link to="/score" search={{ view: 'scopes' }}>{t.all}</Link>} span={5}><Environments /></Panel>
@@ -149,6 +154,34 @@ function Alerts() {
           />
         ) : <p style={{ margin: 0, color: 'var(--dim)', fontSize: 13 }}>{t.noAlerts}</p>
       }
+    </Show>
+  )
+}
+
+/** The lowest standards: of the controls whose answer is known, how many passed. */
+function Compliance() {
+  const list = useQuery({ queryKey: ['standards'], queryFn: () => get('/api/v1/standards', { query: { limit: 500 } }) })
+  return (
+    <Show of={list}>
+      {({ items }) => {
+        const said = items
+          .map((each) => ({ ...each, passed: each.states.passed ?? 0, determined: (each.states.passed ?? 0) + (each.states.failed ?? 0) }))
+          .filter((each) => each.scopes && each.determined)
+          .sort((a, b) => a.passed / a.determined - b.passed / b.determined)
+        return said.length ? (
+          <table className="rows">
+            <tbody>
+              {said.slice(0, 5).map((each) => (
+                <tr key={each.id}>
+                  <td><Link to="/compliance/$standard" params={{ standard: each.id }}>{each.title} {each.version}</Link></td>
+                  <td style={{ width: '26%' }}><Shares good={each.passed} bad={each.determined - each.passed} label={t.passed(each.passed, each.determined)} /></td>
+                  <td className="right narrow">{t.passed(each.passed, each.determined)}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        ) : <p style={{ margin: 0, color: 'var(--dim)', fontSize: 13 }}>{t.noCompliance}</p>
+      }}
     </Show>
   )
 }

@@ -37,6 +37,7 @@ function Policy() {
             actions={
               <>
                 <Button component={Link} variant="default" to="/recommendations/$policy" params={{ policy } as never}>{t.findings}</Button>
+                {row.custom ? <Button component={Link} variant="default" to="/policies/write" search={{ id: policy } as never}>{strings.custom.edit}</Button> : null}
                 {may ? <Button onClick={() => assign(true)}>{t.assign}</Button> : null}
               </>
             }

@@ -27,22 +27,26 @@ export const Route = createFileRoute('/policies/')({
 })
 
 const t = strings.policies
+const c = strings.custom
 const f = strings.fields
 
 function Policies() {
   const tab = one(Route.useSearch().tab) ?? 'policies'
+  const may = useMay('assign')
   const navigate = Route.useNavigate()
   return (
     <>
-      <Head title={t.title}>{t.lead}</Head>
+      <Head title={t.title} actions={tab === 'custom' && may ? <Button component={Link} to="/policies/write">{c.title}</Button> : undefined}>{t.lead}</Head>
       <Tabs value={tab} onChange={(next) => void navigate({ search: { tab: next === 'policies' ? undefined : (next ?? undefined) } })} keepMounted={false}>
         <Tabs.List mb="sm">
           <Tabs.Tab value="policies">{t.policies}</Tabs.Tab>
+          <Tabs.Tab value="custom">{c.tab}</Tabs.Tab>
           <Tabs.Tab value="standards">{t.standards}</Tabs.Tab>
           <Tabs.Tab value="assignments">{t.assignments}</Tabs.Tab>
           <Tabs.Tab value="exemptions">{t.exemptions}</Tabs.Tab>
         </Tabs.List>
         <Tabs.Panel value="policies"><Every /></Tabs.Panel>
+        <Tabs.Panel value="custom"><Custom /></Tabs.Panel>
         <Tabs.Panel value="standards"><Standards /></Tabs.Panel>
         <Tabs.Panel value="assignments"><Assignments /></Tabs.Panel>
         <Tabs.Panel value="exemptions"><Exemptions /></Tabs.Panel>
@@ -79,6 +83,28 @@ function Every() {
       ]}
       cli={() => 'cloudward policies list'}
       empty={{ title: t.none }}
+    />
+  )
+}
+
+function Custom() {
+  const scope = useScopeNames()
+  return (
+    <List
+      name="custom-policies"
+      path="/api/v1/custom-policies"
+      search={t.search}
+      id={(row) => row.id}
+      link={(row) => ({ to: '/policies/write', search: { id: row.id } })}
+      columns={[
+        { key: 'severity', title: f.severity, cell: (row) => (row.severity ? <Tag of={row.severity} /> : <Tag of="failed">{c.broken}</Tag>), narrow: true },
+        { key: 'title', title: f.title, main: true, cell: (row) => row.title ?? row.id },
+        { key: 'id', title: f.policy, cell: (row) => <span className="id">{row.id}</span>, wide: true },
+        { key: 'types', title: f.type, cell: (row) => row.types.join(', ') || row.problems.map((each) => each.message).join('; '), wide: true },
+        { key: 'scope', title: f.scope, cell: (row) => (row.scope ? scope(row.scope) : strings.everywhere) },
+        { key: 'created_by', title: t.by, cell: (row) => <>{row.created_by}, <Time at={row.created_at} /></>, narrow: true, wide: true },
+      ]}
+      empty={{ title: c.none, why: c.noneWhy }}
     />
   )
 }

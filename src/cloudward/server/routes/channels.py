@@ -16,6 +16,7 @@ from cloudward.errors import MissingError, UsageError, near
 from cloudward.respond import news
 from cloudward.respond.notify import Event, Level, Message, checked, kinds
 from cloudward.server.answers import DOCUMENTED, Listed, Page, Router, Word, encoded, sliced
+from cloudward.server.changes import READ, Perhaps, conditional, tagged
 from cloudward.server.jobs.notification import sealed
 from cloudward.server.needs import Caller, Needs, Permission
 from cloudward.server.routes.jobs import JobItem, item
@@ -25,6 +26,8 @@ from cloudward.store.channels import HIDDEN, Channel
 
 router = Router(prefix="/api/v1/channels", tags=["notifications"])
 Teller = Annotated[Caller, Depends(Needs(Permission.NOTIFY, anywhere=False))]
+KINDS = "kinds"
+"""What stands where the name of a channel does, and is none."""
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
 
 
@@ -88,6 +91,26 @@ class ChannelItem:
     """The settings that this kind has."""
 
 
+@dataclass(frozen=True, slots=True)
+class KindItem:
+    """A kind of channel."""
+
+    __pydantic_config__ = DOCUMENTED
+
+    kind: str
+    fields: Sequence[FieldItem]
+    """The settings that it has."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kinds:
+    """Every kind of channel."""
+
+    __pydantic_config__ = DOCUMENTED
+
+    items: Sequence[KindItem]
+
+
 class Terms(BaseModel):
     """A channel."""
 
@@ -122,21 +145,31 @@ def channels(state: Served, _caller: Teller, asked: Annotated[Listed, Query()]) 
     return sliced(state, "channels", asked, found, lambda each: (each.id,))
 
 
-@router.get("/{id}")
-def channel(state: Served, _caller: Teller, id: Word) -> ChannelItem:
+@router.get("/kinds")
+def every_kind(_caller: Teller) -> Kinds:
+    """The kinds of channels, and the settings that each has."""
+    return Kinds([KindItem(kind, _fields(kind)) for kind in kinds()])
+
+
+@router.get("/{id}", response_model=ChannelItem, responses={**READ})
+def channel(state: Served, _caller: Teller, id: Word) -> Response:
     """One channel."""
-    return _item(_one(state, id))
+    found = _one(state, id)
+    return tagged(_item(found), found)
 
 
-@router.put("/{id}")
-def keep(state: Served, caller: Teller, id: Name, given: Terms) -> ChannelItem:
-    """Make a channel, or change it."""
+@router.put("/{id}", response_model=ChannelItem, responses={**READ})
+def keep(state: Served, caller: Teller, id: Name, given: Terms, expected: Perhaps) -> Response:
+    """Make a channel, or change it. One that is there is changed with its ETag as If-Match."""
+    if id == KINDS:
+        raise UsageError(f"{KINDS!r} is no name of a channel", "give it another name")
     tree = Tree(state.store.scopes())
     if given.scope and given.scope not in tree.ids:
         raise UsageError(f"unknown scope {given.scope!r}{near(given.scope, tree.ids)}")
     events = news.checked(given.events, state.pack)
     with state.store.database.write() as connection:
         old = next((each for each in kept.every(connection) if each.id == id), None)
+        conditional(old, expected, "channel", id)
         settings = _sealed(state, id, given, old)
         made = Channel(
             id=id,
@@ -149,7 +182,7 @@ def keep(state: Served, caller: Teller, id: Name, given: Terms) -> ChannelItem:
             created_at=old.created_at if old else datetime.now(UTC).replace(microsecond=0),
         )
         kept.keep(connection, made, caller.name)
-    return _item(made)
+    return tagged(_item(made), made)
 
 
 @router.delete("/{id}", status_code=204)
@@ -217,8 +250,12 @@ def _item(channel: Channel) -> ChannelItem:
         channel.enabled,
         channel.created_by,
         channel.created_at,
-        [
-            FieldItem(name, each.title, each.required, each.secret, each.default, each.choices)
-            for name, each in fields.items()
-        ],
+        _fields(channel.kind),
     )
+
+
+def _fields(kind: str) -> list[FieldItem]:
+    return [
+        FieldItem(name, each.title, each.required, each.secret, each.default, each.choices)
+        for name, each in kinds()[kind].FIELDS.items()
+    ]

@@ -24,7 +24,7 @@ KIND = "notification"
 
 @dataclass(frozen=True, slots=True)
 class LetterItem:
-    """A notification that did not arrive."""
+    """A notification, and how it went."""
 
     __pydantic_config__ = ConfigDict(
         use_attribute_docstrings=True,
@@ -32,6 +32,7 @@ class LetterItem:
             "examples": [
                 {
                     "id": "20260131-010000-5f3a9c0d",
+                    "state": "failed",
                     "channel": "on-call",
                     "event": "recommendations",
                     "level": "high",
@@ -46,6 +47,8 @@ class LetterItem:
     )
 
     id: str
+    state: State
+    """`done`: it arrived; `failed`: it was given up."""
     channel: str
     event: str
     level: str
@@ -55,9 +58,9 @@ class LetterItem:
     attempts: int
     """How often it was tried."""
     ended: datetime | None
-    """When it was given up."""
+    """When it arrived or was given up."""
     problem: str
-    """Why it did not arrive the last time."""
+    """Why it did not arrive the last time; empty when nothing went wrong."""
 
 
 @router.get("")
@@ -68,7 +71,7 @@ def letters(state: Served, _caller: Teller, asked: Annotated[Listed, Query()]) -
         found = jobs.every(
             connection, states=[State.FAILED], kinds=[KIND], limit=asked.limit + 1, after=after
         )
-    return page(state, "letters", asked, ((_item(each), each.id) for each in found), None)
+    return page(state, "letters", asked, ((told(each), each.id) for each in found), None)
 
 
 @router.post("/{id}/send", status_code=202, response_model=JobItem)
@@ -82,10 +85,12 @@ def send(state: Served, _caller: Teller, id: Word) -> Response:
     return encoded(item(job), 202, {"Location": f"/api/v1/jobs/{id}"})
 
 
-def _item(job: Job) -> LetterItem:
+def told(job: Job) -> LetterItem:
+    """The notification that a job sends."""
     message = job.payload["message"]
     return LetterItem(
         job.id,
+        job.state,
         job.payload["channel"],
         message["event"],
         message["level"],

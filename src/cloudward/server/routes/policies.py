@@ -72,6 +72,8 @@ class PolicyDetail:
     categories: Sequence[str]
     control: str | None
     built_in: bool
+    custom: bool
+    """It was written here, and its text is among the custom policies."""
     preview: bool
     applies: str | None
     """CEL; false means not applicable. Null for all resources of the types."""
@@ -223,6 +225,7 @@ def _detail(state: State, policy: Policy, in_force: Sequence[InForce]) -> Policy
         categories=policy.categories,
         control=state.control_of.get(policy.id),
         built_in=state.pack.built_in(policy.id),
+        custom=policy.id in state.pack.homes,
         preview=policy.preview,
         applies=policy.applies,
         unhealthy=policy.unhealthy,
