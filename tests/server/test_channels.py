@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import email
 import email.policy
 import hashlib
@@ -12,6 +13,7 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,13 +21,14 @@ import pytest
 from cloudward.errors import UsageError
 from cloudward.pack import Pack
 from cloudward.respond import news
-from cloudward.respond.notify import Event, Level, Message, checked, kinds
+from cloudward.respond.notify import Event, Level, Message, NotSentError, checked, kinds
 from cloudward.server.needs import Permission
 from cloudward.server.outgoing import Allowed
 from cloudward.server.way import Ways
 from cloudward.server.work import working
 from cloudward.store import Store, channels, jobs
 from cloudward.store.jobs import State
+from tests.authority import Authority
 from tests.respond.listeners import Heard, log, mail, nobody, web
 from tests.server.client import Client, only, serving
 from tests.store.build import ONE
@@ -242,6 +245,68 @@ def test_a_recipient_that_there_is_not_does_not_keep_it_from_the_others(ways: Wa
     assert answer["refused"] == {"ann@acme.example": "ann@acme.example: 550 no such person"}
 
 
+@pytest.fixture
+def authority(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Authority:
+    """One that the server was told to believe."""
+    made = Authority(tmp_path)
+    monkeypatch.setenv("SSL_CERT_FILE", str(made.file))
+    return made
+
+
+SECURE: list[dict[str, str]] = [{"security": "starttls"}, {"security": "tls"}]
+
+
+def secured(heard: Heard, way: dict[str, str]) -> Any:
+    given = terms(heard, "email")
+    given["settings"] |= {"user": "ann", "password": SECRET, **way}
+    return news_channel(given)
+
+
+@pytest.mark.parametrize("way", SECURE)
+def test_mail_and_its_password_go_over_tls(ways: Ways, authority: Authority, way: dict[str, str]) -> None:
+    with mail(authority.server("127.0.0.1"), way["security"] == "tls") as heard:
+        assert len(kinds()["email"].send(secured(heard, way), message(), ways)["sent"]) == 2
+    assert len(heard.mails) == 2
+    (signed,) = heard.signed
+    assert base64.b64decode(signed.removeprefix("PLAIN ")).split(b"\0") == [b"", b"ann", SECRET.encode()]
+
+
+@pytest.mark.parametrize("way", SECURE)
+def test_a_mail_server_of_another_name_or_authority_is_told_nothing(
+    ways: Ways, authority: Authority, way: dict[str, str], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    stranger = Authority(tmp_path_factory.mktemp("stranger"))
+    for tls in (authority.server("mail.evil.example"), stranger.server("127.0.0.1")):
+        refused = pytest.raises(NotSentError, match="certificate is not believed")
+        with mail(tls, way["security"] == "tls") as heard, refused as caught:
+            kinds()["email"].send(secured(heard, way), message(), ways)
+        assert (heard.signed, heard.mails, caught.value.final) == ([], [], False)
+
+
+def test_a_mail_server_that_offers_no_tls_gets_nothing(ways: Ways) -> None:
+    with mail() as heard, pytest.raises(NotSentError, match="STARTTLS"):
+        kinds()["email"].send(secured(heard, {"security": "starttls"}), message(), ways)
+    assert (heard.signed, heard.mails) == ([], [])
+
+
+def test_syslog_goes_over_tls_with_its_octets_counted(ways: Ways, authority: Authority) -> None:
+    with log("tls", authority.server("127.0.0.1")) as heard:
+        given = terms(heard, "syslog")
+        given["settings"]["protocol"] = "tls"
+        for _ in range(2):
+            told = kinds()["syslog"].send(news_channel(given), message(), ways)
+    assert [len(record) for record in heard.records] == [told["bytes"]] * 2
+
+
+def test_a_log_server_that_is_not_believed_is_told_nothing(ways: Ways, authority: Authority) -> None:
+    with log("tls", authority.server("logs.evil.example")) as heard:
+        given = terms(heard, "syslog")
+        given["settings"]["protocol"] = "tls"
+        with pytest.raises(NotSentError, match="certificate is not believed"):
+            kinds()["syslog"].send(news_channel(given), message(), ways)
+    assert heard.records == []
+
+
 @pytest.mark.parametrize("protocol", ["tcp", "udp"])
 def test_syslog_is_one_record_whatever_the_text(ways: Ways, protocol: str) -> None:
     with log(protocol) as heard:
@@ -385,8 +450,6 @@ def test_an_alert_goes_to_who_wants_such_ones(store: Store, client: Client, hook
 
 
 def test_nobody_listens(ways: Ways) -> None:
-    from cloudward.respond.notify import NotSentError
-
     for kind in ("webhook", "email", "syslog"):
         heard = Heard(nobody())
         with pytest.raises(NotSentError) as caught:

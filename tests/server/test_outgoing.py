@@ -7,18 +7,18 @@ import socket
 import ssl
 import threading
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 
+from cloudward.connect.aws.session import Boto
+from cloudward.connect.aws.transport import Kind
 from cloudward.errors import OutgoingError, UsageError
 from cloudward.server.outgoing import LARGEST, Allowed, client, fetch, resolved
+from tests.authority import Authority
+from tests.respond.listeners import nobody, proxy, web
 
 
 class Answers(BaseHTTPRequestHandler):
@@ -125,43 +125,12 @@ def test_a_certificate_is_that_of_the_name(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setattr(
         socket, "getaddrinfo", lambda _host, *rest, **named: real("127.0.0.1", *rest, **named)
     )
-    certificate = self_signed(tmp_path, "name.example")
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Answers)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate)
-    server.socket = context.wrap_socket(server.socket, server_side=True)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    trust = ssl.create_default_context(cafile=certificate)
-    port = server.server_address[1]
-    with client(Allowed(["127.0.0.1"]), trust) as calls:
-        assert fetch(calls, "GET", f"https://name.example:{port}/")[0] == 200
+    authority = Authority(tmp_path)
+    trust = ssl.create_default_context(cafile=authority.file)
+    with web(authority.server("name.example")) as heard, client(Allowed(["127.0.0.1"]), trust) as calls:
+        assert fetch(calls, "POST", f"https://name.example:{heard.port}/", content=b"")[0] == 200
         with pytest.raises(OutgoingError, match="not valid for"):
-            fetch(calls, "GET", f"https://other.example:{port}/")
-    server.shutdown()
-    server.server_close()
-
-
-def self_signed(folder: Path, name: str) -> str:
-    key = ec.generate_private_key(ec.SECP256R1())
-    subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
-    now = datetime.now(UTC)
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(subject)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    private = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    file = folder / "server.pem"
-    file.write_bytes(private + made.public_bytes(serialization.Encoding.PEM))
-    return str(file)
+            fetch(calls, "POST", f"https://other.example:{heard.port}/", content=b"")
 
 
 def test_a_redirect_is_not_followed(port: int) -> None:
@@ -182,7 +151,73 @@ def test_other_addresses_are_none(url: str) -> None:
         fetch(calls, "GET", url)
 
 
-def test_proxies_of_the_environment_are_not_asked(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
+@pytest.fixture
+def authority(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Authority:
+    """A private one that the environment names, where nothing else says whom to believe."""
+    for name in ("AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE"):
+        monkeypatch.delenv(name, raising=False)
+    made = Authority(tmp_path)
+    monkeypatch.setenv("SSL_CERT_FILE", str(made.file))
+    return made
+
+
+def test_a_proxy_is_told_the_name_which_nobody_here_has_to_know(
+    authority: Authority, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with web(authority.server("hooks.nosuch.invalid")) as heard, proxy(heard.port) as through:
+        monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{through.port}")
+        with client(Allowed()) as calls:
+            status, _ = fetch(calls, "POST", "https://hooks.nosuch.invalid/x", content=b"news")
+            with pytest.raises(OutgoingError, match="certificate is not believed"):
+                fetch(calls, "POST", "https://other.nosuch.invalid/x", content=b"news")
+    assert status == 200
+    assert [body for _, _, body in heard.calls] == [b"news"]
+    assert through.records[0] == b"hooks.nosuch.invalid:443"
+
+
+@pytest.mark.parametrize("host", ["169.254.169.254", "localhost", "2130706433", "[::1]"])
+def test_a_proxy_does_not_lead_to_what_is_not_called(host: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with proxy(1) as through:
+        for name in ("HTTP_PROXY", "HTTPS_PROXY"):
+            monkeypatch.setenv(name, f"http://127.0.0.1:{through.port}")
+        for scheme in ("http", "https"):
+            with client(Allowed()) as calls, pytest.raises(OutgoingError, match="is not called"):
+                fetch(calls, "GET", f"{scheme}://{host}/latest/meta-data")
+    assert through.records == []
+
+
+def test_no_proxy_is_no_proxy(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{nobody()}")
+    monkeypatch.setenv("NO_PROXY", f"other.example, 127.0.0.1:{port}")
     with client(Allowed(["127.0.0.1"])) as calls:
         assert fetch(calls, "GET", f"http://127.0.0.1:{port}/")[0] == 200
+
+
+WHO = (
+    b'<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult>'
+    b"<Arn>arn:aws:iam::111122223333:user/ann</Arn><UserId>AIDA</UserId><Account>111122223333</Account>"
+    b"</GetCallerIdentityResult></GetCallerIdentityResponse>"
+)
+
+
+def test_aws_is_called_by_the_same_proxy_and_believed_by_the_same_authority(
+    authority: Authority, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    for name, value in (("AWS_ACCESS_KEY_ID", "testing"), ("AWS_SECRET_ACCESS_KEY", "testing")):
+        monkeypatch.setenv(name, value)
+    with web(authority.server("sts.eu-west-1.amazonaws.com")) as heard, proxy(heard.port) as through:
+        heard.answers[:] = [(200, WHO)]
+        monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{through.port}")
+        found = Boto().send("sts", "eu-west-1", "GetCallerIdentity", {})
+        assert (found.kind, found.data and found.data["Account"]) == (Kind.ANSWER, "111122223333")
+        other = Authority(tmp_path_factory.mktemp("other"))
+        monkeypatch.setenv("SSL_CERT_FILE", str(other.file))
+        found = Boto().send("sts", "eu-west-1", "GetCallerIdentity", {})
+        assert (found.kind, found.message) == (Kind.UNREACHABLE, "SSLError")
+    assert set(through.records) == {b"sts.eu-west-1.amazonaws.com:443"}
+
+
+def test_a_file_of_authorities_that_is_not_there_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", "/no/such/file.pem")
+    with pytest.raises(UsageError, match="SSL_CERT_FILE names /no/such/file"):
+        client(Allowed())

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import ipaddress
 import socket
+import ssl
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 import httpx2 as httpx
 
 from cloudward.errors import OutgoingError, UsageError
+from cloudward.runtime import trust
 
 SECONDS = 10
 LARGEST = 1 << 20
@@ -51,34 +53,58 @@ class Allowed:
 
 
 class Checked(httpx.BaseTransport):
-    """Connects to an address that was looked at. TLS and `Host` still speak of the name."""
+    """Connects to an address that was looked at. TLS and `Host` still speak of the name.
 
-    def __init__(self, allowed: Allowed, verify: Any = True) -> None:
-        self._allowed = allowed
-        self._inner = httpx.HTTPTransport(verify=verify, trust_env=False, retries=0)
+    Where a proxy stands before the address, the proxy is told the name and connects; what can be looked up
+    here is looked at all the same.
+    """
+
+    def __init__(self, allowed: Allowed, verify: Any = None) -> None:
+        self._allowed, self._verify = allowed, verify or trust.context()
+        self._ways: dict[str | None, httpx.HTTPTransport] = {}
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         url = request.url
         if url.scheme not in ("http", "https"):
             raise OutgoingError(f"{url.scheme}: is not called, only http and https")
         port = url.port or (443 if url.scheme == "https" else 80)
+        if through := trust.proxy(url.scheme, url.host, port):
+            _looked_at(url.host, port, _found(url.host, port), self._allowed)
+            return self._by(through).handle_request(request)
         address = resolved(url.host, port, self._allowed)
         request.extensions = {**request.extensions, "sni_hostname": url.host}
         request.headers["Host"] = url.netloc.decode("ascii")
         request.url = url.copy_with(host=str(address))
-        return self._inner.handle_request(request)
+        return self._by(None).handle_request(request)
+
+    def _by(self, proxy: str | None) -> httpx.HTTPTransport:
+        if proxy not in self._ways:
+            self._ways[proxy] = httpx.HTTPTransport(self._verify, trust_env=False, proxy=proxy)
+        return self._ways[proxy]
 
     def close(self) -> None:
-        self._inner.close()
+        for way in self._ways.values():
+            way.close()
 
 
 def resolved(host: str, port: int, allowed: Allowed) -> Address:
     """An address of a name. All that it has must be allowed: which of them is taken is chance."""
+    addresses = _found(host, port)
+    if not addresses:
+        raise OutgoingError(f"there is no address of {host!r}")
+    _looked_at(host, port, addresses, allowed)
+    return addresses[0]
+
+
+def _found(host: str, port: int) -> Sequence[Address]:
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError) as error:
-        raise OutgoingError(f"there is no address of {host!r}") from error
-    addresses: Sequence[Address] = [ipaddress.ip_address(str(each[4][0]).partition("%")[0]) for each in found]
+    except (OSError, UnicodeError):
+        return []
+    return [ipaddress.ip_address(str(each[4][0]).partition("%")[0]) for each in found]
+
+
+def _looked_at(host: str, port: int, addresses: Sequence[Address], allowed: Allowed) -> None:
     if not allowed.name(host, port):
         for address in addresses:
             if not allowed.address(address):
@@ -86,10 +112,9 @@ def resolved(host: str, port: int, allowed: Allowed) -> Address:
                     f"{host} is {address}, which is not called",
                     "list it when it is yours: cloudward serve --allow-address",
                 )
-    return addresses[0]
 
 
-def client(allowed: Allowed, verify: Any = True, **options: Any) -> httpx.Client:
+def client(allowed: Allowed, verify: Any = None, **options: Any) -> httpx.Client:
     """For calls to addresses that people gave. Redirects are not followed, answers take some seconds."""
     transport = Checked(allowed, verify)
     return httpx.Client(
@@ -108,7 +133,15 @@ def fetch(client: httpx.Client, method: str, url: str, **options: Any) -> tuple[
                     raise OutgoingError(f"{url} answers with more than {LARGEST:,} bytes")
             return answer.status_code, body
     except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
-        raise OutgoingError(f"{url} gives no answer: {error or type(error).__name__}") from error
+        raise OutgoingError(f"{url} gives no answer: {_told(error)}") from error
+
+
+def _told(error: Exception) -> str:
+    """What went wrong, from the error beneath where that is about a certificate."""
+    beneath: BaseException | None = error
+    while beneath is not None and not isinstance(beneath, ssl.SSLCertVerificationError):
+        beneath = beneath.__cause__ or beneath.__context__
+    return trust.told(beneath if isinstance(beneath, ssl.SSLCertVerificationError) else error)
 
 
 def _inner(address: Address) -> Address:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import os
 import re
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
@@ -15,6 +16,7 @@ from urllib.parse import urlsplit
 
 from cloudward.connect.aws.transport import Kind, Reply, answer, refused
 from cloudward.errors import SignInError
+from cloudward.runtime import trust
 
 CONNECTIONS = 32
 """Open connections per client: at least as many as requests that run at the same time."""
@@ -28,6 +30,9 @@ AWS_HOSTS = (
     "csp.hci.ic.gov.",
 )
 """What is in the host names of AWS's partitions."""
+
+OWN_AUTHORITIES = ("AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE")
+"""Where botocore looks for whom to believe."""
 
 SIGN_IN = (
     "sign in first: `aws configure`, `aws sso login`, or AWS_PROFILE (and AWS_REGION for China or GovCloud)"
@@ -166,7 +171,11 @@ def _session(given: Any) -> Any:
 def _bare(given: Any) -> Any:
     from botocore.session import Session
 
-    return Session(profile=given.profile_name if given and given.profile_name != "default" else None)
+    session = Session(profile=given.profile_name if given and given.profile_name != "default" else None)
+    named = trust.authorities()
+    if named and not any(os.environ.get(name) for name in OWN_AUTHORITIES):
+        session.set_config_variable("ca_bundle", named)  # botocore does not look at it by itself
+    return session
 
 
 def _chain(given: Any, session: Any) -> Key:

@@ -6,7 +6,8 @@ import re
 import smtplib
 import socket
 import ssl
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import timedelta
 from email.message import EmailMessage
 from email.utils import format_datetime
@@ -14,6 +15,7 @@ from typing import Any
 
 from cloudward.errors import UsageError
 from cloudward.respond.notify import Channel, Event, Field, Level, Message, NotSentError, Way, line, lines
+from cloudward.runtime import trust
 
 FIELDS = {
     "host": Field("the mail server"),
@@ -105,25 +107,34 @@ def mail(settings: Mapping[str, str], message: Message, to: str) -> EmailMessage
 def _connected(settings: Mapping[str, str], way: Way) -> smtplib.SMTP:
     """A session with the mail server at the address that was looked at, under its own name."""
     host, port = settings["host"], int(settings["port"])
-    address = way.address(host, port)
-    context = ssl.create_default_context()
+    address, context = way.address(host, port), trust.context()
     try:
         server = (
             _Tls(address, host, port, context)
             if settings["security"] == "tls"
             else _Plain(address, host, port)
         )
-        if settings["security"] == "starttls":
-            server.starttls(context=context)
-        if settings["user"]:
-            server.login(settings["user"], settings["password"])
+        with _closing_what_fails(server):
+            if settings["security"] == "starttls":
+                server.starttls(context=context)
+            if settings["user"]:
+                server.login(settings["user"], settings["password"])
     except smtplib.SMTPAuthenticationError as error:
         raise NotSentError(
             f"{host} does not take the password: {_said(error.smtp_error)}", final=True
         ) from error
     except (smtplib.SMTPException, OSError) as error:
-        raise NotSentError(f"{host} cannot be reached: {error}") from error
+        raise NotSentError(f"{host} cannot be reached: {trust.told(error)}") from error
     return server
+
+
+@contextmanager
+def _closing_what_fails(server: smtplib.SMTP) -> Iterator[None]:
+    try:
+        yield
+    except BaseException:
+        server.close()
+        raise
 
 
 class _Plain(smtplib.SMTP):

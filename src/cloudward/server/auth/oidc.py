@@ -70,7 +70,7 @@ class _About(msgspec.Struct):
 class Oidc:
     """Speaks with one provider."""
 
-    def __init__(self, allowed: Allowed, verify: Any = True) -> None:
+    def __init__(self, allowed: Allowed, verify: Any = None) -> None:
         self._allowed, self._verify = allowed, verify
         self._kept: dict[str, tuple[float, Any]] = {}
         self._lock = Lock()
