@@ -17,4 +17,12 @@ export async function made() {
   return { ticket, answer: found.toJSON() as Record<string, unknown> }
 }
 
-export const possible = () => typeof PublicKeyCredential !== 'undefined' && 'parseRequestOptionsFromJSON' in PublicKeyCredential
+/** Whether this browser has passkeys here: it keeps them for names of hosts, never for an address. */
+export const possible = () =>
+  typeof PublicKeyCredential !== 'undefined' && 'parseRequestOptionsFromJSON' in PublicKeyCredential && !address()
+
+const address = () => /^[\d.]+$|^\[/.test(window.location.hostname)
+
+/** Where this same server has a name, when it was opened by its address on this machine. */
+export const named = () =>
+  ['127.0.0.1', '[::1]'].includes(window.location.hostname) ? window.location.origin.replace(window.location.hostname, 'localhost') : null

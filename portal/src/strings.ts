@@ -64,6 +64,7 @@ export const strings = {
     left: (count: number) => `${plural(count, 'code', 'codes')} left`,
     used: 'Last used',
     addPasskey: 'Add a passkey',
+    passkeyNeedsName: 'Browsers keep passkeys for names, not for addresses. For passkeys open',
     passkeyName: 'Name of this passkey',
     setPassword: 'Set a password',
     newPassword: 'New password',

@@ -18,7 +18,7 @@ from tests.cli import estate
 EXAMPLES = Path(__file__).parents[2] / "examples"
 FILES = ("azure-resource-graph.json", "kubernetes.json")
 LOGS = ("events-cloudtrail.json", "events-kubernetes.log")
-READY = re.compile(r"(http://127\.0\.0\.1:\d+)(/sign-in#\S+)")
+READY = re.compile(r"(http://localhost:\d+)(/sign-in#\S+)")
 
 
 @dataclass(frozen=True)
@@ -50,10 +50,11 @@ def rescan(store: Path, name: str) -> None:
 
 
 @contextmanager
-def serving(store: Path) -> Iterator[Served]:
+def serving(store: Path, *more: str) -> Iterator[Served]:
     """`cloudward serve`, until it is told to end; its log is kept beside the store."""
     assets.renew()
-    words = [str(Path(sys.executable).parent / "cloudward"), "serve", "--store", str(store), "--port", "0"]
+    program = str(Path(sys.executable).parent / "cloudward")
+    words = [program, "serve", "--store", str(store), "--port", "0", *more]
     with (
         (store.parent / "server.log").open("w") as log,
         subprocess.Popen(words, stderr=subprocess.PIPE, text=True) as server,

@@ -53,7 +53,7 @@ def test_it_says_where_it_listens_answers_and_ends(tmp_path: Path, end: signal.S
             assert found, line
             assert server.stderr.readline().startswith("Sign in as its administrator, once")
             link = server.stderr.readline().strip()
-            assert link.startswith(f"{found[1]}/sign-in#")
+            assert link.startswith(f"{found[1].replace('127.0.0.1', 'localhost')}/sign-in#")
             answer = httpx.get(f"{found[1]}/health/ready", timeout=30)
             assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
             assert "server" not in answer.headers

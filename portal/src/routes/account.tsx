@@ -10,7 +10,7 @@ import { Code, Head, Panel, Time } from '~/components/parts'
 import { Show } from '~/components/states'
 import { say } from '~/components/toasts'
 import { page } from '~/page'
-import { made, possible } from '~/passkeys'
+import { made, named, possible } from '~/passkeys'
 import { renewed, useSession } from '~/session'
 import { strings } from '~/strings'
 
@@ -65,6 +65,7 @@ function Own() {
                   <Button variant="default" onClick={() => open('codes')}>{t.addCodes}</Button>
                   {items.some((each) => each.kind === 'recovery') ? <Button variant="default" onClick={() => recovery.mutate()}>{t.recovery}</Button> : null}
                 </div>
+                {named() ? <p className="sub" style={{ margin: '10px 0 0' }}>{t.passkeyNeedsName} <a href={`${named()}/account`}>{named()}</a></p> : null}
               </>
             )}
           </Show>

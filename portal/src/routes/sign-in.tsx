@@ -86,7 +86,7 @@ function SignIn() {
       <details style={{ marginTop: 14, fontSize: 13, color: 'var(--dim)' }}>
         <summary style={{ cursor: 'pointer' }}>{t.lostTitle}</summary>
         <p>{t.lost}</p>
-        <pre className="doc" tabIndex={0}>cloudward serve --sign-in-link NAME</pre>
+        <pre className="doc" tabIndex={0}>cloudward users sign-in-link NAME</pre>
       </details>
     </main>
   )

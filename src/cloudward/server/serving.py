@@ -71,6 +71,10 @@ class Place:
         host = f"[{self.host}]" if ":" in self.host else self.host
         return self.url.rstrip("/") or f"{'https' if self.certificate else 'http'}://{host}:{port}"
 
+    def friendly(self, port: int) -> str:
+        """The same by a name where it has one: browsers keep passkeys for names, never for an address."""
+        return self.address(port).replace("//127.0.0.1:", "//localhost:").replace("//[::1]:", "//localhost:")
+
     def check(self) -> None:
         """Refuse to say passwords aloud: an address of a network needs TLS here or a proxy that has it."""
         if bool(self.certificate) != bool(self.key):
@@ -95,8 +99,13 @@ def application(store: Store, pack: Pack, place: Place) -> FastAPI:
     return app
 
 
-def serve(app: FastAPI, place: Place, listening: Callable[[str], None], log: TextIO = sys.stderr) -> None:
-    """Answer calls until SIGINT or SIGTERM. `listening` is told the address once calls are taken."""
+def serve(
+    app: FastAPI, place: Place, listening: Callable[[str, str], None], log: TextIO = sys.stderr
+) -> None:
+    """Answer calls until SIGINT or SIGTERM.
+
+    `listening` is told the address once calls are taken, and the one for people's browsers.
+    """
     place.check()
     handler = logging.StreamHandler(log)
     handler.setFormatter(Lines())
@@ -118,7 +127,8 @@ def serve(app: FastAPI, place: Place, listening: Callable[[str], None], log: Tex
         timeout_graceful_shutdown=GRACE,
     )
     with _bound(place) as bound:
-        listening(place.address(bound.getsockname()[1]))
+        port = bound.getsockname()[1]
+        listening(place.address(port), place.friendly(port))
         _Server(config).run(sockets=[bound])
 
 

@@ -39,8 +39,17 @@ def test_a_link_is_good_once(world: World) -> None:
     assert follow(world, link).status_code == 401
 
 
+def test_a_link_fits_into_a_line(world: World) -> None:
+    assert len(f"http://localhost:8080{first_link(world.store)}") <= 72
+
+
+def test_a_link_of_one_kind_is_none_of_the_other(world: World) -> None:
+    link = tickets.link(world.store, "device", world.user("ann", "owner"), 60)
+    assert follow(world, f"/sign-in#{link}").status_code == 401
+
+
 def test_a_link_is_over_after_its_minutes(world: World) -> None:
-    link = tickets.make(world.store, CONSOLE, {"user": world.user("ann", "owner")}, -1)
+    link = tickets.link(world.store, CONSOLE, world.user("ann", "owner"), -1)
     assert follow(world, f"/sign-in#{link}").status_code == 401
 
 
@@ -67,10 +76,9 @@ def test_an_invitation_is_over_when_its_user_can_sign_in_without_it(world: World
     ann = world.user("ann")
     with world.store.database.write() as connection:
         user = users.one(connection, ann)
-        assert user is not None
-        link = invitation(world.store, user)
         credentials.keep(connection, credentials.new(ann, CredentialKind.PASSWORD, "hash"), "ann")
-    assert follow(world, link).status_code == 401
+    assert user is not None
+    assert follow(world, invitation(world.store, user)).status_code == 401
 
 
 @pytest.mark.parametrize(

@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import socket
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -18,34 +13,15 @@ from cloudward.server.auth.guard import Options
 from cloudward.store import bindings, users
 from tests.server.auth.people import Browser, World
 from tests.server.auth.people import world as made
+from tests.server.auth.provider import provider
 
 pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
 def issuer() -> Iterator[str]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    claims = [
-        {"sub": "s-ann", "email": "ann@acme.example", "preferred_username": "ann", "groups": ["sec", "dev"]},
-        {"sub": "s-admin", "email": "admin@acme.example", "preferred_username": "admin", "groups": ["sec"]},
-        {"sub": "s-eve", "email": "ann@acme.example", "preferred_username": "eve", "groups": ["guests"]},
-    ]
-    words = [sys.executable, "-m", "oidc_provider_mock", "--port", str(port)]
-    for each in claims:
-        words += ["--user-claims", json.dumps(each)]
-    with subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
-        url = f"http://127.0.0.1:{port}"
-        until = time.monotonic() + 60
-        while time.monotonic() < until:
-            try:
-                httpx.get(f"{url}/.well-known/openid-configuration", timeout=5)
-                break
-            except httpx.TransportError:
-                time.sleep(0.2)
-        yield httpx.get(f"{url}/.well-known/openid-configuration").json()["issuer"]
-        process.terminate()
+    with provider() as found:
+        yield found
 
 
 @pytest.fixture

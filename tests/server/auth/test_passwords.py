@@ -60,6 +60,12 @@ def test_where_the_owners_say_so_it_is_enough(world: World) -> None:
     assert browser.client.get("/api/v1/scopes").status_code == 200
 
 
+@pytest.mark.parametrize("given", ["1ultimate2wolf", "1Ultimate2Wolf", "13897512zxcvbn"])
+def test_a_common_password_is_refused_however_hard_it_looks(given: str) -> None:
+    with pytest.raises(UsageError, match="among those that are tried first"):
+        refuse_weak(given, [])
+
+
 @pytest.mark.parametrize(("name", "given"), [("ann", "wrong"), ("nobody", GOOD), ("", ""), ("ann\x00", GOOD)])
 def test_a_wrong_name_and_a_wrong_password_are_told_alike(world: World, name: str, given: str) -> None:
     password(world, "ann")

@@ -69,10 +69,10 @@ def serve(
     assets.renew()
     folders = [folder.resolve() for folder in own]
     with Store.open(store) as opened, working(opened, folders, addresses=place.addresses):
-        run(application(opened, pack, place), place, lambda at: _listens(opened, at))
+        run(application(opened, pack, place), place, lambda at, named: _listens(opened, at, named))
 
 
-def _listens(store: Store, at: str) -> None:
+def _listens(store: Store, at: str, named: str) -> None:
     from cloudward.server.auth.links import MINUTES, first_link
     from cloudward.store.upkeep import outgrown
 
@@ -81,4 +81,4 @@ def _listens(store: Store, at: str) -> None:
         note(f"It is time for PostgreSQL: {reason}. `cloudward backup` and `restore` move the store.")
     if link := first_link(store):
         note(f"Sign in as its administrator, once and within {MINUTES} minutes:")
-        note(f"{at}{link}")
+        note(f"{named}{link}")

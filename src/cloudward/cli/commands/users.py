@@ -58,7 +58,7 @@ def sign_in_link(
     name: Annotated[str, typer.Argument(metavar="NAME", help="Who signs in.")],
     url: Annotated[
         str, typer.Option("--url", metavar="URL", help="Where the server answers.")
-    ] = "http://127.0.0.1:8080",
+    ] = "http://localhost:8080",
 ) -> None:
     """Print a one-time link with which a user signs in, good for 15 minutes on this machine.
 

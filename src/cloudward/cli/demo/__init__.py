@@ -195,8 +195,8 @@ def _serve(store: Store, folder: Path, pack: Pack, log: TextIO, leaving: bool) -
     place, answered = Place(port=0 if leaving else _port()), threading.Event()
     app = application(store, pack, place)
 
-    def listening(at: str) -> None:
-        _listens(store, folder, at)
+    def listening(at: str, named: str) -> None:
+        _listens(store, folder, at, named)
         if leaving:
             threading.Thread(target=_leave, args=(at, answered), daemon=True).start()
 
@@ -217,7 +217,7 @@ def _port() -> int:
     return PORT
 
 
-def _listens(store: Store, folder: Path, at: str) -> None:
+def _listens(store: Store, folder: Path, at: str, named: str) -> None:
     """Tell where to look and what to try."""
     from cloudward.server.auth.links import MINUTES, first_link
 
@@ -226,7 +226,7 @@ def _listens(store: Store, folder: Path, at: str) -> None:
     styled(("The portal", "bold"), f" is open until Ctrl-C on {at}")
     if link:
         styled(f"Sign in as its administrator, once and within {MINUTES} minutes:")
-        typer.echo(f"{at}{link}")  # whole: a broken line cannot be clicked
+        typer.echo(f"{named}{link}")  # whole: a broken line cannot be clicked
     styled("In another terminal:")
     for line in (
         f"export CLOUDWARD_STORE={folder}",

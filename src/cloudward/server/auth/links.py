@@ -47,12 +47,12 @@ def sign_in_link(store: Store, name: str, by: str) -> str:
         if not user.active:
             raise UsageError(f"{user.name} is switched off")
         revisions.note(connection, by, "link", user.id, None, {"user": user.name, "minutes": MINUTES})
-    return _path(tickets.make(store, CONSOLE, {"user": user.id}, MINUTES * 60))
+    return _path(tickets.link(store, CONSOLE, user.id, MINUTES * 60))
 
 
 def invitation(store: Store, user: User) -> str:
     """The path of a link with which a user comes in for the first time, or after he lost everything."""
-    return _path(tickets.make(store, INVITATION, {"user": user.id}, DAYS * 24 * 3600))
+    return _path(tickets.link(store, INVITATION, user.id, DAYS * 24 * 3600))
 
 
 def _path(ticket: str) -> str:

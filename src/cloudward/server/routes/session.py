@@ -297,9 +297,9 @@ def from_provider(
 
 def _linked(guard: Guard, request: Request, text: str) -> tuple[str, tickets.Ticket]:
     try:
-        ticket = tickets.read(guard.store, CONSOLE, text)
+        ticket = tickets.linked(guard.store, CONSOLE, text)
     except WhoError:
-        return "invitation", tickets.read(guard.store, INVITATION, text)
+        return "invitation", tickets.linked(guard.store, INVITATION, text)
     if network(client(request)) not in LOOPBACK and not guard.options.links_anywhere:
         raise DeniedError(
             "this link is good only on the machine of the server",
