@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import ssl
 from pathlib import Path
-from urllib.request import getproxies_environment, proxy_bypass_environment
+from urllib.request import getproxies_environment, proxy_bypass
 
 from cloudward.errors import UsageError
 
@@ -31,9 +31,9 @@ def context() -> ssl.SSLContext:
 
 def proxy(scheme: str, host: str, port: int) -> str | None:
     """The proxy through which such an address is called; None where it is called directly."""
-    found = getproxies_environment()
-    if proxy_bypass_environment(host, found) or proxy_bypass_environment(f"{host}:{port}", found):
+    if proxy_bypass(f"{host}:{port}"):
         return None
+    found = getproxies_environment()
     return found.get(scheme) or found.get("all")
 
 
