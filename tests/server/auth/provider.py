@@ -13,7 +13,14 @@ from contextlib import contextmanager
 import httpx2 as httpx
 
 PEOPLE = [
-    {"sub": "s-ann", "email": "ann@acme.example", "preferred_username": "ann", "groups": ["sec", "dev"]},
+    {
+        "sub": "s-ann",
+        "email": "ann@acme.example",
+        "preferred_username": "ann",
+        "groups": ["sec", "dev"],
+        "acr": "phr",
+        "amr": ["hwk", "user"],
+    },
     {"sub": "s-admin", "email": "admin@acme.example", "preferred_username": "admin", "groups": ["sec"]},
     {"sub": "s-eve", "email": "ann@acme.example", "preferred_username": "eve", "groups": ["guests"]},
 ]

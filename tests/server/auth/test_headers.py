@@ -47,6 +47,13 @@ def test_a_name_that_was_made_to_lead_here_is_not_served(world: World, host: str
     assert near.client().get("/health/live", headers={"host": host}).status_code == 421
 
 
+@pytest.mark.parametrize("path", ["/assets/x.js", "/api/v1/session"])
+def test_no_route_takes_trace(world: World, path: str) -> None:
+    answer = world.client().request("TRACE", path, headers={"x-secret": "hush"})
+    assert answer.status_code in (404, 405)
+    assert "hush" not in answer.text
+
+
 def test_pages_of_other_sites_get_no_leave_to_read(world: World) -> None:
     answer = world.client().options(
         "/api/v1/session", headers={"origin": "https://evil.example", "access-control-request-method": "GET"}

@@ -89,6 +89,27 @@ def test_who_has_no_group_with_a_role_is_not_let_in(world: World, admin: Browser
     assert "eve" not in names(world)
 
 
+@pytest.mark.parametrize(
+    ("wanted", "subject", "enough"),
+    [
+        (["phr"], "s-ann", True),
+        (["mfa", "hwk"], "s-ann", True),
+        (["mfa"], "s-ann", False),
+        (["phr"], "s-admin", False),
+    ],
+)
+def test_who_signed_in_there_too_weakly_is_not_let_in(
+    world: World, admin: Browser, issuer: str, wanted: list[str], subject: str, enough: bool
+) -> None:
+    give(world, issuer, "sec", "security-reader", "ou")
+    setting = {"issuer": issuer, "client_id": "cloudward", "client_secret": "hush", "acr": wanted}
+    assert admin.call("PUT", "/api/v1/settings/oidc", setting).json()["provider"]["acr"] == wanted
+    asked = parse_qs(urlsplit(start(Browser(other(admin))).json()["url"]).query)
+    assert asked["acr_values"] == [" ".join(wanted)]
+    _, answer = sign_in(world, admin, subject)
+    assert answer.headers["location"] == ("/inventory" if enough else "/sign-in?problem=provider")
+
+
 def test_a_group_of_another_provider_has_none(world: World, admin: Browser) -> None:
     give(world, "https://other.example", "sec", "owner", "")
     _, answer = sign_in(world, admin, "s-ann")

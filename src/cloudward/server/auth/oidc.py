@@ -41,6 +41,9 @@ class Provider:
     everybody: bool = False
     """Whether users are made of whoever the provider knows; otherwise only of those with a group that has a
     role."""
+    acr: tuple[str, ...] = ()
+    """How somebody must have signed in there: values of `acr` or `amr`, of which one has to come back. None:
+    as the provider sees fit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +82,8 @@ class Oidc:
         """Where to send the browser. `again`: who is signed in there has to prove himself once more."""
         about = self._about(provider)
         extra = {"prompt": "login", "max_age": "0"} if again else {}
+        if provider.acr:
+            extra["acr_values"] = " ".join(provider.acr)
         with self._client(provider, about, back) as calls:
             url, _ = calls.create_authorization_url(
                 about.authorization_endpoint, state=state, nonce=nonce, code_verifier=verifier, **extra
@@ -139,6 +144,8 @@ class Oidc:
         several = isinstance(found["aud"], list) and len(found["aud"]) > 1
         if found.get("azp", "" if several else provider.client_id) != provider.client_id:
             raise WhoError("the provider's answer is for another client")
+        if provider.acr and not _strengths(found) & set(provider.acr):
+            raise WhoError("at the provider somebody signed in in a way that is not enough here")
         return found
 
     def _about(self, provider: Provider) -> _About:
@@ -210,6 +217,13 @@ class Oidc:
             trust_env=False,
             follow_redirects=False,
         )
+
+
+def _strengths(claims: Mapping[str, Any]) -> set[str]:
+    """How somebody signed in at the provider, as it says."""
+    methods = claims.get("amr")
+    told = [claims.get("acr"), *(methods if isinstance(methods, list) else [])]
+    return {each for each in told if isinstance(each, str)}
 
 
 def _answered(call: Any) -> dict[str, Any]:

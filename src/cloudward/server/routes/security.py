@@ -45,6 +45,8 @@ class NewProvider(BaseModel):
     """The claim that names the groups of a user."""
     everybody: bool = False
     """Whether users are made of whoever the provider knows, or only of who has a group that has a role."""
+    acr: Annotated[list[Word], Field(max_length=20)] = []
+    """How somebody must have signed in there: values of `acr` or `amr`, of which one has to come back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,7 @@ class ProviderItem:
     scopes: list[str]
     groups: str
     everybody: bool
+    acr: list[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +106,9 @@ def set_provider(guard: Guarded, caller: FreshOwner, given: NewProvider) -> Prov
     if secret is None:
         secret = old.client_secret if old and old.issuer == given.issuer else ""
     fields = given.model_dump(exclude={"client_secret"})
-    made = Provider(**fields | {"scopes": tuple(given.scopes), "client_secret": secret})
+    made = Provider(
+        **fields | {"scopes": tuple(given.scopes), "acr": tuple(given.acr), "client_secret": secret}
+    )
     guard.oidc.check(made)
     sealed = guard.store.vault.seal(secret, single.PURPOSE) if secret else ""
     shown = _item(made)
@@ -131,4 +136,5 @@ def _item(found: Provider) -> ProviderItem:
         list(found.scopes),
         found.groups,
         found.everybody,
+        list(found.acr),
     )
