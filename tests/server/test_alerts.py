@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import csv
+import io
+import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -11,6 +14,7 @@ import pytest
 from cloudward.model import AlertSeverity, AlertState, Entity, Evidence, Suppression
 from cloudward.pack import Pack
 from cloudward.server.needs import Caller, Permission
+from cloudward.server.routes.alert_export import STEP
 from cloudward.store import Store
 from cloudward.store.alerts import Alerts
 from tests.server.client import Client, only, serving
@@ -50,6 +54,40 @@ def test_the_most_severe_stand_first_and_the_latest_of_these(client: Client, ale
         assert page["total"] == 5
         cursor = page["next"]
     assert found == ids(client)
+
+
+def test_a_file_has_exactly_the_alerts_of_the_list(client: Client, alerts: Alerts) -> None:
+    items = client.get("/api/v1/alerts", severity=["high", "medium"])["items"]
+    asked = {"severity": ["high", "medium"]}
+    answer = client("GET", "/api/v1/alerts/export", params={**asked, "form": "json"})
+    assert [json.loads(line) for line in answer.text.splitlines()] == items
+    assert answer.headers["content-disposition"] == 'attachment; filename="alerts.ndjson"'
+    table = list(csv.DictReader(io.StringIO(client("GET", "/api/v1/alerts/export", params=asked).text)))
+    assert [row["id"] for row in table] == ["a2", "a1", "b1"]
+
+
+def test_a_file_of_alerts_goes_on_behind_what_is_read_at_once(client: Client, store: Store) -> None:
+    made = [alert(f"n{number:04}", first=NOW, last=NOW) for number in range(2 * STEP)]
+    Alerts(store.database).keep([(each, ["e1"], [EVENT]) for each in made])
+    text = client("GET", "/api/v1/alerts/export", params={"form": "json"}).text
+    assert sorted(json.loads(line)["id"] for line in text.splitlines()) == [each.id for each in made]
+
+
+def test_alerts_are_had_in_the_shapes_that_others_read(client: Client, alerts: Alerts) -> None:
+    shapes: dict[str, list[Any]] = {}
+    for form in ("ocsf", "microsoft"):
+        text = client("GET", "/api/v1/alerts/export", params={"form": form, "scope": TWO}).text
+        shapes[form] = [json.loads(line) for line in text.splitlines()]
+    assert [(each["class_uid"], each["finding_info"]["uid"]) for each in shapes["ocsf"]] == [(2004, "b1")]
+    assert [each["properties"]["alertDisplayName"] for each in shapes["microsoft"]] == ["Root acted"]
+
+
+def test_who_may_not_export_gets_no_file_of_alerts(store: Store, pack: Pack, alerts: Alerts) -> None:
+    reader = serving(store, pack, only([ONE], [Permission.READ]))
+    assert reader("GET", "/api/v1/alerts/export").status_code == 403
+    narrow = serving(store, pack, only([TWO]))
+    text = narrow("GET", "/api/v1/alerts/export", params={"form": "json"}).text
+    assert [json.loads(line)["id"] for line in text.splitlines()] == ["b1"]
 
 
 @pytest.mark.parametrize(

@@ -37,8 +37,9 @@ class PlainForm(StrEnum):
     JSON = "json"  # one object a line
 
 
-MEDIA = {"csv": "text/csv; charset=utf-8", "json": "application/x-ndjson", "ocsf": "application/x-ndjson"}
-SUFFIX = {"csv": ".csv", "json": ".ndjson", "ocsf": ".ocsf.ndjson"}
+LINES = "application/x-ndjson"
+MEDIA = {"csv": "text/csv; charset=utf-8", "json": LINES, "ocsf": LINES, "microsoft": LINES}
+SUFFIX = {"csv": ".csv", "json": ".ndjson", "ocsf": ".ocsf.ndjson", "microsoft": ".microsoft.ndjson"}
 
 
 class OfAssessments(assessments.Narrowed):
@@ -75,9 +76,9 @@ def of_assessments(
     """Every assessment that fits, in the order of the list."""
     found = state.store.assessments(**assessments.wanted(state, caller, asked, Permission.EXPORT))
     if asked.form is Form.OCSF:
-        return _file("assessments", asked.form, _lines(events(state.store, state.pack, found, str)))
-    rows = (_plain(assessments.item(state.pack, row)) for row in found)
-    return _file("assessments", asked.form, _written(asked.form, rows, _keys(assessments.AssessmentItem)))
+        return file("assessments", asked.form, lines(events(state.store, state.pack, found, str)))
+    rows = (plain(assessments.item(state.pack, row)) for row in found)
+    return file("assessments", asked.form, written(asked.form, rows, keys_of(assessments.AssessmentItem)))
 
 
 @router.get("/resources/export", response_class=StreamingResponse, responses=FILE)
@@ -86,8 +87,8 @@ def of_resources(
 ) -> StreamingResponse:
     """The header of every resource that fits, in the order of the list."""
     found = state.store.resources(**resources.wanted(state, caller, asked, Permission.EXPORT))
-    rows = (_plain(row) for row, _ in resources.items(state, found))
-    return _file("resources", asked.form, _written(asked.form, rows, _keys(resources.ResourceItem)))
+    rows = (plain(row) for row, _ in resources.items(state, found))
+    return file("resources", asked.form, written(asked.form, rows, keys_of(resources.ResourceItem)))
 
 
 @router.get("/recommendations/export", response_class=StreamingResponse, responses=FILE)
@@ -96,25 +97,29 @@ def of_recommendations(
 ) -> StreamingResponse:
     """Every recommendation that fits, in the order of the list."""
     found = recommendations.items(state, caller, asked, Permission.EXPORT)
-    rows = (_plain(row) for row in sorted(found, key=recommendations.KEYS[asked.sort]))
-    keys = _keys(recommendations.RecommendationItem)
-    return _file("recommendations", asked.form, _written(asked.form, rows, keys))
+    rows = (plain(row) for row in sorted(found, key=recommendations.KEYS[asked.sort]))
+    keys = keys_of(recommendations.RecommendationItem)
+    return file("recommendations", asked.form, written(asked.form, rows, keys))
 
 
-def _keys(shape: type) -> list[str]:
+def keys_of(shape: type) -> list[str]:
+    """The columns of a table."""
     return [*shape.__dataclass_fields__]  # type: ignore[attr-defined]
 
 
-def _plain(item: Any) -> Row:
+def plain(item: Any) -> Row:
+    """A row as JSON has it."""
     found: Row = msgspec.to_builtins(item)
     return found
 
 
-def _written(form: StrEnum, rows: Iterable[Row], keys: Sequence[str]) -> Iterator[bytes]:
-    return _cells(rows, keys) if form == "csv" else _lines(rows)
+def written(form: StrEnum, rows: Iterable[Row], keys: Sequence[str]) -> Iterator[bytes]:
+    """Rows in the form that is asked for."""
+    return _cells(rows, keys) if form == "csv" else lines(rows)
 
 
-def _lines(rows: Iterable[Row]) -> Iterator[bytes]:
+def lines(rows: Iterable[Row]) -> Iterator[bytes]:
+    """An object a line."""
     return (msgspec.json.encode(row) + b"\n" for row in rows)
 
 
@@ -131,7 +136,8 @@ def _cells(rows: Iterable[Row], keys: Sequence[str]) -> Iterator[bytes]:
     yield text.getvalue().encode()
 
 
-def _file(name: str, form: StrEnum, pieces: Iterator[bytes]) -> StreamingResponse:
+def file(name: str, form: StrEnum, pieces: Iterator[bytes]) -> StreamingResponse:
+    """The answer, sent as it is written."""
     headers = {"Content-Disposition": f'attachment; filename="{name}{SUFFIX[form.value]}"'}
     return StreamingResponse(_gathered(pieces), media_type=MEDIA[form.value], headers=headers)
 

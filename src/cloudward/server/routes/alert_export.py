@@ -1,0 +1,73 @@
+"""Alerts as a file. It stands before `alerts`, whose `/{id}` would take the word for an id."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from enum import StrEnum
+from typing import Annotated, Any
+
+from fastapi import Query
+from fastapi.responses import StreamingResponse
+
+from cloudward.model import Alert
+from cloudward.server.answers import Router
+from cloudward.server.needs import Permission
+from cloudward.server.routes import alerts
+from cloudward.server.routes.exports import FILE, Exporter, file, keys_of, lines, plain, written
+from cloudward.server.sight import seen
+from cloudward.server.state import Served, State
+from cloudward.store.alertlist import AlertFilters
+from cloudward.store.alerts import Alerts, place
+
+router = Router(prefix="/api/v1/alerts", tags=["exports"])
+STEP = 500
+"""Alerts that are read at once."""
+
+
+class Form(StrEnum):
+    CSV = "csv"
+    JSON = "json"  # one object a line
+    OCSF = "ocsf"  # one Detection Finding a line
+    MICROSOFT = "microsoft"  # one of Microsoft.Security/alerts a line
+
+
+class Asked(alerts.Narrowed):
+    """The filters of alerts, and the form of the file."""
+
+    form: Form = Form.CSV
+
+
+@router.get("/export", response_class=StreamingResponse, responses=FILE)
+def of_alerts(state: Served, caller: Exporter, asked: Annotated[Asked, Query()]) -> StreamingResponse:
+    """Every alert that fits, in the order of the list."""
+    filters = alerts.wanted(state, caller, asked)
+    filters["visible"] = seen(state, caller, permission=Permission.EXPORT)
+    found = _every(state, filters)
+    if asked.form in (Form.OCSF, Form.MICROSOFT):
+        return file("alerts", asked.form, lines(_made(state, asked.form, found)))
+    rows = (plain(alerts.item(each)) for each in found)
+    return file("alerts", asked.form, written(asked.form, rows, keys_of(alerts.AlertItem)))
+
+
+def _every(state: State, filters: AlertFilters) -> Iterator[Alert]:
+    after = None
+    while True:
+        found, _ = Alerts(state.store.database).page(filters, STEP, after)
+        yield from found
+        if len(found) < STEP:
+            return
+        after = place(found[-1])
+
+
+def _made(state: State, form: Form, found: Iterator[Alert]) -> Iterator[dict[str, Any]]:
+    from cloudward import __version__
+    from cloudward.respond.detection_finding import finding
+    from cloudward.respond.microsoft import security_alert
+
+    kept = Alerts(state.store.database)
+    for alert in found:
+        about = state.detections.all.get(alert.detection)
+        if form is Form.OCSF:
+            yield finding(alert, kept.evidence(alert.id), product=__version__)
+        else:
+            yield security_alert(alert, list(about.remediate) if about else [], about.why if about else "")
