@@ -18,6 +18,10 @@ from cloudward.store import Store
 OPEN = re.compile(r"The portal is open until Ctrl-C on (http://127\.0\.0\.1:\d+)")
 
 
+BLIND = dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY"), "http://127.0.0.1:9")
+"""Nobody listens there: the demo needs no network and goes through no proxy."""
+
+
 def _shown(environment: Mapping[str, str], *, leave: bool = False) -> tuple[str, int, str]:
     """Run the demo until its portal has answered; gives what it printed, how it ended, the page."""
     more = {"DEMO_EXIT": "1"} if leave else {}
@@ -41,7 +45,7 @@ def _shown(environment: Mapping[str, str], *, leave: bool = False) -> tuple[str,
 
 @pytest.mark.slow
 def test_the_next_demo_has_what_the_last_one_found(tmp_path: Path) -> None:
-    environment = {**os.environ, "XDG_DATA_HOME": str(tmp_path), "COLUMNS": "80"}
+    environment = {**os.environ, **BLIND, "XDG_DATA_HOME": str(tmp_path), "COLUMNS": "80"}
     environment.pop("CLOUDWARD_STORE", None)
     first, code, page = _shown(environment)
     assert code == 0
@@ -58,7 +62,7 @@ def test_the_next_demo_has_what_the_last_one_found(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_it_ends_by_itself_and_leaves_nothing(tmp_path: Path) -> None:
-    environment = {**os.environ, "XDG_DATA_HOME": str(tmp_path), "TMPDIR": str(tmp_path / "tmp")}
+    environment = {**os.environ, **BLIND, "XDG_DATA_HOME": str(tmp_path), "TMPDIR": str(tmp_path / "tmp")}
     (tmp_path / "tmp").mkdir()
     said, code, _ = _shown(environment, leave=True)
     assert code == 0

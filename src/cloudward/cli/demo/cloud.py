@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from typing import Any
@@ -29,6 +29,7 @@ def playing() -> Iterator[str]:
             AWS_CONFIG_FILE=os.devnull,
             AWS_SHARED_CREDENTIALS_FILE=os.devnull,
             AWS_EC2_METADATA_DISABLED="true",
+            **_direct(before),
         )
         for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_ROLE_ARN"):
             os.environ.pop(name, None)
@@ -38,6 +39,12 @@ def playing() -> Iterator[str]:
         finally:
             os.environ.clear()
             os.environ.update(before)
+
+
+def _direct(environment: Mapping[str, str]) -> dict[str, str]:
+    """What keeps calls to this machine away from a proxy; some read the one name, some the other."""
+    known = environment.get("no_proxy") or environment.get("NO_PROXY")
+    return dict.fromkeys(("no_proxy", "NO_PROXY"), ",".join(filter(None, (known, "127.0.0.1"))))
 
 
 @contextmanager
