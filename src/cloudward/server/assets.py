@@ -77,10 +77,19 @@ class Portal:
         return Response(body, headers=headers, media_type="text/html; charset=utf-8")
 
 
-def renew() -> None:
-    """In a checkout: build the portal if its sources changed since it was built."""
+def renew(quiet: bool = False) -> None:
+    """In a checkout: build the portal if its sources changed since it was built.
+
+    `quiet`: what the build says is shown only when it fails.
+    """
     script = CHECKOUT / "build.py"
-    if script.is_file() and subprocess.run([sys.executable, str(script)], check=False).returncode:
+    if not script.is_file():
+        return
+    built = subprocess.run(
+        [sys.executable, str(script)], stderr=subprocess.PIPE if quiet else None, check=False
+    )
+    if built.returncode:
+        sys.stderr.write((built.stderr or b"").decode("utf-8", "replace"))
         raise UsageError("the portal could not be built", f"see above; again: {sys.executable} {script}")
 
 

@@ -11,6 +11,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -57,6 +58,7 @@ def run(fresh: bool = False) -> None:
     leaving = bool(os.environ.get("DEMO_EXIT"))
     with ExitStack() as stack:
         folder = stack.enter_context(_passing()) if leaving else _kept(fresh)
+        portal = stack.enter_context(ThreadPoolExecutor(1)).submit(assets.renew, quiet=True)
         store, pack = stack.enter_context(Store.open(folder)), load()
         if store.scopes():
             note("Larch & Lane as the last demo left it; it is scanned again meanwhile.")
@@ -66,7 +68,9 @@ def run(fresh: bool = False) -> None:
             note("Building Larch & Lane, a made-up company: two AWS accounts, Azure, a cluster ...")
             stack.enter_context(playing())
             _report(store, folder, pack, list(_scans(store, pack)))
-        assets.renew()
+        if not portal.done():
+            note("The portal is being built; that takes a minute, once ...")
+        portal.result()
         log = stack.enter_context((folder / "server.log").open("a"))
         stack.enter_context(working(store))
         _serve(store, folder, pack, log, leaving)
