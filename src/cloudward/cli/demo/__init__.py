@@ -6,6 +6,7 @@ import os
 import shutil
 import signal
 import socket
+import sys
 import tempfile
 import threading
 import time
@@ -240,6 +241,7 @@ def _listens(store: Store, folder: Path, at: str, named: str) -> None:
         "cloudward query 'SELECT type, count(*) FROM resources GROUP BY type'",
     ):
         styled(f"  {line}")
+    sys.stdout.flush()  # who reads it through a pipe needs the link now
 
 
 def _leave(at: str, answered: threading.Event) -> None:
