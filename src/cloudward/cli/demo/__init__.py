@@ -42,6 +42,8 @@ ALERTS = 8
 EXPLAINED = ("arn:aws:s3:::larchlane-exports", "aws-s3-bucket-public")
 CONNECTOR, BY = "larchlane", "demo"
 PORT = 8080
+ALONE = 5
+"""Seconds that whoever opens the portal has the machine for himself."""
 PATIENCE = 30
 """Seconds until the portal must answer."""
 
@@ -56,14 +58,14 @@ def run(fresh: bool = False) -> None:
     from cloudward.server.work import working
     from cloudward.store import Store
 
-    leaving = bool(os.environ.get("DEMO_EXIT"))
+    leaving, served = bool(os.environ.get("DEMO_EXIT")), threading.Event()
     with ExitStack() as stack:
         folder = stack.enter_context(_passing()) if leaving else _kept(fresh)
         portal = stack.enter_context(ThreadPoolExecutor(1)).submit(assets.renew, quiet=True)
         store, pack = stack.enter_context(Store.open(folder)), load()
         if store.scopes():
             note("Larch & Lane as the last demo left it; it is scanned again meanwhile.")
-            stack.enter_context(_meanwhile(store))
+            stack.enter_context(_meanwhile(store, served))
             _report(store, folder, pack, [])
         else:
             note("Building Larch & Lane, a made-up company: two AWS accounts, Azure, a cluster ...")
@@ -74,7 +76,7 @@ def run(fresh: bool = False) -> None:
         portal.result()
         log = stack.enter_context((folder / "server.log").open("a"))
         stack.enter_context(working(store))
-        _serve(store, folder, pack, log, leaving)
+        _serve(store, folder, pack, log, leaving, served)
 
 
 @contextmanager
@@ -122,21 +124,25 @@ def _example(name: str) -> Path:
 
 
 @contextmanager
-def _meanwhile(store: Store) -> Iterator[None]:
-    """Play the company and have its accounts scanned again, behind what is served already."""
+def _meanwhile(store: Store, served: threading.Event) -> Iterator[None]:
+    """Play the company and have its accounts scanned again, once what is there already is served."""
     end = threading.Event()
-    thread = threading.Thread(target=_again, args=(store, end), name="cloudward-demo", daemon=True)
+    thread = threading.Thread(target=_again, args=(store, served, end), name="cloudward-demo", daemon=True)
     thread.start()
     try:
         yield
     finally:
         end.set()
+        served.set()
         thread.join(PATIENCE)
 
 
-def _again(store: Store, end: threading.Event) -> None:
+def _again(store: Store, served: threading.Event, end: threading.Event) -> None:
     from cloudward.store import jobs
 
+    served.wait()  # to play it sooner would keep the server from coming up ...
+    if end.wait(ALONE):  # ... and the first pages from being shown
+        return
     with playing():
         with store.database.write(alone=False) as connection:
             asked, lane = {"connector": CONNECTOR}, f"connector/{CONNECTOR}"
@@ -194,7 +200,9 @@ def _alerts(store: Store) -> None:
     draw(LISTING.columns, [record(alert) for alert in found[:ALERTS]])
 
 
-def _serve(store: Store, folder: Path, pack: Pack, log: TextIO, leaving: bool) -> None:
+def _serve(
+    store: Store, folder: Path, pack: Pack, log: TextIO, leaving: bool, served: threading.Event
+) -> None:
     from cloudward.server.serving import Place, application, serve
 
     place, answered = Place(port=0 if leaving else _port()), threading.Event()
@@ -202,6 +210,7 @@ def _serve(store: Store, folder: Path, pack: Pack, log: TextIO, leaving: bool) -
 
     def listening(at: str, named: str) -> None:
         _listens(store, folder, at, named)
+        served.set()
         if leaving:
             threading.Thread(target=_leave, args=(at, answered), daemon=True).start()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from typing import Annotated, Any
 
@@ -42,30 +42,30 @@ def of_alerts(state: Served, caller: Exporter, asked: Annotated[Asked, Query()])
     """Every alert that fits, in the order of the list."""
     filters = alerts.wanted(state, caller, asked)
     filters["visible"] = seen(state, caller, permission=Permission.EXPORT)
-    found = _every(state, filters)
+    steps = _steps(state, filters)
     if asked.form in (Form.OCSF, Form.MICROSOFT):
-        return file("alerts", asked.form, lines(_made(state, asked.form, found)))
-    rows = (plain(alerts.item(each)) for each in found)
+        return file("alerts", asked.form, lines(_made(state, asked.form, steps)))
+    rows = (plain(each) for step in steps for each in alerts.items(state, step))
     return file("alerts", asked.form, written(asked.form, rows, keys_of(alerts.AlertItem)))
 
 
-def _every(state: State, filters: AlertFilters) -> Iterator[Alert]:
+def _steps(state: State, filters: AlertFilters) -> Iterator[list[Alert]]:
     after = None
     while True:
         found, _ = Alerts(state.store.database).page(filters, STEP, after)
-        yield from found
+        yield found
         if len(found) < STEP:
             return
         after = place(found[-1])
 
 
-def _made(state: State, form: Form, found: Iterator[Alert]) -> Iterator[dict[str, Any]]:
+def _made(state: State, form: Form, steps: Iterable[list[Alert]]) -> Iterator[dict[str, Any]]:
     from cloudward import __version__
     from cloudward.respond.detection_finding import finding
     from cloudward.respond.microsoft import security_alert
 
     kept = Alerts(state.store.database)
-    for alert in found:
+    for alert in (each for step in steps for each in step):
         about = state.detections.all.get(alert.detection)
         if form is Form.OCSF:
             yield finding(alert, kept.evidence(alert.id), product=__version__)
