@@ -9,7 +9,8 @@ from pathlib import PurePath
 from cloudward.connect.events.recognising import every
 from cloudward.detect import Correlation, Detection, Detections, load
 from cloudward.detect.alerts import severity
-from cloudward.detect.coverage import answered, totals
+from cloudward.detect.asked import told
+from cloudward.detect.coverage import Answered, answered, totals
 from cloudward.pack.mappings import sources
 from docs.page import Page, table
 
@@ -38,9 +39,12 @@ def pages() -> Iterator[Page]:
 
 def _one(each: Detection | Correlation) -> str:
     remedies = each.extra.get("remediate") or []
+    asks = " ".join(told(each))
+    asks = f"{asks}\n\n" if asks else ""
     attacks = ", ".join((*each.tactics, *each.techniques))
-    return f"## {each.title}\n\n`{each.id}`, {severity(each).value}, {attacks}\n\n{each.why}\n\n" + "".join(
-        f"- {text}\n" for text in ([remedies] if isinstance(remedies, str) else remedies)
+    return (
+        f"## {each.title}\n\n`{each.id}`, {severity(each).value}, {attacks}\n\n{each.why}\n\n{asks}"
+        + "".join(f"- {text}\n" for text in ([remedies] if isinstance(remedies, str) else remedies))
     )
 
 
@@ -50,13 +54,31 @@ def _logs() -> Page:
     return Page("reference/logs", "Logs", head + table(("source", "log", ""), rows))
 
 
+def _state(each: Answered) -> str:
+    return (
+        f"{each.state}, no rule yet"
+        if each.state == "needs indicators" and not each.detections
+        else each.state
+    )
+
+
 def _coverage() -> Page:
     found = list(answered(loaded()))
-    rows = [(each.plan, each.alert_type or each.name, each.state, each.source) for each in found]
+    rows = [
+        (
+            each.plan,
+            each.alert_type or each.name,
+            _state(each),
+            each.source,
+        )
+        for each in found
+    ]
     count = ", ".join(f"{number} {state}" for state, number in totals(found).items())
     head = (
         "# Alert types\n\nThe alert types of Defender for Cloud, and whether a detection answers them: "
-        f"{count}. Partly means that the reference speaks of behaviour that is learnt, and the detection "
+        f"{count}. Covered says nothing of what a store has: behaviour is learnt for days first, and "
+        "countries and networks need an address database. Those that need indicators are answered when some "
+        "are added. Partly means that the reference speaks of behaviour that is learnt, and the detection "
         "goes by a fixed rule, or that the log holds what was asked of a model only when that is switched "
         "on.\n\n"
     )

@@ -86,3 +86,15 @@ def test_what_is_asked_wrongly_is_told_before_anything_starts(cloudward: Cloudwa
     ):
         ran = cloudward("indicators", *words)
         assert (ran.code, said in ran.err) == (2, True), ran
+
+
+def test_the_list_says_what_each_needs_until_it_is_there(cloudward: Cloudward, home: Path) -> None:
+    def listed() -> dict[str, list[str]]:
+        items = cloudward("detections", "list", "-o", "json").json["items"]
+        return {each["id"]: each["needs"] for each in items}
+
+    assert listed()["azure-storage-from-tor"] == ["indicators"]
+    (home / "exits.txt").write_text("203.0.113.1\n")
+    cloudward("indicators", "add", home / "exits.txt", "--label", "tor")
+    assert listed()["azure-storage-from-tor"] == []
+    assert "Needs\n  an address database" in cloudward("detections", "show", "okta-impossible-travel").out

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from cloudward.detect.behaviour.baselines import Baselines
+from cloudward.detect.behaviour.features import domain
 from cloudward.detect.behaviour.kinds import DAY
 from cloudward.detect.behaviour.learnt import Learnt
 from cloudward.detect.behaviour.memory import Entity
@@ -182,7 +183,7 @@ def test_many_new_calls_at_once_are_a_burst(tmp_path: Path) -> None:
                 "At least 3 values of eventName that ana never had in the 30 days before 2024-10-09, on 5 of "
                 "them, 5 events (1 different)"
             ),
-            "Among them ListKeys, ListRoles, ListUsers",
+            "Among them listkeys, listroles, listusers",
         )
     ]
 
@@ -377,3 +378,25 @@ def test_what_is_wrong_is_told_with_its_line(behaviour: str, said: str, tmp_path
     with pytest.raises(AssertionError) as raised:
         rule(tmp_path, behaviour)
     assert said in str(raised.value)
+
+
+def test_all_is_learnt_and_only_what_fits_the_search_alerts(tmp_path: Path) -> None:
+    (tmp_path / "on.yaml").write_text(
+        "title: x\nid: odd\nlogsource: {product: aws, service: cloudtrail}\n"
+        "detection: {selection: {eventSource: '*'}, risky: {eventName|startswith: Delete}, "
+        "condition: selection}\n"
+        "behaviour: {kind: new, for: [principal], of: [eventName], on: risky, least: {days: 3, events: 3}}\n"
+    )
+    baselines = Baselines(load(tmp_path, built_in=False, use_cache=False))
+    feed(baselines, days(5, event("ana", eventName="GetObject"), event("ana", eventName="DeleteOld")))
+    names = ("DeleteOld", "ListUsers", "DeleteTrail")
+    found = feed(baselines, days(1, *(event("ana", eventName=each) for each in names), start=START + 5))
+    assert [each[1] for each in found] == ["deletetrail"]
+
+
+@pytest.mark.parametrize(
+    ("principal", "found"),
+    [("ana@example.com", "example.com"), ("EXAMPLE\\ana", "example"), ("ana", ""), ("", "")],
+)
+def test_the_domain_of_a_principal(principal: str, found: str) -> None:
+    assert domain(principal.lower()) == found

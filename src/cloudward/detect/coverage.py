@@ -34,6 +34,7 @@ class Answered:
 def answered(detections: Detections) -> Iterator[Answered]:
     """Every alert type of the reference, in its order."""
     by_type: dict[str, list[str]] = {}
+    learnt = {each.id for each in detections.detections if each.behaviour is not None}
     for each in detections.all.values():
         for name in each.alert_type:
             by_type.setdefault(name, []).append(each.id)
@@ -42,18 +43,20 @@ def answered(detections: Detections) -> Iterator[Answered]:
             keys = [*row["alert_type"].split(";"), row["name"]]
             found = tuple(dict.fromkeys(id for key in keys if key for id in by_type.get(key, ())))
             yield Answered(
-                row["plan"], row["alert_type"], row["name"], row["source"], _state(row, found), found
+                row["plan"], row["alert_type"], row["name"], row["source"], _state(row, found, learnt), found
             )
 
 
-def _state(row: dict[str, str], found: tuple[str, ...]) -> str:
+def _state(row: dict[str, str], found: tuple[str, ...], learnt: set[str]) -> str:
     """`partly` where the reference means behaviour that is learnt and the detection goes by a fixed rule, and
     where the log holds what was asked of a model only when that is switched on."""
     if row["needs"] in ("sensor", "indicators", "incident"):
         return "incident" if row["needs"] == "incident" else f"needs {row['needs']}"
     if not found:
         return "not covered"
-    return "partly" if row["needs"] in ("behaviour", "content") else "covered"
+    if row["needs"] == "behaviour":
+        return "partly" if learnt.isdisjoint(found) else "covered"
+    return "partly" if row["needs"] == "content" else "covered"
 
 
 def totals(rows: Iterable[Answered]) -> dict[str, int]:

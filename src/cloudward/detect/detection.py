@@ -109,6 +109,8 @@ class Detection(About):
     that are `judged`."""
     behaviour: Behaviour | None = None
     """What of these events must be unusual for an alert."""
+    on: Expr | None = None
+    """What else must be true of an event that is unusual; the others are learnt all the same."""
     indicators: Asked | None = None
     """What of these events must be known to do harm for an alert."""
 

@@ -52,7 +52,7 @@ class Routes:
 
     def __call__(self, event: Mapping[str, Any]) -> list[int]:
         """The places of the detections that the event fits, in order."""
-        if not self._loads:
+        if not self._loads and len(self._parts) < 2:
             return self._parts[0][1](event) if self._parts else []
         key = tuple([load(event) for load in self._loads.values()])
         parts = self._open.get(key)

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from cloudward.detect.behaviour import Behaviour
 from cloudward.detect.behaviour.declared import declared
 from cloudward.detect.detection import LEVELS, Correlation, Detection
 from cloudward.detect.indicators import declared as indicated
@@ -128,8 +129,7 @@ class _Rule:
         if not any(named.values()):
             raise self.file.wrong(self.root, "logsource", "name a product, a category or a service")
         condition = self.condition(self.file.table(self.root, "detection"))
-        asked = self.file.table(self.root, "behaviour", optional=True)
-        behaviour = declared(self.file, asked) if asked else None
+        behaviour, on = self.behaviour()
         known = self.file.table(self.root, "indicators", optional=True)
         indicators = indicated(self.file, known) if known else None
         if behaviour and indicators:
@@ -141,8 +141,19 @@ class _Rule:
             fields=fields([condition]),
             alone=behaviour is None and indicators is None,
             behaviour=behaviour,
+            on=on,
             indicators=indicators,
         )
+
+    def behaviour(self) -> tuple[Behaviour | None, Expr | None]:
+        """What is unusual, and the search that such an event must fit."""
+        asked = self.file.table(self.root, "behaviour", optional=True)
+        if not asked:
+            return None, None
+        name, searches = self.file.text(asked, "on", ""), self.file.table(self.root, "detection")
+        if name and (name == "condition" or name not in searches):
+            raise self.file.wrong(asked, "on", f"there is no search {name!r}{near(name, searches)}")
+        return declared(self.file, asked), self.search(searches, name) if name else None
 
     def condition(self, detection: Table) -> Expr:
         from sigma.conditions import SigmaCondition

@@ -64,6 +64,13 @@ class IndicatorList:
         with self._database.read() as connection:
             yield from map(_indicator, connection.execute(query))
 
+    def kinds(self, live: datetime) -> set[tuple[str, tuple[str, ...]]]:
+        """Kinds and labels of what has not ended."""
+        c = t.indicators.c
+        query = select(c.kind, c.labels).where(c.expires.is_(None) | (c.expires > micros(live))).distinct()
+        with self._database.read() as connection:
+            return {(row.kind, tuple(decode_json(row.labels))) for row in connection.execute(query)}
+
     def sources(self) -> dict[str, int]:
         """Who says something, and how much."""
         c = t.indicators.c

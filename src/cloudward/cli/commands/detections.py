@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,13 +13,14 @@ from cloudward.cli import silent
 from cloudward.cli.baseline import baseline
 from cloudward.cli.exits import Exit
 from cloudward.cli.lines import JOINED, wrapped
-from cloudward.cli.options import Format, Limit, Output, RuleFolders, rows
+from cloudward.cli.options import Format, Limit, Output, RuleFolders, StorePath, rows
 from cloudward.cli.output import Column, Listing, block, console, counted, note, styled, write
 from cloudward.cli.stored import known
 from cloudward.errors import UsageError
 
 if TYPE_CHECKING:
     from cloudward.detect import Correlation, Detection, Detections
+    from cloudward.detect.asked import There
     from cloudward.detect.coverage import Answered
     from cloudward.detect.trial import Trial
 
@@ -38,12 +40,15 @@ LISTING = Listing(
         "investigate": "what to look at",
         "remediate": "what to do",
         "falsepositives": "what else looks like it",
+        "needs": "what must be added before it can alert: indicators, an address database",
+        "asks": "what it learns or looks up; empty for a rule alone",
         "file": "where it stands",
     },
     (
         Column("severity"),
         Column("id", "Detection", fold=True),
         Column("source"),
+        Column("needs", fold=True, form=", ".join),
         Column("title", fold=True, width=110),
     ),
     empty="There are no such detections.",
@@ -95,11 +100,14 @@ def start(context: typer.Context) -> None:
     Alone it lists them.
     """
     if context.invoked_subcommand is None:
-        list_detections([], limit=0)
+        from cloudward.cli.options import default_store
+
+        list_detections(default_store(), [], limit=0)
 
 
 @detections.command("list")
 def list_detections(
+    store: StorePath,
     rules: RuleFolders,
     search: Annotated[str, typer.Argument(metavar="TEXT", help="Only with this in the id or title.")] = "",
     source: Annotated[
@@ -126,7 +134,8 @@ def list_detections(
         for each in loaded.all.values()
         if search.lower() in f"{each.id} {each.title}".lower() and source in ("", _folder(each))
     ]
-    items = (_record(each) for each in found)
+    there = _there(store)
+    items = (_record(each, there) for each in found)
     write(LISTING, items, output, total=len(found), limit=rows(limit, output))
     if output == "table" and found:
         note(f"{counted(len(found), 'detection')}. Next: cloudward detections show {found[0].id}")
@@ -134,16 +143,18 @@ def list_detections(
 
 @detections.command("show")
 def show(
+    store: StorePath,
     rules: RuleFolders,
     id: Annotated[str, typer.Argument(metavar="DETECTION", help="The detection's id.")],
     output: Output = Format.TABLE,
 ) -> None:
     """Show a detection: why, what to look at, what to do."""
     found = _loaded(rules)[id]
+    record = _record(found, _there(store))
     if output == "table":
-        _show(_record(found))
+        _show(record)
     else:
-        write(LISTING, [_record(found)], output)
+        write(LISTING, [record], output)
 
 
 @detections.command("test")
@@ -231,8 +242,22 @@ def _folder(each: Detection | Correlation) -> str:
     return PurePath(each.file).parent.name
 
 
-def _record(each: Detection | Correlation) -> dict[str, Any]:
+def _there(folder: Path) -> There:
+    """What the store has for detections; of a store that is not there nothing."""
+    from cloudward.connect.events.addresses import files
+    from cloudward.detect.asked import There
+    from cloudward.store import Store, place
+    from cloudward.store.indicators import IndicatorList
+
+    if not place.exists(folder):
+        return There(bool(files(folder)))
+    with Store.open(folder) as opened:
+        return There(bool(files(folder)), IndicatorList(opened.database).kinds(datetime.now(UTC)))
+
+
+def _record(each: Detection | Correlation, there: There) -> dict[str, Any]:
     from cloudward.detect.alerts import severity
+    from cloudward.detect.asked import needs, told
 
     def texts(key: str) -> list[str]:
         given = each.extra.get(key) or []
@@ -252,6 +277,8 @@ def _record(each: Detection | Correlation) -> dict[str, Any]:
         "investigate": texts("investigate"),
         "remediate": texts("remediate"),
         "falsepositives": each.falsepositives,
+        "needs": needs(each, there),
+        "asks": list(told(each)),
         "file": each.file,
     }
 
@@ -261,6 +288,8 @@ def _show(record: dict[str, Any]) -> None:
     styled(f"{record['id']}  {record['severity']}  {record['source']}")
     parts = (
         ("Why", [record["why"]]),
+        ("What it asks", record["asks"]),
+        ("Needs", [f"{each}, and says nothing before." for each in record["needs"]]),
         ("What to look at", record["investigate"]),
         ("What to do", record["remediate"]),
         ("What else looks like it", record["falsepositives"]),

@@ -17,6 +17,7 @@ from typing import Any
 from cloudward.connect.events import Event
 from cloudward.connect.events import value as at_path
 from cloudward.connect.events.read import OURS
+from cloudward.connect.indicators import bare
 from cloudward.errors import InputError
 from cloudward.pack.mappings import sources
 
@@ -56,10 +57,10 @@ class Addresses:
         found: dict[str, Any] = {}
         for reader in self._readers:
             with suppress(ValueError):
-                record = reader.get(address)
+                record = reader.get(bare(address))
                 if isinstance(record, dict):
                     found |= dict(_told(record))
-        return {"address": address, **found} if found else None
+        return {"address": bare(address), **found} if found else None
 
 
 def _opened(path: Path) -> Any:

@@ -10,6 +10,7 @@ from ipaddress import IPv6Address, ip_address, ip_network
 from urllib.parse import urlsplit
 
 KINDS = ("address", "domain", "url", "hash")
+PORT = re.compile(r"(\d+\.\d+\.\d+\.\d+):\d+|\[([0-9a-fA-F:]+)\](?::\d+)?")
 DOMAIN = re.compile(r"(?=.{4,253}$)([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]")
 HASH = re.compile(r"[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64}|[0-9a-f]{128}")
 
@@ -36,6 +37,12 @@ def normal(kind: str, value: str) -> str:
         name = text.lower().rstrip(".").removeprefix("*.")
         return name if DOMAIN.fullmatch(name) else ""
     return _url(text)
+
+
+def bare(text: str) -> str:
+    """An address without the port that some logs write behind it."""
+    match = PORT.fullmatch(text) if ":" in text else None
+    return (match[1] or match[2]) if match else text
 
 
 def _address(text: str) -> str:

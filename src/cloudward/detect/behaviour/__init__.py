@@ -15,9 +15,10 @@ from cloudward.pack.mappings import ENTITIES
 
 WINDOW = 60
 """Days that are remembered at most."""
-COMPUTED = ("country", "network", "place", "hour")
-"""Features that no log has: the first three come from an address database, the hour is of UTC."""
-NEEDS_ADDRESSES = ("country", "network", "place")
+COMPUTED = ("country", "network", "hour", "domain")
+"""Features that no log has: the first two come from an address database, the hour is of UTC, the domain is
+that of the principal."""
+NEEDS_ADDRESSES = ("country", "network")
 NAMES = ("scope", *ENTITIES)
 """What `for` and `of` may name beside fields of the events."""
 

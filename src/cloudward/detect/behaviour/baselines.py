@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Iterable, Mapping
+from functools import cache
 from hashlib import blake2b
 from typing import Any
 
 import msgspec
 
-from cloudward.detect.behaviour import Behaviour, Verdict
-from cloudward.detect.behaviour.features import amount, joined, places
-from cloudward.detect.behaviour.kinds import DAY, Judge, Seen, kinds
+from cloudward.detect.behaviour import Verdict
+from cloudward.detect.behaviour.features import Feature, amount, joined, places
+from cloudward.detect.behaviour.kinds import DAY, Seen, counted, kinds
 from cloudward.detect.behaviour.learnt import Learnt
 from cloudward.detect.behaviour.memory import Counts, Entity, Memory
 from cloudward.detect.detection import Detection
 from cloudward.detect.detections import Detections
+from cloudward.detect.interpreter import matches
 from cloudward.pack.mappings import Source, sources
 from cloudward.store.baselines import Kept
 
@@ -34,6 +34,7 @@ class Baselines:
         self._trusted = kept.trusted() if kept else {}
         self._unlearnt = kept.unlearnt() if kept else frozenset()
         self._asked = {each.id: each for each in detections.detections if each.behaviour is not None}
+        self._trusts = cache(self.trusts)
         self._ways: dict[tuple[str, str], _Way] = {}
         self._memories: dict[str, Memory] = {}
         self._learnt: dict[tuple[str, int], Learnt] = {}
@@ -56,13 +57,14 @@ class Baselines:
     ) -> list[tuple[str, Verdict]]:
         """What is unusual about an event that the rules of these detections fit; it is learnt."""
         day = int(at // DAY)
-        learn = (source, day) not in self._unlearnt and self.trusts(source)
+        learn = (source, day) not in self._unlearnt and self._trusts(source)
         fresh = learn and self._of(source, day).add(id)
         found = []
+        known: dict[Feature, str] = {}
         for detection in ids:
             way = self._ways.get((detection, source)) or self._way(detection, source)
             before = way.memory.size
-            verdict = way.judged(event, at, fresh=fresh, learn=learn)
+            verdict = way.judged(event, known, at, day, fresh, learn)
             self.size += way.memory.size - before
             if verdict is not None:
                 found.append((detection, verdict))
@@ -81,7 +83,7 @@ class Baselines:
         detection = self._asked[id]
         if id not in self._memories:
             self._memories[id] = self._remembered(detection)
-        made = _Way(detection.behaviour, sources()[source], self._memories[id])  # type: ignore[arg-type]
+        made = _Way(detection, sources()[source], self._memories[id])
         self._ways[id, source] = made
         return made
 
@@ -127,51 +129,57 @@ class Baselines:
             del self._learnt[key]
 
 
-@dataclass
 class _Way:
     """A detection on the events of a source: how its features are found, and what it remembers."""
 
-    asked: Behaviour
-    source: Source
-    memory: Memory
-
-    @cached_property
-    def judge(self) -> Judge:
-        return kinds()[self.asked.kind].judge
-
-    @cached_property
-    def scope(self) -> Callable[[Any, float], str]:
-        return joined(["scope"], self.source)
-
-    @cached_property
-    def entity(self) -> Callable[[Any, float], str]:
-        return joined(self.asked.entity, self.source)
-
-    @cached_property
-    def value(self) -> Callable[[Any, float], str] | None:
-        return joined(self.asked.of, self.source) if self.asked.of else None
-
-    @cached_property
-    def amount(self) -> Callable[[Any], int] | None:
+    def __init__(self, detection: Detection, source: Source, memory: Memory) -> None:
+        assert detection.behaviour is not None
+        self.asked, self.on = detection.behaviour, detection.on
+        self.source, self.memory = source, memory
+        kind = kinds()[self.asked.kind]
+        self.judge, self.quick = kind.judge, kind.quick
+        self.scope = joined(["scope"], source)
+        self.entity = joined(self.asked.entity, source)
+        self.value = joined(self.asked.of, source) if self.asked.of else None
         field = self.asked.option("sum")
-        return amount(field, self.source) if field else None
+        self.amount = amount(field, source) if field else None
+        self.places = places if self.asked.kind == "travel" else None
 
-    @cached_property
-    def places(self) -> bool:
-        return self.asked.kind == "travel"
-
-    def judged(self, event: Mapping[str, Any], at: float, *, fresh: bool, learn: bool) -> Verdict | None:
-        """None where the event does not say for whom, or of what."""
-        value = self.value(event, at) if self.value else ""
-        if self.value and not value:
-            return None
-        entity = self.entity(event, at)
+    def judged(
+        self,
+        event: Mapping[str, Any],
+        known: dict[Feature, str],
+        at: float,
+        day: int,
+        fresh: bool,
+        learn: bool,
+    ) -> Verdict | None:
+        """None where the event does not say for whom, or of what. `known` are its features so far."""
+        value = ""
+        if self.value is not None:
+            value = _text(self.value, event, known, at)
+            if not value:
+                return None
+        entity = _text(self.entity, event, known, at)
         if not entity:
             return None
+        key = (_text(self.scope, event, known, at), entity)
+        asked = self.asked
+        if self.quick and learn and counted(self.memory, key, value, day, asked.days, fresh, asked.peers):
+            return None
         number = self.amount(event) if self.amount else 1
-        there = places(event) if self.places else ()
-        seen = Seen((self.scope(event, at), entity), value, number, at, fresh, learn, there)
-        return self.judge(self.asked, self.memory, seen)
+        there = self.places(event) if self.places else ()
+        verdict = self.judge(self.asked, self.memory, Seen(key, value, number, at, day, fresh, learn, there))
+        if verdict is None or self.on is None or matches(self.on, event, self.source):
+            return verdict
+        return None
+
+
+def _text(feature: Feature, event: Mapping[str, Any], known: dict[Feature, str], at: float) -> str:
+    text = known.get(feature)
+    if text is None:
+        text = known[feature] = feature(event, at)
+    return text
 
 
 def model(detection: Detection) -> str:

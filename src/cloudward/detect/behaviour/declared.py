@@ -7,7 +7,8 @@ from cloudward.detect.behaviour.kinds import kinds
 from cloudward.pack.file import File
 from cloudward.pack.reader import Table
 
-KEYS = ("kind", "for", "of", "days", "least", "peers")
+KEYS = ("kind", "for", "of", "on", "days", "least", "peers")
+"""`on` names a search of the rule: all that fits the rule is learnt, what fits this too may alert."""
 
 
 def declared(file: File, table: Table) -> Behaviour:

@@ -6,6 +6,7 @@ of a thousand new events some two are taken for known ones, and not counted.
 
 from __future__ import annotations
 
+import struct
 import zlib
 from hashlib import blake2b
 
@@ -13,6 +14,7 @@ SIZES = (16, 18, 20, 22, 24)
 """Bits of the filters as powers of two; the next is used when one is full. Together 2.7 MiB."""
 EACH = 16
 """Bits for an event."""
+_bits = struct.Struct("<4I").unpack
 MOST = sum(1 << size for size in SIZES) // EACH
 """So many events of a day are told apart; those beyond are not learnt."""
 
@@ -27,15 +29,22 @@ class Learnt:
 
     def add(self, id: str) -> bool:
         """True when it is new, and is known from now on."""
-        number = int.from_bytes(blake2b(id.encode("utf-8", "replace"), digest_size=12).digest())
+        bits = _bits(blake2b(id.encode("utf-8", "replace"), digest_size=16).digest())
         for filter in self._filters:
-            if _has(filter, number):
+            mask = len(filter) * 8 - 1
+            for bit in bits:
+                if not filter[(bit & mask) >> 3] >> (bit & 7) & 1:
+                    break
+            else:
                 return False
         if self.count >= MOST:
             return False
         self.count += 1
         self.changed = True
-        _put(self._room(), number)
+        filter = self._room()
+        mask = len(filter) * 8 - 1
+        for bit in bits:
+            filter[(bit & mask) >> 3] |= 1 << (bit & 7)
         return True
 
     def _room(self) -> bytearray:
@@ -57,17 +66,3 @@ class Learnt:
                 filters.append(bytearray(whole[start : start + (1 << size - 3)]))
                 start += 1 << size - 3
         return cls(filters, int.from_bytes(data[:8], "big"))
-
-
-def _places(filter: bytearray, number: int) -> tuple[int, int, int, int]:
-    mask = len(filter) * 8 - 1
-    return number & mask, number >> 24 & mask, number >> 48 & mask, number >> 72 & mask
-
-
-def _has(filter: bytearray, number: int) -> bool:
-    return all(filter[place >> 3] >> (place & 7) & 1 for place in _places(filter, number))
-
-
-def _put(filter: bytearray, number: int) -> None:
-    for place in _places(filter, number):
-        filter[place >> 3] |= 1 << (place & 7)

@@ -29,7 +29,7 @@ Key: TypeAlias = tuple[str, str]
 class Entity:
     """One that is watched, by one detection."""
 
-    __slots__ = ("counts", "open", "origin", "values")
+    __slots__ = ("counts", "held", "last", "open", "origin", "values")
 
     def __init__(self, origin: int) -> None:
         self.origin = origin
@@ -40,11 +40,15 @@ class Entity:
         """Value -> a bit for each day from `origin` on."""
         self.open: dict[str, Any] = {}
         """What a kind keeps of the latest days."""
+        self.held = 0
+        """Values in `open`, as the kind that keeps them counts."""
+        self.last = -1
+        """The day of the event that touched it last."""
 
-    def __len__(self) -> int:
+    @property
+    def size(self) -> int:
         """Keys that it holds in memory."""
-        held = sum(len(each) for each in self.open.values() if isinstance(each, set | list))
-        return 1 + len(self.values) + len(self.open) + held
+        return 1 + len(self.values) + len(self.open) + self.held
 
     @property
     def newest(self) -> int:
@@ -76,8 +80,9 @@ class Entity:
         self.counts[day - self.origin] += number
 
     def see(self, value: str, day: int) -> None:
-        if value in self.values or len(self.values) <= VALUES:
-            self.values[value] = self.values.get(value, 0) | 1 << day - self.origin
+        seen = self.values.get(value, 0)
+        if seen or len(self.values) <= VALUES:
+            self.values[value] = seen | 1 << day - self.origin
 
     def before(self, day: int, days: int) -> array[int]:
         """The counts of the days before a day, 0 for those without events."""
@@ -104,6 +109,11 @@ class Entity:
         self.open = {
             name: kept for name, kept in self.open.items() if not since <= int(name.split(".")[0]) <= until
         }
+        self.count_held()
+
+    def count_held(self) -> None:
+        """Count what `open` holds anew."""
+        self.held = sum(len(each) for each in self.open.values() if isinstance(each, set | list))
 
     @property
     def empty(self) -> bool:
@@ -123,6 +133,7 @@ class Entity:
             name: set(each) if isinstance(each, list) and each and isinstance(each[0], str) else each
             for name, each in state[3].items()
         }
+        made.count_held()
         return made
 
 
@@ -157,25 +168,33 @@ class Memory:
         yield from self.settled.items()
 
     def get(self, key: Key) -> Entity | None:
-        return self.settled.get(key) or self.fresh.get(key)
+        found = self.settled.get(key)
+        return self.fresh.get(key) if found is None else found
 
     def entity(self, key: Key, day: int) -> Entity | None:
         """The entity with room for a day, made when it is not known; None when the day is out of reach."""
         found = self.get(key)
         if found is None:
             found = self.fresh[key] = Entity(day)
+            self.gone.discard(key)
+        if 0 <= day - found.origin < len(found.counts):
+            return found
         if not found.reach(day):
             self.counts.late += 1
             return None
         return found
 
-    def touched(self, key: Key, entity: Entity) -> None:
-        """It has learnt something."""
+    def touched(self, key: Key, entity: Entity, day: int) -> None:
+        """It has learnt something of a day."""
         self.dirty.add(key)
-        self.gone.discard(key)
-        size = len(entity)
-        self.size += size - self.sizes.get(key, 0)
-        self.sizes[key] = size
+        size = 1 + len(entity.values) + len(entity.open) + entity.held
+        before = self.sizes.get(key, 0)
+        if size != before:
+            self.size += size - before
+            self.sizes[key] = size
+        if day == entity.last:
+            return
+        entity.last = day
         if key in self.settled:
             self.settled.move_to_end(key)
         elif len(entity.counts) > 1 or not key[1]:
@@ -186,7 +205,7 @@ class Memory:
     def keep(self, key: Key, entity: Entity) -> None:
         """Take up one that was kept elsewhere."""
         (self.settled if len(entity.counts) > 1 or not key[1] else self.fresh)[key] = entity
-        self.sizes[key] = len(entity)
+        self.sizes[key] = entity.size
         self.size += self.sizes[key]
 
     def evict(self) -> None:

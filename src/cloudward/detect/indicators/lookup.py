@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from ipaddress import ip_network
 from typing import Any
 
-from cloudward.connect.indicators import normal
+from cloudward.connect.indicators import bare, normal
 from cloudward.detect.behaviour import NAMES, Verdict
 from cloudward.detect.detection import Detection
 from cloudward.detect.event import ABSENT, find, first, flat
@@ -24,7 +24,6 @@ URL = re.compile(r"(?:https?|ftp)://[^\s\"'<>|^`{}\\]{1,2000}", re.IGNORECASE)
 HEX = re.compile(
     r"(?<![0-9a-fA-F])(?:[0-9a-fA-F]{128}|[0-9a-fA-F]{64}|[0-9a-fA-F]{40}|[0-9a-fA-F]{32})(?![0-9a-fA-F])"
 )
-PORT = re.compile(r"(\d+\.\d+\.\d+\.\d+):\d+|\[([0-9a-fA-F:]+)\](?::\d+)?")
 LOOKED = 20
 """So many values of an event are looked up."""
 
@@ -134,9 +133,8 @@ def _hosts(text: str) -> Iterator[str]:
 
 
 def _addresses(text: str) -> Iterator[str]:
-    match = PORT.fullmatch(text)
     if "/" not in text:
-        yield (match[1] or match[2]) if match else text
+        yield bare(text)
 
 
 FINDERS: Mapping[str, Callable[[str], Iterable[str]]] = {

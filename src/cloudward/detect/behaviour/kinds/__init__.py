@@ -25,16 +25,14 @@ class Seen(NamedTuple):
     """What is added up, where something is."""
     at: float
     """Seconds since 1970."""
+    day: int
+    """Days since 1970."""
     fresh: bool
     """It was not learnt before."""
     learn: bool
     """Its source is trusted, and its day is not unlearnt."""
     places: tuple[tuple[str, str, float, float], ...] = ()
     """Address, country, latitude and longitude of the addresses that have them."""
-
-    @property
-    def day(self) -> int:
-        return int(self.at // DAY)
 
 
 Judge = Callable[[Behaviour, Memory, Seen], Verdict | None]
@@ -51,6 +49,8 @@ class Kind:
     """Option -> what it is when it is not given."""
     features: bool = True
     """It asks `of` what."""
+    quick: bool = False
+    """A value that was seen today and before is only counted: `judge` need not be asked."""
 
 
 @cache
@@ -88,15 +88,39 @@ def learn(memory: Memory, seen: Seen, value: str = "", *, peers: bool = False) -
     """Count an event, and know a value; for all of the scope too where `peers` count."""
     if not seen.learn:
         return
+    day = seen.day
     for key in (seen.key, (seen.key[0], "")) if peers else (seen.key,):
-        entity = memory.entity(key, seen.day)
+        entity = memory.entity(key, day)
         if entity is None:
             continue
+        place = day - entity.origin
         if seen.fresh:
-            entity.add(seen.day)
-        if value:
-            entity.see(value, seen.day)
-        memory.touched(key, entity)
+            entity.counts[place] += 1
+        if value and not entity.values.get(value, 0) >> place & 1:
+            entity.see(value, day)
+        elif day == entity.last and key in memory.dirty:
+            continue
+        memory.touched(key, entity, day)
+
+
+def counted(memory: Memory, key: Key, value: str, day: int, days: int, fresh: bool, peers: bool) -> bool:
+    """Count an event whose value was seen on this day and on one of those before; false when it was not.
+
+    This is what nearly all events are, and it is all that `learn` would do with them.
+    """
+    entity = memory.settled.get(key)
+    if entity is None or entity.last != day or key not in memory.dirty:
+        return False
+    place = day - entity.origin
+    bits = entity.values.get(value, 0)
+    if not bits >> place & 1 or not bits & entity.mask(day, days):
+        return False
+    if fresh:
+        entity.counts[place] += 1
+        others = memory.settled.get((key[0], "")) if peers else None
+        if others is not None and others.last == day:
+            others.counts[day - others.origin] += 1
+    return True
 
 
 def listed(values: Iterable[str], most: int = 5) -> str:

@@ -41,4 +41,4 @@ def _known(asked: Behaviour, entity: Entity, value: str, day: int) -> bool:
     return any(entity.known(f"{(hour + by) % 24:02}", day, asked.days) for by in (-1, 0, 1))
 
 
-KIND = Kind("new", "a value that it never had", judge)
+KIND = Kind("new", "a value that it never had", judge, quick=True)

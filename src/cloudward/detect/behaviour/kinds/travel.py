@@ -29,7 +29,7 @@ def judge(asked: Behaviour, memory: Memory, seen: Seen) -> Verdict | None:
     ]
     found = next((each for each in far if _too_fast(asked, each, (north, east), seen.at)), None)
     _remember(entity, [address, country, north, east], seen)
-    memory.touched(seen.key, entity)
+    memory.touched(seen.key, entity, seen.day)
     return None if found is None else _told(found, seen)
 
 
@@ -55,6 +55,7 @@ def _remember(entity: Entity, place: list[Any], seen: Seen) -> None:
             return
     if len(kept) < PLACES:
         kept.append([*place, seen.at, seen.at])
+    entity.count_held()
 
 
 def _too_fast(asked: Behaviour, other: list[Any], here: tuple[float, float], at: float) -> bool:

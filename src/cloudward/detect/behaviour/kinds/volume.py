@@ -19,7 +19,7 @@ def judge(asked: Behaviour, memory: Memory, seen: Seen) -> Verdict | None:
     if entity is None:
         return None
     now = _add(asked, entity, seen)
-    memory.touched(seen.key, entity)
+    memory.touched(seen.key, entity, seen.day)
     if asked.peers:
         _tell(memory, seen, entity.counts[seen.day - entity.origin])
     return _unusual(asked, memory, entity, seen, now)
@@ -38,11 +38,13 @@ def _add(asked: Behaviour, entity: Entity, seen: Seen) -> int:
         entity.open = {
             each: old for each, old in entity.open.items() if int(each.partition(".")[0]) >= day - 1
         }
+        entity.count_held()
         kept = set() if asked.of else 0
     if not asked.of:
         kept += seen.amount
-    elif len(kept) < DISTINCT:
+    elif len(kept) < DISTINCT and seen.value not in kept:
         kept.add(seen.value)
+        entity.held += 1
     entity.open[name] = kept
     now: int = len(kept) if asked.of else kept
     place = day - entity.origin
@@ -57,7 +59,7 @@ def _tell(memory: Memory, seen: Seen, count: int) -> None:
     if others is not None:
         place = seen.day - others.origin
         others.counts[place] = max(others.counts[place], count)
-        memory.touched(key, others)
+        memory.touched(key, others, seen.day)
 
 
 def _unusual(asked: Behaviour, memory: Memory, entity: Entity, seen: Seen, now: int) -> Verdict | None:
@@ -67,13 +69,18 @@ def _unusual(asked: Behaviour, memory: Memory, entity: Entity, seen: Seen, now: 
     own = [count for count in entity.before(seen.day, asked.days) if count]
     others = memory.get((seen.key[0], "")) if asked.peers else None
     theirs = [count for count in others.before(seen.day, asked.days) if count] if others else []
-    known = enough(asked, len(own), sum(own))
-    if not known and not enough(asked, len(theirs), sum(theirs)):
+    known = _enough(asked, own)
+    if not known and not _enough(asked, theirs):
         return None
     bound = max(above, int(factor * max(own if known else [0])), int(factor * max(theirs or [0])))
     if now <= bound:
         return None
     return Verdict((seen.key[1], date(seen.day)), tuple(_told(asked, seen, bound, own, theirs)))
+
+
+def _enough(asked: Behaviour, counts: list[int]) -> bool:
+    """Enough days. The number of different values says nothing of how many events there were."""
+    return enough(asked, len(counts), asked.least_events if asked.of else sum(counts))
 
 
 def _told(asked: Behaviour, seen: Seen, bound: int, own: list[int], theirs: list[int]) -> list[str]:
