@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-ALL = ("start", "evaluate", "scan", "accounts", "scale", "file", "load", "sigma", "panther")
+ALL = ("start", "evaluate", "scan", "accounts", "scale", "file", "load", "sigma", "behaviour", "panther")
 
 if __name__ == "__main__":
     for name in ALL:

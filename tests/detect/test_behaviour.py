@@ -400,3 +400,21 @@ def test_all_is_learnt_and_only_what_fits_the_search_alerts(tmp_path: Path) -> N
 )
 def test_the_domain_of_a_principal(principal: str, found: str) -> None:
     assert domain(principal.lower()) == found
+
+
+def test_what_is_evicted_is_taken_out_of_the_store_and_nothing_else(tmp_path: Path) -> None:
+    detections = rule(tmp_path, NEW)
+    with Store.open(tmp_path / "store") as store:
+        kept = Kept(store.database)
+        for start in range(3):
+            baselines = Baselines(detections, kept, keys=40)
+            for number in range(50):
+                at = (START + start) * DAY + number
+                who = event(f"u{start}-{number}", awsRegion="x")
+                baselines.feed(["odd"], who, SOURCE, float(at), f"{start}-{number}")
+            memory = baselines._memories["odd"]
+            assert len(memory.gone) <= 20
+            baselines.save()
+            assert {name for _, name, _ in kept.entities("odd")} == {name for (_, name), _ in memory}
+            assert baselines.size <= 40
+        assert kept.detections()[0].evicted == 30 + 50 + 50

@@ -122,7 +122,7 @@ class Baselines:
             changed = {key: each for key, each in self._learnt.items() if each.changed}
             saving.learnt((source, day, each.count, each.save()) for (source, day), each in changed.items())
         for memory in self._memories.values():
-            memory.dirty, memory.gone, memory.counts = set(), set(), Counts()
+            memory.saved()
         for each in changed.values():
             each.changed = False
         for key in sorted(self._learnt, key=lambda key: key[1])[:-DAYS]:

@@ -157,6 +157,8 @@ class Memory:
         self.size = 0
         """Keys that are held: entities, and values of them."""
         self.dirty: set[Key] = set()
+        self.stored: set[Key] = set()
+        """Those that are kept elsewhere too; of others nothing need be taken out there."""
         self.gone: set[Key] = set()
         self.counts = Counts()
 
@@ -202,9 +204,15 @@ class Memory:
         else:
             self.fresh.move_to_end(key)
 
+    def saved(self) -> None:
+        """What was learnt is kept elsewhere now."""
+        self.stored |= self.dirty
+        self.dirty, self.gone, self.counts = set(), set(), Counts()
+
     def keep(self, key: Key, entity: Entity) -> None:
         """Take up one that was kept elsewhere."""
         (self.settled if len(entity.counts) > 1 or not key[1] else self.fresh)[key] = entity
+        self.stored.add(key)
         self.sizes[key] = entity.size
         self.size += self.sizes[key]
 
@@ -219,4 +227,6 @@ class Memory:
         self.settled.pop(key, None)
         self.size -= self.sizes.pop(key, 0)
         self.dirty.discard(key)
-        self.gone.add(key)
+        if key in self.stored:
+            self.stored.discard(key)
+            self.gone.add(key)
