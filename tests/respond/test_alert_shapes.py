@@ -75,3 +75,12 @@ def test_every_tactic_has_an_intent() -> None:
 
     assert set(TACTICS.values()) == set(INTENTS)
     assert ENTITIES
+
+
+def test_what_is_unusual_is_told_to_other_tools(schema: Draft202012Validator) -> None:
+    alert = replace(ALERT, reasons=("On 7 days, never from KP", "Known: FR"))
+    assert [error.message for error in schema.iter_errors(finding(alert, []))] == []
+    assert finding(alert, [])["finding_info"]["desc"] == "On 7 days, never from KP. Known: FR"
+    told = security_alert(alert)["properties"]["extendedProperties"]
+    assert told["reasons"] == "On 7 days, never from KP. Known: FR"
+    assert "desc" not in finding(ALERT, [])["finding_info"]

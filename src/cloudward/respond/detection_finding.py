@@ -84,6 +84,7 @@ def _info(alert: Alert) -> dict[str, Any]:
             "analytic": {"name": alert.title, "type": "Rule", "type_id": 1, "uid": alert.detection},
             "attacks": attacks,
             "created_time": milliseconds(alert.first),
+            "desc": ". ".join(alert.reasons),
             "first_seen_time": milliseconds(alert.first),
             "last_seen_time": milliseconds(alert.last),
             "title": alert.title,

@@ -75,7 +75,11 @@ def security_alert(alert: Alert, remediation: Sequence[str] = (), why: str = "")
             "entities": entities,
             "isIncident": False,
             "correlationKey": alert.id,
-            "extendedProperties": {"count": str(alert.count), "detection": alert.detection},
+            "extendedProperties": {
+                "count": str(alert.count),
+                "detection": alert.detection,
+                **({"reasons": ". ".join(alert.reasons)} if alert.reasons else {}),
+            },
             "compromisedEntity": alert.resource or alert.principal,
             "techniques": [each for each in alert.techniques if "." not in each],
             "subTechniques": [each for each in alert.techniques if "." in each],
