@@ -5,7 +5,19 @@ from __future__ import annotations
 import subprocess
 import sys
 
-ALL = ("start", "evaluate", "scan", "accounts", "scale", "file", "load", "sigma", "behaviour", "panther")
+ALL = (
+    "start",
+    "evaluate",
+    "scan",
+    "accounts",
+    "scale",
+    "file",
+    "load",
+    "sigma",
+    "behaviour",
+    "panther",
+    "incidents",
+)
 
 if __name__ == "__main__":
     for name in ALL:

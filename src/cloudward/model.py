@@ -734,7 +734,7 @@ class Incident:
     tactics: tuple[str, ...]
     """MITRE ATT&CK tactic ids, in the order of an attack."""
     scopes: tuple[str, ...]
-    """Where its alerts are, in order."""
+    """Where its alerts are, in order; empty text for what says no place."""
     owner: str = ""
     state: AlertState = AlertState.ACTIVE
     state_by: str = ""

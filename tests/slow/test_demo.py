@@ -50,6 +50,7 @@ def test_the_next_demo_has_what_the_last_one_found(tmp_path: Path) -> None:
     first, code, page = _shown(environment)
     assert code == 0
     assert "larchlane-exports" in first
+    assert "What happened, and why it belongs together" in first
     assert "/sign-in#" in first
     assert '<div id="root">' in page
     again, code, page = _shown(environment)

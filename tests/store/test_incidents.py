@@ -15,6 +15,7 @@ from cloudward.respond.incidents.correlate import correlate
 from cloudward.store import Store
 from cloudward.store.alerts import Alerts
 from cloudward.store.incidentkeeping import Kept, keep
+from cloudward.store.incidentlist import IncidentFilters
 from cloudward.store.incidents import Incidents
 from cloudward.store.revisions import version
 from tests.respond.incidents.attack import BEGIN, EVIL, HIGH, MEDIUM, alert, attack, usual
@@ -196,14 +197,14 @@ def test_whoever_decides_has_read_what_is_decided(store: Store, incidents: Incid
     assert only(incidents).owner == "bo"
 
 
-@pytest.mark.parametrize("alerts", [[], ["x1", "x2", "x3", "x4"], ["u0-ana"]])
-def test_a_split_takes_some_of_the_alerts(store: Store, incidents: Incidents, alerts: list[str]) -> None:
+def test_a_split_takes_some_of_the_alerts(store: Store, incidents: Incidents) -> None:
     found(store, *usual(), *attack())
-    with pytest.raises(UsageError):
-        incidents.split(only(incidents).id, alerts, "ana", NOW)
+    for alerts in ([], ["x1", "x2", "x3", "x4"], ["u0-ana"]):
+        with pytest.raises(UsageError):
+            incidents.split(only(incidents).id, alerts, "ana", NOW)
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(2))
 def test_alerts_that_come_in_any_order_and_portions_end_the_same(store: Store, seed: int) -> None:
     chance = random.Random(seed)
     alerts = [*usual(), *attack(), LATER]
@@ -217,31 +218,29 @@ def test_alerts_that_come_in_any_order_and_portions_end_the_same(store: Store, s
     assert [members(incidents, each.id) for each in standing] == [["x1", "x2", "x3", "x4", "x9"]]
 
 
-@pytest.mark.parametrize(
-    ("filters", "expected"),
-    [
-        ({}, 1),
-        ({"severity": [MEDIUM]}, 0),
-        ({"state": [AlertState.ACTIVE]}, 1),
-        ({"scope": ["111122223333"]}, 1),
-        ({"visible": ["other"]}, 0),
-        ({"tactic": ["TA0010"]}, 1),
-        ({"tactic": ["TA0001"]}, 0),
-        ({"entity": [EVIL]}, 1),
-        ({"entity": ["203.0.113"]}, 0),
-        ({"detection": ["trail-stopped"], "source": ["okta"]}, 0),
-        ({"owner": [""]}, 1),
-        ({"search": "SNAP-1"}, 1),
-        ({"search": "to exfil"}, 1),
-        ({"search": "nothing like it"}, 0),
-        ({"until": BEGIN}, 0),
-    ],
+FILTERS: tuple[tuple[IncidentFilters, int], ...] = (
+    ({}, 1),
+    ({"severity": [MEDIUM]}, 0),
+    ({"state": [AlertState.ACTIVE]}, 1),
+    ({"scope": ["111122223333"]}, 1),
+    ({"visible": ["other"]}, 0),
+    ({"tactic": ["TA0010"]}, 1),
+    ({"tactic": ["TA0001"]}, 0),
+    ({"entity": [EVIL]}, 1),
+    ({"entity": ["203.0.113"]}, 0),
+    ({"detection": ["trail-stopped"], "source": ["okta"]}, 0),
+    ({"owner": [""]}, 1),
+    ({"search": "SNAP-1"}, 1),
+    ({"search": "to exfil"}, 1),
+    ({"search": "nothing like it"}, 0),
+    ({"until": BEGIN}, 0),
 )
-def test_incidents_are_found_by_what_they_and_their_alerts_say(
-    store: Store, incidents: Incidents, filters: dict[str, object], expected: int
-) -> None:
+
+
+def test_incidents_are_found_by_what_they_and_their_alerts_say(store: Store, incidents: Incidents) -> None:
     found(store, *usual(), *attack())
-    assert incidents.page(filters)[1] == expected  # type: ignore[arg-type]
+    for filters, expected in FILTERS:
+        assert incidents.page(filters)[1] == expected, filters
 
 
 def test_incidents_are_counted(store: Store, incidents: Incidents) -> None:

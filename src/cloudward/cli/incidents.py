@@ -56,6 +56,7 @@ def record(incident: Incident) -> Mapping[str, Any]:
         **values,
         "severity": incident.severity.value,
         "state": incident.state.value,
+        "scopes": [each for each in incident.scopes if each],
         **{name: values[name] or None for name in unset},
     }
 
@@ -99,7 +100,7 @@ def show(incident: Incident, members: list[tuple[Member, Alert]], comments: Iter
     styled(f"{incident.id}  {incident.severity.value}  {state}{owner}")
     styled(
         f"{moment(incident.first)} to {moment(incident.last)}, {counted(incident.alerts, 'alert')}, "
-        f"score {incident.score:.1f} of {incident.needed:.1f} needed"
+        f"which weigh {incident.score:.1f} where {incident.needed:.1f} is needed"
     )
     if incident.state_reason:
         styled(f"{incident.state_by}: {incident.state_reason}")
@@ -122,11 +123,24 @@ def _timeline(members: list[tuple[Member, Alert]]) -> None:
     from cloudward.respond.incidents import story
 
     lines = []
+    number = {alert.id: place for place, (_, alert) in enumerate(members, 1)}
     for member, alert in members:
         where = f" ({', '.join(member.raised)})" if member.raised else ""
-        head = f"{moment(alert.first)[:16]}  {alert.severity.value:<13} {alert.title}{where}"
-        lines += [*wrapped(head, console().width, 2), *wrapped(story.told(member), console().width, 6)]
+        head = (
+            f"{number[alert.id]:>2}  {moment(alert.first)[:16]}  {alert.severity.value}: {alert.title}{where}"
+        )
+        why = f"{_with(member, alert, number)}{story.told(member)}"
+        lines += [*wrapped(head, console().width, 2), *wrapped(why, console().width, 6)]
     block("What happened, and why it belongs together", lines)
+
+
+def _with(member: Member, alert: Alert, number: Mapping[str, int]) -> str:
+    """To which one it is linked, by its number in the list."""
+    link = None if member.placed_by else member.because
+    if link is None:
+        return ""
+    other = link.earlier if link.later == alert.id else link.later
+    return f"with {number[other]}: " if other in number else ""
 
 
 def _named(members: list[tuple[Member, Alert]]) -> Mapping[str, list[str]]:

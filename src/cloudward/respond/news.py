@@ -118,13 +118,16 @@ def incidents(store: Store, found: Iterable[Incident], now: datetime) -> int:
 
 def _incident(found: Incident) -> Message:
     reached = ", ".join(TACTICS.get(each, each) for each in found.tactics)
-    lines = [f"Alerts: {found.alerts}", f"Tactics: {reached}", f"In: {', '.join(found.scopes)}"]
+    scopes = [each for each in found.scopes if each]
+    lines = [f"Alerts: {found.alerts}", f"Tactics: {reached}"]
+    if scopes:
+        lines.append(f"In: {', '.join(scopes)}")
     if found.state_reason:
         lines.append(found.state_reason)
     data = {"incident": found.id, "alerts": found.alerts, "tactics": [*found.tactics], "score": found.score}
     again = "" if found.state_at is None else f"-{micros(found.state_at)}"
     id = f"incident-{found.id}{again}"
-    scopes, level = [*found.scopes], ALARMS[found.severity]
+    level = ALARMS[found.severity]
     return Message(id, Event.INCIDENT, level, f"Incident: {found.title}", lines, found.last, scopes, data)
 
 

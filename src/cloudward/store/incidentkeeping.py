@@ -166,7 +166,10 @@ class _Keeping:
 
 def _follow(placed: Mapping[str, str], links: Sequence[Link], ids: Sequence[str]) -> dict[str, str]:
     """Those that nobody placed go where their best link leads."""
-    homes, waiting = dict(placed), sorted(links, key=lambda each: (-each.score, each.earlier, each.later))
+    homes, waiting = (
+        dict(placed),
+        sorted(links, key=lambda each: (-each.score, each.apart, each.earlier, each.later)),
+    )
     while True:
         ready = next((each for each in waiting if (each.earlier in homes) != (each.later in homes)), None)
         if ready is None:

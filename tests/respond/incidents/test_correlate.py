@@ -6,7 +6,7 @@ import random
 from dataclasses import replace
 from datetime import timedelta
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cloudward.model import Alert
@@ -95,6 +95,7 @@ def test_names_are_those_by_which_others_know_it() -> None:
     assert [*names("*")] == []
 
 
+@settings(deadline=None, database=None, max_examples=50)
 @given(st.integers(0, 2**32), st.integers(0, 30))
 def test_the_order_of_arrival_changes_nothing(seed: int, strangers: int) -> None:
     chance = random.Random(seed)

@@ -176,10 +176,10 @@ def _report(store: Store, folder: Path, pack: Pack, summaries: Sequence[Summary]
     show(whole, pack.policies, {facet.value: facet.count for facet in counted})
     styled()
     explain([], folder, [], *EXPLAINED)
-    _alerts(store)
+    _alerts(store, pack)
 
 
-def _alerts(store: Store) -> None:
+def _alerts(store: Store, pack: Pack) -> None:
     """What happened in the company one night, and what of it was an attack."""
     from cloudward.cli.alerts import LISTING, record
     from cloudward.cli.output import counted, draw
@@ -198,6 +198,21 @@ def _alerts(store: Store) -> None:
     count = sum(summary.events.values())
     styled((f"Alerts: {len(found)}, from {counted(count, 'event')} of its logs", "bold"))
     draw(LISTING.columns, [record(alert) for alert in found[:ALERTS]])
+    _incident(store, pack)
+
+
+def _incident(store: Store, pack: Pack) -> None:
+    """The story that the alerts tell: how it hangs together, where it is serious, what is next."""
+    from cloudward.cli.incidents import show
+    from cloudward.respond.incidents import update
+    from cloudward.store.incidents import Incidents
+
+    update(store, pack, datetime.now(UTC))
+    found = Incidents(store.database)
+    incidents, _ = found.page({})
+    for each in incidents[:1]:
+        styled()
+        show(each, found.members(each.id), found.comments(each.id))
 
 
 def _serve(
@@ -246,6 +261,7 @@ def _listens(store: Store, folder: Path, at: str, named: str) -> None:
         f"export CLOUDWARD_STORE={folder}",
         "cloudward recommendations",
         "cloudward alerts",
+        "cloudward incidents",
         "cloudward inventory",
         "cloudward query 'SELECT type, count(*) FROM resources GROUP BY type'",
     ):

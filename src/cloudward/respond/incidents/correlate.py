@@ -52,6 +52,7 @@ def _groups(
     needed: float,
 ) -> Iterator[Group]:
     """What hangs together by links, each with the best that join it."""
+    strong = sorted(strong, key=lambda each: (-each.score, each.apart, each.earlier, each.later))
     tree, root = _tree(alerts, strong)
     together: dict[str, list[Alert]] = defaultdict(list)
     for each in alerts:
@@ -59,8 +60,11 @@ def _groups(
     joined: dict[str, list[Link]] = defaultdict(list)
     for link in tree:
         joined[root[link.earlier]].append(link)
+    back: dict[str, Link] = {}
+    for link in strong:
+        back.setdefault(link.later, link)
     for id, group in together.items():
-        because = _because(group, joined[id])
+        because = _paths(group, joined[id]) | {each.id: back[each.id] for each in group if each.id in back}
         members = {
             each.id: Member(each.id, weights[each.id], raised.get(each.id, ()), because.get(each.id))
             for each in group
@@ -69,7 +73,7 @@ def _groups(
 
 
 def _tree(alerts: Iterable[Alert], strong: Iterable[Link]) -> tuple[list[Link], dict[str, str]]:
-    """The best links that join, and for each alert the one that stands for its group."""
+    """The best links that join, and for each alert the one that stands for its group. The best come first."""
     parent = {each.id: each.id for each in alerts}
 
     def top(id: str) -> str:
@@ -79,7 +83,7 @@ def _tree(alerts: Iterable[Alert], strong: Iterable[Link]) -> tuple[list[Link], 
         return id
 
     tree = []
-    for link in sorted(strong, key=lambda each: (-each.score, each.earlier, each.later)):
+    for link in strong:
         one, two = top(link.earlier), top(link.later)
         if one != two:
             parent[max(one, two)] = min(one, two)
@@ -87,8 +91,11 @@ def _tree(alerts: Iterable[Alert], strong: Iterable[Link]) -> tuple[list[Link], 
     return tree, {id: top(id) for id in parent}
 
 
-def _because(group: Iterable[Alert], tree: Iterable[Link]) -> dict[str, Link]:
-    """Alert -> the link by which it came in, when one begins with the first and goes on."""
+def _paths(group: Iterable[Alert], tree: Iterable[Link]) -> dict[str, Link]:
+    """Alert -> the link by which it came in, when one begins with the first and follows the tree.
+
+    This is told where no link leads back in time.
+    """
     sides: dict[str, list[Link]] = defaultdict(list)
     for link in tree:
         sides[link.earlier].append(link)

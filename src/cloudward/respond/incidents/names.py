@@ -18,7 +18,7 @@ class Way(StrEnum):
     NAME = "name"
     """The same name in several places: a user of AWS, and the mail address that single sign-on knows."""
     PIVOT = "pivot"
-    """One was done to an identity, or to what runs as it; the other was done by it, later."""
+    """One was done to an identity, the other by it, later."""
     ADDRESS = "ip"
     MACHINE = "machine"
     """The same host or workload: whoever is on it has all that is on it."""
@@ -53,13 +53,13 @@ def keys(alert: Alert) -> set[Key]:
 
 
 def doers(alert: Alert) -> set[str]:
-    """The names of who did it, and of what it was done on."""
-    return _named(alert.entities, "principal", "host", "workload")
+    """The names of who did it."""
+    return _named(alert.entities, "principal")
 
 
 def targets(alert: Alert) -> set[str]:
     """The names of what it was done to; who did it is not among them."""
-    return _named(alert.entities, "resource", "workload") - _named(alert.entities, "principal")
+    return _named(alert.entities, "resource") - _named(alert.entities, "principal")
 
 
 def _named(entities: Iterable[Entity], *kinds: str) -> set[str]:

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from cloudward.model import TACTICS, Alert, Entity, Member
-from cloudward.respond.incidents.names import Way, names
+from cloudward.respond.incidents.names import names
 
 NODES = 80
 """So many things are drawn, those first that most alerts name."""
@@ -73,17 +73,20 @@ def graph(found: Sequence[tuple[Member, Alert]]) -> tuple[list[Node], list[Edge]
     """The things that the alerts name and how they hang together, in a fixed order."""
     named: dict[Entity, dict[str, None]] = defaultdict(dict)
     edges: dict[tuple[str, str, str], dict[str, None]] = defaultdict(dict)
-    for member, alert in found:
+    alerts = [alert for _, alert in found]
+    for alert in alerts:
         for each in _things(alert):
             named[each][alert.id] = None
-        for source, target, what in (*_done(alert), *_became(member, found)):
+        for source, target, what in _done(alert):
             edges[_id(source), _id(target), what][alert.id] = None
+    for source, target, id in _became(alerts):
+        edges[_id(source), _id(target), "became"][id] = None
     kept = sorted(named, key=lambda each: (-len(named[each]), each))[:NODES]
     nodes = [Node(_id(each), each.kind, each.value, tuple(named[each])) for each in sorted(kept)]
     drawn = {each.id for each in nodes}
     lines = [
-        Edge(source, target, what, tuple(alerts))
-        for (source, target, what), alerts in sorted(edges.items())
+        Edge(source, target, what, tuple(ids))
+        for (source, target, what), ids in sorted(edges.items())
         if source in drawn and target in drawn and source != target
     ]
     return nodes, lines
@@ -111,19 +114,17 @@ def _done(alert: Alert) -> Iterable[tuple[Entity, Entity, str]]:
             yield actor, each, "with"
 
 
-def _became(member: Member, found: Sequence[tuple[Member, Alert]]) -> Iterable[tuple[Entity, Entity, str]]:
-    """What was done to an identity, and the one who acts by it later."""
-    link = member.because
-    if link is None or not any(each.way == Way.PIVOT for each in link.shared):
-        return
-    alerts = {alert.id: alert for _, alert in found}
-    before, after = alerts.get(link.earlier), alerts.get(link.later)
-    if before is None or after is None or (actor := _actor(after)) is None:
-        return
-    taken = {each.value for each in link.shared if each.way == Way.PIVOT}
-    for each in before.entities:
-        if each.kind in ("resource", "workload") and taken & {*names(each.value)}:
-            yield each, actor, "became"
+def _became(alerts: Sequence[Alert]) -> Iterable[tuple[Entity, Entity, str]]:
+    """What was done to an identity, who acted by it later, and the first alert of that."""
+    touched: dict[str, Entity] = {}
+    for alert in alerts:
+        actor = _actor(alert)
+        for name in names(alert.principal) if actor else ():
+            if actor and name in touched:
+                yield touched.pop(name), actor, alert.id
+        for each in alert.entities:
+            if each.kind == "resource" and actor and not {*names(each.value)} & {*names(actor.value)}:
+                touched |= dict.fromkeys(names(each.value), each)
 
 
 def _id(entity: Entity) -> str:
@@ -137,7 +138,7 @@ def told(member: Member) -> str:
     if member.because is None:
         return "it came first"
     shared = "; ".join(f"{WORDS.get(each.way, each.way)} {each.value}" for each in member.because.shared)
-    return f"{shared}, {duration(member.because.apart)} apart"
+    return f"{shared}, {duration(member.because.apart)}"
 
 
 WORDS = {
@@ -153,9 +154,11 @@ WORDS = {
 
 
 def duration(seconds: float) -> str:
-    """As people say it."""
+    """How far apart, as people say it."""
+    if seconds < 1:
+        return "at the same time"
     if seconds < 90:
-        return f"{seconds:.0f} seconds"
+        return f"{seconds:.0f} seconds apart"
     if seconds < 5400:
-        return f"{seconds / 60:.0f} minutes"
-    return f"{seconds / 3600:.0f} hours"
+        return f"{seconds / 60:.0f} minutes apart"
+    return f"{seconds / 3600:.0f} hours apart"
