@@ -285,13 +285,15 @@ class NewComment(Given):
 class Merged(Given):
     """The incidents that become part of this one."""
 
-    incidents: Annotated[list[Line], Field(min_length=1, max_length=100)]
+    incidents: Annotated[list[Line], Field(min_length=1, max_length=100, examples=[["in-90fe77a05d1f"]])]
 
 
 class Split(Given):
     """The alerts that become an incident of their own."""
 
-    alerts: Annotated[list[Line], Field(min_length=1, max_length=1000)]
+    alerts: Annotated[
+        list[Line], Field(min_length=1, max_length=1000, examples=[["4c7a69e7d1b0c2f3a4958677"]])
+    ]
 
 
 @router.get("")
