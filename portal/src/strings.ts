@@ -375,6 +375,7 @@ fix:
     users: 'Users', given: 'Who may what', roles: 'Roles', add: 'New user', open: 'Open', active: 'Active', off: 'Switched off',
     email: 'E-mail', signsIn: 'Signs in with', never: 'Nothing yet', seen: 'Last seen', made: 'Made by', saved: 'Saved',
     invite: 'New invitation', reset: 'Has lost everything: start anew', signOut: 'End all sign-ins', turnOff: 'Switch off', turnOn: 'Switch on',
+    search: 'Find by name', noUsers: 'There is no such user', noRoles: 'Nobody has a role that you may give',
     link: 'Invitation', linkWhy: 'Give this link to the user. It is good once, for three days, and shown this once.',
     who: 'Who', role: 'Role', give: 'Give a role', taken: 'Taken back', user: 'User', group: 'Or a group', groupHint: 'As the identity provider names it.', issuer: 'Identity provider',
   },

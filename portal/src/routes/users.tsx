@@ -4,9 +4,11 @@ import { createFileRoute } from '@tanstack/react-router'
 import { UsersRound } from 'lucide-react'
 import { useState } from 'react'
 
-import { get, patch, post, remove } from '~/api/client'
+import { get, patch, post, remove, send } from '~/api/client'
+import { every } from '~/api/lists'
 import type { Schema } from '~/api/types'
 import { Dialog } from '~/components/dialog'
+import { List } from '~/components/list'
 import { Code, Facts, Head, Tag, Time } from '~/components/parts'
 import { ScopeChoice } from '~/components/scopechoice'
 import { Show } from '~/components/states'
@@ -26,7 +28,15 @@ export const Route = createFileRoute('/users')({
 const t = strings.users
 const f = strings.fields
 
-const useUsers = () => useQuery({ queryKey: ['users'], queryFn: () => get('/api/v1/users') })
+const useUsers = () =>
+  useQuery({
+    queryKey: ['users', 'every'],
+    queryFn: async () => {
+      const found: Schema<'UserItem'>[] = []
+      for await (const user of every('/api/v1/users', {})) found.push(user)
+      return found
+    },
+  })
 
 function Users() {
   const tab = one(Route.useSearch().tab) ?? 'users'
@@ -49,7 +59,6 @@ function Users() {
 }
 
 function People() {
-  const list = useUsers()
   const everywhere = useSession().permissions.grant === true
   const queries = useQueryClient()
   const [adding, add] = useState(false)
@@ -58,25 +67,19 @@ function People() {
   const invited = (path: string) => { show(new URL(path, window.location.origin).href); void queries.invalidateQueries() }
   return (
     <>
-      {everywhere ? <div className="tools"><Button onClick={() => add(true)}>{t.add}</Button></div> : null}
-      <Show of={list}>
-        {({ items }) => (
-          <div className="list">
-            <table className="rows">
-              <thead><tr><th scope="col"><span>{f.name}</span></th><th scope="col"><span>{f.status}</span></th><th scope="col"><span className="unseen">{t.open}</span></th></tr></thead>
-              <tbody>
-                {items.map((each) => (
-                  <tr key={each.id}>
-                    <td className="main">{each.name}</td>
-                    <td className="narrow"><Tag of={each.active ? 'ok' : 'idle'}>{each.active ? t.active : t.off}</Tag></td>
-                    <td className="narrow">{everywhere ? <Button size="compact-xs" variant="subtle" aria-label={`${t.open}: ${each.name}`} onClick={() => choose(each.id)}>{t.open}</Button> : null}</td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
-          </div>
-        )}
-      </Show>
+      <List
+        name="users"
+        path="/api/v1/users"
+        search={t.search}
+        id={(row) => row.id}
+        above={everywhere ? <div className="tools"><Button onClick={() => add(true)}>{t.add}</Button></div> : undefined}
+        columns={[
+          { key: 'name', title: f.name, main: true, cell: (row) => row.name },
+          { key: 'active', title: f.status, narrow: true, cell: (row) => <Tag of={row.active ? 'ok' : 'idle'}>{row.active ? t.active : t.off}</Tag> },
+          { key: 'open', title: '', narrow: true, value: () => '', cell: (row) => (everywhere ? <Button size="compact-xs" variant="subtle" aria-label={`${t.open}: ${row.name}`} onClick={() => choose(row.id)}>{t.open}</Button> : null) },
+        ]}
+        empty={{ title: t.noUsers }}
+      />
       {adding ? <Add close={() => add(false)} done={(path) => { add(false); invited(path) }} /> : null}
       {chosen ? <One id={chosen} close={() => choose(null)} invited={invited} /> : null}
       <Modal opened={link !== null} onClose={() => show(null)} title={t.link} size="lg" closeButtonProps={{ 'aria-label': strings.done.close }}>
@@ -101,16 +104,22 @@ function Add({ close, done }: { close: () => void; done: (link: string) => void 
 
 function One({ id, close, invited }: { id: string; close: () => void; invited: (link: string) => void }) {
   const queries = useQueryClient()
-  const user = useQuery({ queryKey: ['users', id], queryFn: () => get('/api/v1/users/{user}', { path: { user: id } }) })
-  const after = { onError: (error: Error) => say(error.message), onSuccess: () => { say(t.saved); void queries.invalidateQueries({ queryKey: ['users'] }) } }
+  const user = useQuery({
+    queryKey: ['users', id],
+    queryFn: async () => {
+      const answer = await send('get', `/api/v1/users/${encodeURIComponent(id)}`)
+      return { etag: answer.headers.get('etag'), told: (await answer.json()) as Schema<'UserDetail'> }
+    },
+  })
+  const after = { onError: (error: Error) => say(error.message), onSuccess: () => { say(t.saved); void queries.invalidateQueries() } }
   const path = { user: id }
-  const turned = useMutation({ mutationFn: (active: boolean) => patch('/api/v1/users/{user}', { path, body: { active } }), ...after })
+  const turned = useMutation({ mutationFn: (active: boolean) => patch('/api/v1/users/{user}', { path, body: { active }, etag: user.data?.etag }), ...after })
   const out = useMutation({ mutationFn: () => remove('/api/v1/users/{user}/sessions', { path }), ...after })
   const again = useMutation({ mutationFn: (reset: boolean) => post('/api/v1/users/{user}/invitation', { path, body: { reset } }), onError: after.onError, onSuccess: ({ link }) => { close(); invited(link) } })
   return (
-    <Modal opened onClose={close} title={user.data?.name ?? ''} size="lg" closeButtonProps={{ 'aria-label': strings.done.close }}>
+    <Modal opened onClose={close} title={user.data?.told.name ?? ''} size="lg" closeButtonProps={{ 'aria-label': strings.done.close }}>
       <Show of={user}>
-        {(each) => (
+        {({ told: each }) => (
           <div style={{ display: 'grid', gap: 14 }}>
             <Facts
               of={[
@@ -135,12 +144,11 @@ function One({ id, close, invited }: { id: string; close: () => void; invited: (
 }
 
 function Given() {
-  const list = useQuery({ queryKey: ['bindings'], queryFn: () => get('/api/v1/bindings') })
   const people = useUsers()
   const scope = useScopeNames()
   const queries = useQueryClient()
   const [adding, add] = useState(false)
-  const name = (each: Schema<'Binding'>) => (each.issuer ? `${each.holder} (${each.issuer})` : (people.data?.items.find((user) => user.id === each.holder)?.name ?? each.holder))
+  const name = (each: Schema<'Binding'>) => (each.issuer ? `${each.holder} (${each.issuer})` : (people.data?.find((user) => user.id === each.holder)?.name ?? each.holder))
   const taken = useMutation({
     mutationFn: (binding: Schema<'Binding'>) => remove('/api/v1/bindings/{binding}', { path: { binding: binding.id } }).then(() => binding),
     onSuccess: (old) => {
@@ -152,28 +160,21 @@ function Given() {
   })
   return (
     <>
-      <div className="tools"><Button onClick={() => add(true)}>{t.give}</Button></div>
-      <Show of={list}>
-        {({ items }) => (
-          <div className="list">
-            <table className="rows">
-              <thead><tr>{[t.who, t.role, f.scope].map((each) => <th key={each} scope="col"><span>{each}</span></th>)}<th scope="col" className="hide-small"><span>{t.made}</span></th><th scope="col"><span className="unseen">{strings.remove}</span></th></tr></thead>
-              <tbody>
-                {items.map((each) => (
-                  <tr key={each.id}>
-                    <td>{name(each)}</td>
-                    <td>{each.role}</td>
-                    <td>{each.scope ? scope(each.scope) : strings.everywhere}</td>
-                    <td className="narrow sub hide-small">{each.created_by}, <Time at={each.created_at} /></td>
-                    <td className="narrow"><Button size="compact-xs" variant="subtle" color="red" aria-label={`${strings.remove}: ${name(each)} ${each.role}`} onClick={() => taken.mutate(each)}>{strings.remove}</Button></td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
-          </div>
-        )}
-      </Show>
-      {adding ? <Give people={people.data?.items ?? []} close={() => add(false)} /> : null}
+      <List
+        name="bindings"
+        path="/api/v1/bindings"
+        id={(row) => row.id}
+        above={<div className="tools"><Button onClick={() => add(true)}>{t.give}</Button></div>}
+        columns={[
+          { key: 'holder', title: t.who, main: true, value: name, cell: name },
+          { key: 'role', title: t.role, cell: (row) => row.role },
+          { key: 'scope', title: f.scope, cell: (row) => (row.scope ? scope(row.scope) : strings.everywhere) },
+          { key: 'created_by', title: t.made, narrow: true, wide: true, cell: (row) => <>{row.created_by}, <Time at={row.created_at} /></> },
+          { key: 'remove', title: '', narrow: true, value: () => '', cell: (row) => <Button size="compact-xs" variant="subtle" color="red" aria-label={`${strings.remove}: ${name(row)} ${row.role}`} onClick={() => taken.mutate(row)}>{strings.remove}</Button> },
+        ]}
+        empty={{ title: t.noRoles }}
+      />
+      {adding ? <Give people={people.data ?? []} close={() => add(false)} /> : null}
     </>
   )
 }

@@ -71,16 +71,52 @@ def test_somebody_stays_an_owner(world: World, admin: Browser) -> None:
     me = admin.learn()["user"]
     binding = admin.client.get("/api/v1/bindings").json()["items"][0]["id"]
     assert admin.call("DELETE", f"/api/v1/bindings/{binding}").status_code == 422
-    assert admin.call("PATCH", f"/api/v1/users/{me}", {"active": False}).status_code == 422
+    assert switched_off(admin, me).status_code == 422
     grant(admin, user=world.user("ann"), role="owner")
     assert admin.call("DELETE", f"/api/v1/bindings/{binding}").status_code == 204
     assert admin.client.get("/api/v1/users").status_code == 403
 
 
+def switched_off(admin: Browser, user: str) -> Any:
+    path = f"/api/v1/users/{user}"
+    return admin.call(
+        "PATCH", path, {"active": False}, **{"if-match": admin.client.get(path).headers["etag"]}
+    )
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("PATCH", "/api/v1/users/{id}", {"email": "a@acme.example"}),
+        ("PUT", "/api/v1/settings/security", {"idle": 30}),
+    ],
+)
+def test_what_somebody_changed_meanwhile_is_not_changed(
+    world: World, admin: Browser, method: str, path: str, body: dict[str, Any]
+) -> None:
+    path = path.format(id=invited(world, admin, "ann")[0])
+    read = {"if-match": admin.client.get(path).headers["etag"]}
+    assert admin.call(method, path, body).status_code == 428
+    assert admin.call(method, path, body, **read).status_code == 200
+    assert admin.call(method, path, body, **read).status_code == 412
+
+
+def test_users_come_page_by_page(world: World, admin: Browser) -> None:
+    for name in ("ann", "bea", "cyd"):
+        world.user(name, "owner")
+    first = admin.client.get("/api/v1/users?limit=2").json()
+    assert ([each["name"] for each in first["items"]], first["total"]) == (["admin", "ann"], 4)
+    rest = admin.client.get("/api/v1/users", params={"limit": 2, "cursor": first["next"]}).json()
+    assert ([each["name"] for each in rest["items"]], rest["next"]) == (["bea", "cyd"], None)
+    assert [each["name"] for each in admin.client.get("/api/v1/users?search=EA").json()["items"]] == ["bea"]
+    held = admin.client.get("/api/v1/bindings?limit=1").json()
+    assert (len(held["items"]), held["total"]) == (1, 4)
+
+
 def test_who_is_switched_off_is_out_at_once(world: World, admin: Browser) -> None:
     id, ann = invited(world, admin, "ann")
     assert ann.client.get("/api/v1/session").status_code == 200
-    assert admin.call("PATCH", f"/api/v1/users/{id}", {"active": False}).json()["active"] is False
+    assert switched_off(admin, id).json()["active"] is False
     assert ann.client.get("/api/v1/session").status_code == 401
 
 

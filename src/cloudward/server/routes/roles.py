@@ -5,16 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, Field
 
 from cloudward.errors import MissingError, UsageError, near
+from cloudward.server.answers import Listed, Page, sliced
 from cloudward.server.auth.owners import keep_an_owner
 from cloudward.server.auth.roles import ROLES, TITLES
 from cloudward.server.auth.signin import Guarded
 from cloudward.server.needs import Caller, Needs, Permission
+from cloudward.server.state import Served
 from cloudward.store import bindings, users
 from cloudward.store.bindings import Binding
+from cloudward.store.encoding import micros
 
 router = APIRouter(prefix="/api/v1", tags=["roles"])
 Self = Annotated[Caller, Depends(Needs(Permission.SELF))]
@@ -39,13 +42,6 @@ class RoleList:
     items: list[RoleItem]
 
 
-@dataclass(frozen=True, slots=True)
-class BindingList:
-    """Who has which role where, the oldest first."""
-
-    items: list[Binding]
-
-
 class NewBinding(BaseModel):
     """A role for a user, or for a group at the identity provider, in a scope and all below it."""
 
@@ -67,11 +63,14 @@ def roles(_caller: Self) -> RoleList:
 
 
 @router.get("/bindings")
-def every_binding(guard: Guarded, caller: Granter) -> BindingList:
-    """Who has which role, in the scopes in which the caller may give some."""
+def every_binding(
+    state: Served, guard: Guarded, caller: Granter, asked: Annotated[Listed, Query()]
+) -> Page[Binding]:
+    """Who has which role, in the scopes in which the caller may give some; the oldest first."""
     with guard.store.database.read() as connection:
         found = bindings.every(connection)
-    return BindingList([each for each in found if _his(caller, each)])
+    mine = (each for each in found if _his(caller, each))
+    return sliced(state, "bindings", asked, mine, lambda each: (micros(each.created_at), each.id))
 
 
 @router.post("/bindings", status_code=201)

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel, Field
 
 from cloudward.errors import UsageError
@@ -14,8 +14,10 @@ from cloudward.server.auth import single
 from cloudward.server.auth.guard import RULES, Rules, kept_rules
 from cloudward.server.auth.oidc import Provider
 from cloudward.server.auth.signin import Guarded
+from cloudward.server.changes import READ, Expected, Perhaps, conditional, tagged
 from cloudward.server.needs import Caller, Needs, Permission
 from cloudward.store import security
+from cloudward.store.revisions import expect
 
 router = APIRouter(prefix="/api/v1/settings", tags=["settings"])
 Owner = Annotated[Caller, Depends(Needs(Permission.GRANT, anywhere=False))]
@@ -70,38 +72,42 @@ class Providers:
     provider: ProviderItem | None
 
 
-@router.get("/security")
-def rules(guard: Guarded, _caller: Owner) -> Rules:
+@router.get("/security", response_model=Rules, responses={**READ})
+def rules(guard: Guarded, _caller: Owner) -> Response:
     """How long sign-ins live, and what they need."""
     with guard.store.database.read() as connection:
-        return kept_rules(connection)
+        found = kept_rules(connection)
+    return tagged(found, found)
 
 
-@router.put("/security")
-def set_rules(guard: Guarded, caller: FreshOwner, given: NewRules) -> Rules:
+@router.put("/security", response_model=Rules, responses={**READ})
+def set_rules(guard: Guarded, caller: FreshOwner, given: NewRules, expected: Expected) -> Response:
     """Set them; they count at once."""
     made = Rules(**given.model_dump())
     with guard.store.database.write() as connection:
+        expect(kept_rules(connection), expected, "setting", RULES)
         security.keep(connection, RULES, asdict(made), caller.name)
-    return made
+    return tagged(made, made)
 
 
-@router.get("/oidc")
-def provider(guard: Guarded, _caller: Owner) -> Providers:
+@router.get("/oidc", response_model=Providers, responses={**READ})
+def provider(guard: Guarded, _caller: Owner) -> Response:
     """The identity provider."""
     found = single.kept(guard.store)
-    return Providers(_item(found) if found else None)
+    shown = _item(found) if found else None
+    return tagged(Providers(shown), shown)
 
 
-@router.put("/oidc")
-def set_provider(guard: Guarded, caller: FreshOwner, given: NewProvider) -> Providers:
-    """Set it, when it answers as one."""
+@router.put("/oidc", response_model=Providers, responses={**READ})
+def set_provider(guard: Guarded, caller: FreshOwner, given: NewProvider, expected: Perhaps) -> Response:
+    """Set it, when it answers as one. One that is there is changed with its ETag as If-Match."""
     parts = urlsplit(given.issuer)
     if parts.scheme != "https" and not (parts.scheme == "http" and guard.allowed.name(parts.netloc, 80)):
         listed = parts.hostname in ("127.0.0.1", "localhost", "::1") and guard.options.addresses
         if parts.scheme != "http" or not listed:
             raise UsageError("an identity provider is called by https")
     old = single.kept(guard.store)
+    conditional(old and _item(old), expected if old else None, "setting", single.SETTING)
     secret = given.client_secret
     if secret is None:
         secret = old.client_secret if old and old.issuer == given.issuer else ""
@@ -116,7 +122,7 @@ def set_provider(guard: Guarded, caller: FreshOwner, given: NewProvider) -> Prov
         security.keep(
             connection, single.SETTING, fields | {"client_secret": sealed}, caller.name, told=asdict(shown)
         )
-    return Providers(shown)
+    return tagged(Providers(shown), shown)
 
 
 @router.delete("/oidc", status_code=204)

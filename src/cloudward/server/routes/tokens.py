@@ -7,15 +7,18 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel, Field
 
 from cloudward.errors import MissingError, UsageError, near
+from cloudward.server.answers import Listed, Page, sliced
 from cloudward.server.auth.guard import digest
 from cloudward.server.auth.roles import ROLES, Role
 from cloudward.server.auth.signin import Guarded
 from cloudward.server.needs import Caller, Needs, Permission
+from cloudward.server.state import Served
 from cloudward.store import tokens
+from cloudward.store.encoding import micros
 from cloudward.store.tokens import Token
 
 router = APIRouter(prefix="/api/v1/tokens", tags=["tokens"])
@@ -24,13 +27,6 @@ Fresh = Annotated[Caller, Depends(Needs(Permission.SELF, fresh=True))]
 Owner = Annotated[Caller, Depends(Needs(Permission.GRANT, anywhere=False))]
 MOST = 100
 """Tokens of a user."""
-
-
-@dataclass(frozen=True, slots=True)
-class TokenList:
-    """Tokens, the last first. None of them is shown: `id` is its beginning."""
-
-    items: list[Token]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,17 +49,19 @@ class NewToken(BaseModel):
 
 
 @router.get("")
-def own_tokens(guard: Guarded, caller: Self) -> TokenList:
-    """One's own tokens."""
+def own_tokens(state: Served, guard: Guarded, caller: Self, asked: Annotated[Listed, Query()]) -> Page[Token]:
+    """One's own tokens, the last first. None of them is shown: `id` is its beginning."""
     with guard.store.database.read() as connection:
-        return TokenList(tokens.every(connection, caller.id))
+        return sliced(state, "tokens", asked, tokens.every(connection, caller.id), _latest)
 
 
 @router.get("/all")
-def all_tokens(guard: Guarded, _caller: Owner) -> TokenList:
-    """The tokens of all users."""
+def all_tokens(
+    state: Served, guard: Guarded, _caller: Owner, asked: Annotated[Listed, Query()]
+) -> Page[Token]:
+    """The tokens of all users, the last first."""
     with guard.store.database.read() as connection:
-        return TokenList(tokens.every(connection))
+        return sliced(state, "all tokens", asked, tokens.every(connection), _latest)
 
 
 @router.post("", status_code=201)
@@ -95,3 +93,7 @@ def forget_token(guard: Guarded, caller: Self, token: str) -> None:
         if found is None or (found.user != caller.id and not others):
             raise MissingError(f"there is no token {token!r}")
         tokens.forget(connection, found, caller.name)
+
+
+def _latest(token: Token) -> tuple[int, str]:
+    return -micros(token.created_at), token.id

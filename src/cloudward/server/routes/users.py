@@ -6,16 +6,20 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel, Field
 from sqlalchemy import Connection
 
 from cloudward.errors import MissingError, UsageError
+from cloudward.server.answers import Listed, Page, Word, sliced
 from cloudward.server.auth.links import invitation
 from cloudward.server.auth.owners import keep_an_owner
 from cloudward.server.auth.signin import Guarded
+from cloudward.server.changes import READ, Expected, tagged
 from cloudward.server.needs import Caller, Needs, Permission
+from cloudward.server.state import Served
 from cloudward.store import credentials, identities, sessions, users
+from cloudward.store.revisions import expect
 from cloudward.store.users import User
 
 router = APIRouter(prefix="/api/v1/users", tags=["users"])
@@ -32,13 +36,6 @@ class UserItem:
     id: str
     name: str
     active: bool
-
-
-@dataclass(frozen=True, slots=True)
-class UserList:
-    """Users, in order of name."""
-
-    items: list[UserItem]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,11 +86,24 @@ class Invitation(BaseModel):
     """Forget what he signed in with before, and end his sign-ins: he has lost it."""
 
 
+class Asked(Listed):
+    """Filters of users."""
+
+    search: Word = ""
+    """Part of the name, in any case."""
+
+
 @router.get("")
-def every_user(guard: Guarded, _caller: Granter) -> UserList:
-    """All users, for who may give somebody a role."""
+def every_user(
+    state: Served, guard: Guarded, _caller: Granter, asked: Annotated[Asked, Query()]
+) -> Page[UserItem]:
+    """Users in order of name, for who may give somebody a role."""
     with guard.store.database.read() as connection:
-        return UserList([_item(each) for each in users.every(connection)])
+        found = [_item(each) for each in users.every(connection)]
+    text = asked.search.casefold()
+    return sliced(
+        state, "users", asked, (each for each in found if text in each.name), lambda each: (each.name,)
+    )
 
 
 @router.post("", status_code=201)
@@ -106,18 +116,22 @@ def add_user(guard: Guarded, response: Response, caller: FreshOwner, given: NewU
     return Invited(_item(user), invitation(guard.store, user))
 
 
-@router.get("/{user}")
-def one_user(guard: Guarded, _caller: Owner, user: str) -> UserDetail:
+@router.get("/{user}", response_model=UserDetail, responses={**READ})
+def one_user(guard: Guarded, _caller: Owner, user: str) -> Response:
     """A user, with how he signs in."""
     with guard.store.database.read() as connection:
-        return _detail(connection, _found(connection, user))
+        found = _found(connection, user)
+        return tagged(_detail(connection, found), found)
 
 
-@router.patch("/{user}")
-def change_user(guard: Guarded, caller: FreshOwner, user: str, change: UserChange) -> UserDetail:
+@router.patch("/{user}", response_model=UserDetail, responses={**READ})
+def change_user(
+    guard: Guarded, caller: FreshOwner, user: str, change: UserChange, expected: Expected
+) -> Response:
     """Change a user. Who is switched off is signed out at once, and his tokens are good no more."""
     with guard.store.database.write() as connection:
         before = _found(connection, user)
+        expect(before, expected, "user", before.name)
         after = before
         if change.active is not None:
             after = replace(after, active=change.active)
@@ -127,7 +141,7 @@ def change_user(guard: Guarded, caller: FreshOwner, user: str, change: UserChang
         if not after.active:
             sessions.end_all(connection, user, caller.name)
             keep_an_owner(connection)
-        return _detail(connection, after)
+        return tagged(_detail(connection, after), after)
 
 
 @router.post("/{user}/invitation")
