@@ -15,6 +15,9 @@
     │   ├── DeniedError             403 who calls may not do this
     │   │   └── ProofError          403 he may, once he has proved again who he is
     │   ├── BusyError               429 too many calls; `seconds` says when to try again
+    │   │   └── FullError           503 more waits to be worked on than is taken
+    │   ├── LargeError              413 more than is taken at once
+    │   ├── FormError               415 it comes packed in a way that nothing here reads
     │   ├── MissingError            404 there is none, or none that who calls may see
     │   ├── StaleError              412 somebody changed it since it was read
     │   └── UnconditionalError      428 it is not said what was read before it is changed
@@ -116,6 +119,24 @@ class BusyError(CallerError):
     def __init__(self, message: str, seconds: float = 1) -> None:
         super().__init__(message)
         self.seconds = max(1, ceil(seconds))
+
+
+class FullError(BusyError):
+    """More waits to be worked on than is taken; `seconds` is when to try again."""
+
+    status = 503
+
+
+class LargeError(CallerError):
+    """More than is taken at once."""
+
+    status = 413
+
+
+class FormError(CallerError):
+    """It comes packed in a way that nothing here reads."""
+
+    status = 415
 
 
 class MissingError(CallerError):

@@ -119,7 +119,7 @@ def test_events_of_another_time_are_left_out(store: Store, detections: Detection
 def test_what_could_not_be_read_is_kept_and_counted(store: Store, detections: Detections) -> None:
     summary = run(store, detections).over([Unparsed("a.json", 7, "not JSON", "{", "okta")])
     assert summary.unparsed == 1
-    (kept,) = Events(store.folder, store.files).read("okta", unparsed=True)
+    (kept,) = Events(store.folder, store.files).read("okta", aside="unparsed")
     assert (kept.file, kept.line, kept.problem) == ("a.json", 7, "not JSON")
 
 

@@ -57,7 +57,7 @@ def test_a_time_is_exact(tmp_path: Path) -> None:
 def test_what_could_not_be_read_lies_beside(tmp_path: Path) -> None:
     kept = keep(tmp_path, stored(1), Stored(0, "b", "a.json", 7, b"{}", "not JSON"))
     assert [each.id for each in kept.read("okta")] == ["e1"]
-    assert [(each.line, each.problem) for each in kept.read("okta", unparsed=True)] == [(7, "not JSON")]
+    assert [(each.line, each.problem) for each in kept.read("okta", aside="unparsed")] == [(7, "not JSON")]
 
 
 def test_a_source_that_is_not_there_names_the_near_one(tmp_path: Path) -> None:

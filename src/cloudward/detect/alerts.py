@@ -71,9 +71,14 @@ class Place:
     principal: str
 
     @classmethod
-    def of(cls, event: Mapping[str, Any], source: Source) -> Place:
-        named = (source.entities.get(kind, ()) for kind in ("resource", "principal"))
-        return cls(*(about(event, paths) for paths in (source.scope, source.region, *named)))
+    def of(cls, event: Event, source: Source) -> Place:
+        document, kinds = event.document, source.entities
+        return cls(
+            about(document, source.scope) or event.scope,
+            about(document, source.region),
+            about(document, kinds.get("resource", ())),
+            about(document, kinds.get("principal", ())),
+        )
 
 
 @dataclass
@@ -161,7 +166,7 @@ class Grouping:
     def add(
         self, event: Event, detection: Detection | Correlation, source: Source, sealed: Mapping[str, Any]
     ) -> None:
-        place = Place.of(event.document, source)
+        place = Place.of(event, source)
         draft = self._draft(_id(detection, event, place), event, detection, place)
         kept = Evidence(event.id, event.source, event.at, sealed, event.file, event.line)
         draft.add(event, entities(event.document, source), kept)
@@ -170,7 +175,7 @@ class Grouping:
         self, event: Event, detection: Detection, source: Source, verdict: Verdict, sealed: Mapping[str, Any]
     ) -> None:
         """An event that a verdict speaks of."""
-        place = Place.of(event.document, source)
+        place = Place.of(event, source)
         draft = self._draft(_hash([detection.id, place.scope, *verdict.group]), event, detection, place)
         draft.reasons |= dict.fromkeys(verdict.reasons)
         kept = Evidence(event.id, event.source, event.at, sealed, event.file, event.line)
@@ -185,7 +190,7 @@ class Grouping:
         kept: Iterable[Evidence],
     ) -> None:
         """A correlation that began to hold with an event: one alert for its group and the hour."""
-        place = Place.of(event.document, source)
+        place = Place.of(event, source)
         group = (f"{name}={value}" for name, value in sorted(joined.group.items()))
         hour = _hour(datetime.fromtimestamp(joined.last, UTC))
         id = _hash([correlation.id, place.scope, *group, hour])

@@ -86,6 +86,11 @@ class Correlator:
         self._all.append(each)
 
     @property
+    def arrival(self) -> int:
+        """Another number whenever what it knows is another."""
+        return self._arrival
+
+    @property
     def kept(self) -> int:
         """Groups in memory."""
         return sum(map(len, self._groups.values()))

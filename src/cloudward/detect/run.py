@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from cloudward.connect.events import Event, Unparsed
+from cloudward.connect.events import Event, Rejected, Unparsed
 from cloudward.connect.events.addresses import Addresses
 from cloudward.connect.events.sealing import seal
 from cloudward.detect.alerts import Grouping
@@ -27,7 +27,7 @@ from cloudward.pack.mappings import sources
 from cloudward.rules.values import Seal
 from cloudward.store.alerts import Alerts
 from cloudward.store.encoding import micros
-from cloudward.store.events import Events, Stored, Writer
+from cloudward.store.events import REJECTED, Events, Stored, Writer
 
 BATCH = 1000
 FLUSH = 100_000
@@ -49,6 +49,7 @@ class Summary:
     outside: int = 0
     """Events before or after it."""
     unparsed: int = 0
+    rejected: int = 0
     problems: list[Unparsed] = field(default_factory=list)
     """The first of them."""
     hits: int = 0
@@ -70,6 +71,7 @@ class Run:
     events: Events | None = None
     since: datetime | None = None
     until: datetime | None = None
+    late: float = LATE
     progress: Callable[[int], None] = lambda _: None
     baselines: Baselines | None = None
     """What is usual; without it detections of behaviour say nothing."""
@@ -79,12 +81,12 @@ class Run:
     """What is known of addresses that events name."""
 
     def __post_init__(self) -> None:
-        self._correlator = Correlator(self.detections, late=LATE)
+        self.correlator = Correlator(self.detections, late=self.late)
         self._judged = {each.id: each for each in self.detections.detections if each.judged}
         self._held: OrderedDict[str, Evidence] = OrderedDict()
 
-    def over(self, found: Iterable[Event | Unparsed]) -> Summary:
-        """Run over all of it."""
+    def over(self, found: Iterable[Event | Unparsed | Rejected]) -> Summary:
+        """Run over all of it; what is read later goes on with what correlations know."""
         summary, grouping = Summary(), Grouping()
         with ExitStack() as stack:
             writer = stack.enter_context(self.events.writer()) if self.events else None
@@ -99,7 +101,7 @@ class Run:
         return summary
 
     def _inside(
-        self, found: Iterable[Event | Unparsed], summary: Summary, writer: Writer | None
+        self, found: Iterable[Event | Unparsed | Rejected], summary: Summary, writer: Writer | None
     ) -> Iterator[Event]:
         for each in found:
             if isinstance(each, Unparsed):
@@ -108,10 +110,18 @@ class Run:
                     summary.problems.append(each)
                 if writer is not None:
                     writer.add(each.source, _broken(each))
+            elif isinstance(each, Rejected):
+                summary.rejected += 1
+                if writer is not None:
+                    writer.add(each.event.source, self._refused(each), REJECTED)
             elif (self.since and each.at < self.since) or (self.until and each.at >= self.until):
                 summary.outside += 1
             else:
                 yield each
+
+    def _refused(self, each: Rejected) -> Stored:
+        event = each.event
+        return _stored(event, seal(event.document, event.source, self.sealer), each.problem)
 
     def _batch(self, batch: list[Event], grouping: Grouping, summary: Summary, writer: Writer | None) -> None:
         name = batch[0].source
@@ -167,7 +177,7 @@ class Run:
                 summary.hits += 1
                 grouping.add(event, self.detections[id], source, sealed)
         self._hold(Evidence(event.id, event.source, event.at, sealed, event.file, event.line))
-        for joined in self._correlator.feed(ids, event.document, source, event.at, event.id):
+        for joined in self.correlator.feed(ids, event.document, source, event.at, event.id):
             correlation = self.detections[joined.id]
             if correlation.alone:
                 summary.hits += 1
@@ -197,7 +207,7 @@ def replayed(events: Events, names: Iterable[str], since: Any, until: Any) -> It
     """Events that are kept, as if they were read again."""
     for name in names:
         for each in events.read(name, since, until):
-            yield Event(name, each.id, each.when, each.value, each.file, each.line)
+            yield Event(name, each.id, each.when, each.value, each.file, each.line, each.scope)
 
 
 def sample(detections: Detections, ids: Iterable[str], now: datetime) -> Iterator[Alert]:
@@ -249,8 +259,9 @@ def _batches(events: Iterable[Event]) -> Iterator[list[Event]]:
 _encode = msgspec.json.Encoder().encode
 
 
-def _stored(event: Event, document: Any) -> Stored:
-    return Stored(micros(event.at), event.id, event.file, event.line, _encode(document))
+def _stored(event: Event, document: Any, problem: str = "") -> Stored:
+    at = micros(event.at)
+    return Stored(at, event.id, event.file, event.line, _encode(document), problem, event.scope)
 
 
 def _broken(each: Unparsed) -> Stored:

@@ -9,6 +9,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from cloudward.server.problems import problem
 
+LARGER = {"/api/v1/intake": 64 << 20}
+"""Bytes of a body on paths that take more than others."""
+
 
 class Bound:
     """Refuses a longer body with 413, at the latest when so much of it has come."""
@@ -20,10 +23,11 @@ class Bound:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        body = _Body(receive, self._bytes)
+        most = LARGER.get(scope["path"], self._bytes)
+        body = _Body(receive, most)
         claimed = dict(scope["headers"]).get(b"content-length", b"0")
-        if claimed.isdigit() and int(claimed) > self._bytes:
-            await self._refuse(scope, receive, send)
+        if claimed.isdigit() and int(claimed) > most:
+            await self._refuse(scope, receive, send, most)
             return
         begun = False
 
@@ -36,10 +40,10 @@ class Bound:
         with suppress(_TooLongError):
             await self._app(scope, body.receive, sent)
         if body.over and not begun:
-            await self._refuse(scope, receive, send)
+            await self._refuse(scope, receive, send, most)
 
-    async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
-        answer = problem(Request(scope), 413, f"a body has at most {self._bytes:,} bytes")
+    async def _refuse(self, scope: Scope, receive: Receive, send: Send, most: int) -> None:
+        answer = problem(Request(scope), 413, f"a body has at most {most:,} bytes")
         await answer(scope, receive, send)
 
 

@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from cloudward.server.bounds import LARGER
 from cloudward.server.problems import problem
 
 LARGEST = 2 << 20
@@ -48,19 +49,20 @@ class Headers:
                 message["headers"] = [*message["headers"], *self._more(message["headers"], private)]
             await send(message)
 
-        body = _Body(receive, self._largest)
-        refused = self._refused(scope, body)
+        largest = LARGER.get(scope["path"], self._largest)
+        body = _Body(receive, largest)
+        refused = self._refused(scope, body, largest)
         if refused is not None:
             await refused(scope, receive, sent)
             return
         await self._app(scope, body, sent)
 
-    def _refused(self, scope: Scope, body: _Body) -> Response | None:
+    def _refused(self, scope: Scope, body: _Body, largest: int) -> Response | None:
         request = Request(scope)
         if self._hosts and request.url.hostname not in self._hosts:
             return problem(request, 421, f"this is not {request.headers.get('host', '')[:100]!r}")
-        if body.said(scope) > self._largest:
-            return problem(request, 413, f"a body has at most {self._largest:,} bytes")
+        if body.said(scope) > largest:
+            return problem(request, 413, f"a body has at most {largest:,} bytes")
         return None
 
     def _more(self, given: Collection[tuple[bytes, bytes]], private: bool) -> list[tuple[bytes, bytes]]:

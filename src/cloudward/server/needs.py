@@ -26,6 +26,7 @@ class Permission(StrEnum):
     PLAN = "plan"  # plans, on or off for a scope
     TRIAGE = "triage"  # states of alerts and incidents, suppression
     FIX = "fix"  # apply a fix, start a scan
+    SEND = "send"  # bring events, with a token that is bound to a log
     CONNECT = "connect"  # connectors and their schedules
     NOTIFY = "notify"  # who is told of what
     ATTEST = "attest"  # manual controls

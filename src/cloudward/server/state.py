@@ -15,6 +15,7 @@ from cloudward.assess.posture import Posture
 from cloudward.detect import Detections, load
 from cloudward.pack import Pack
 from cloudward.server.content import Content
+from cloudward.server.intake import Intake
 from cloudward.server.needs import Caller
 from cloudward.store import Store
 
@@ -52,6 +53,11 @@ class State:
     def detections(self) -> Detections:
         """The built-in detections, read when somebody first asks for them."""
         return load()
+
+    @cached_property
+    def intake(self) -> Intake:
+        """The way in for events."""
+        return Intake(self.store)
 
     @cached_property
     def cursor_key(self) -> bytes:

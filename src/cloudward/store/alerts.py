@@ -86,6 +86,15 @@ class Alerts:
             query = alertlist.listed(filters, limit).offset(offset or None)
             return [told(row) for row in connection.execute(query)]
 
+    def named(self, ids: Iterable[str]) -> list[Alert]:
+        """Those of these that are kept."""
+        waiting, found = list(ids), []
+        with self._database.read() as connection:
+            for start in range(0, len(waiting), PAGE):
+                query = alertlist.listed({"id": waiting[start : start + PAGE]}, None)
+                found += [told(row) for row in connection.execute(query)]
+        return found
+
     def page(self, filters: AlertFilters, limit: int, after: Sequence[Any] | None) -> tuple[list[Alert], int]:
         """Alerts behind the `place` of the one before, and how many there are in all."""
         with self._database.read() as connection:

@@ -21,6 +21,9 @@ from cloudward.store.files import Files
 
 FOLDER = "events"
 UNPARSED = "unparsed"
+REJECTED = "rejected"
+"""Where events lie that who sent them may not send."""
+ASIDE = (UNPARSED, REJECTED)
 NOBODY = "unknown"
 """The source of what no source knows."""
 ROWS = 20_000
@@ -41,6 +44,8 @@ class Stored(NamedTuple):
     line: int
     document: bytes
     problem: str = ""
+    scope: str = ""
+    """Of what it is, where the document does not say so."""
 
     @property
     def when(self) -> datetime:
@@ -64,9 +69,9 @@ class Writer:
         self._held: dict[tuple[str, str], list[Stored]] = {}
         self._count = 0
 
-    def add(self, source: str, event: Stored) -> None:
-        """Keep an event; it is on disk when the writer is left."""
-        hour = UNPARSED if event.problem else _hour(event.at // HOUR)
+    def add(self, source: str, event: Stored, aside: str = UNPARSED) -> None:
+        """Keep an event; it is on disk when the writer is left. One with a problem lies `aside`."""
+        hour = aside if event.problem else _hour(event.at // HOUR)
         rows = self._held.setdefault((source or NOBODY, hour), [])
         rows.append(event)
         self._count += 1
@@ -92,7 +97,8 @@ class Writer:
             return
         self._files.folder(folder)
         columns = list(zip(*rows, strict=True))
-        types = (pa.int64(), pa.string(), pa.string(), pa.int64(), pa.binary(), pa.string())
+        text = pa.string()
+        types = (pa.int64(), text, text, pa.int64(), pa.binary(), text, text)
         arrays = [pa.array(column, type) for column, type in zip(columns, types, strict=True)]
         aside = path.with_suffix(".tmp")
         file = self._files.create(aside)
@@ -130,33 +136,31 @@ class Events:
         since: datetime | None = None,
         until: datetime | None = None,
         *,
-        unparsed: bool = False,
+        aside: str = "",
     ) -> Iterator[Stored]:
-        """The events of a source in order of time, or what could not be read of it."""
+        """The events of a source in order of time, or what of it lies `aside` (one of `ASIDE`)."""
         if source not in self.sources():
             raise UsageError(
                 f"there are no events of {source!r}{near(source, self.sources())}",
                 ", ".join(self.sources()) or "cloudward detect PATH keeps some",
             )
-        for hour in self._hours(source, since, until, unparsed):
+        for hour in self._hours(source, since, until, aside):
             seen: set[str] = set()
             for row in self._rows(self._folder / source / hour):
-                inside = unparsed or (
+                inside = bool(aside) or (
                     (since is None or row.at >= micros(since)) and (until is None or row.at < micros(until))
                 )
                 if inside and row.id not in seen:
                     seen.add(row.id)
                     yield row
 
-    def _hours(
-        self, source: str, since: datetime | None, until: datetime | None, unparsed: bool
-    ) -> list[str]:
+    def _hours(self, source: str, since: datetime | None, until: datetime | None, aside: str) -> list[str]:
         names = sorted(self._files.names(self._folder / source))
-        if unparsed:
-            return [name for name in names if name == UNPARSED]
+        if aside:
+            return [name for name in names if name == aside]
         first = since.strftime("%Y%m%dT%H") if since else ""
         last = until.strftime("%Y%m%dT%H") if until else "9"
-        return [name for name in names if name != UNPARSED and first <= name <= last]
+        return [name for name in names if name not in ASIDE and first <= name <= last]
 
     def _rows(self, folder: Path) -> list[Stored]:
         import pyarrow.parquet as pq

@@ -515,8 +515,51 @@ tokens = Table(
     Column("created_at", BigInteger, nullable=False),
     Column("expires", BigInteger, nullable=False),
     Column("used", BigInteger),
+    Column("source", Text, nullable=False, server_default=""),
+    Column("account", Text, nullable=False, server_default=""),
 )
-"""Tokens for programs, of the user who answers for them."""
+"""Tokens for programs, of the user who answers for them. One with a `source` brings events of that log, of
+its scope and `account` alone."""
+
+batches = Table(
+    "batches",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("token", Text, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("received", BigInteger, nullable=False),
+    Column("evaluated", BigInteger, nullable=False, index=True),
+    Column("records", BigInteger, nullable=False),
+    Column("unparsed", BigInteger, nullable=False),
+    Column("rejected", BigInteger, nullable=False),
+)
+"""Batches of events that were evaluated; one that comes again is known by its key."""
+
+heard = Table(
+    "heard",
+    metadata,
+    Column("source", Text, primary_key=True),
+    Column("way", Text, primary_key=True),
+    Column("records", BigInteger, nullable=False),
+    Column("unparsed", BigInteger, nullable=False),
+    Column("rejected", BigInteger, nullable=False),
+    Column("first", BigInteger),
+    Column("last", BigInteger),
+    Column("received", BigInteger, nullable=False),
+    Column("evaluated", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""What came of a log and by which way: the id of a token, or `files`. `first` and `last` are moments of
+events; `received` and `evaluated` are of the last of them that came."""
+
+checkpoints = Table(
+    "checkpoints",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("document", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+)
+"""How far what is followed was read, in JSON."""
 
 spent = Table(
     "spent",

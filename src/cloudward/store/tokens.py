@@ -28,6 +28,10 @@ class Token:
     created_at: datetime
     expires: datetime
     used: datetime | None = None
+    source: str = ""
+    """The log of which it brings events; empty: it brings none."""
+    account: str = ""
+    """The account of the provider that they have to be of; empty: any of its scope."""
 
 
 def every(connection: Connection, user: str = "") -> list[Token]:
@@ -62,6 +66,8 @@ def keep(connection: Connection, token: Token, digest: str, by: str) -> None:
             scope=token.scope,
             created_at=micros(token.created_at),
             expires=micros(token.expires),
+            source=token.source,
+            account=token.account,
         )
     )
     revisions.note(connection, by, KIND, token.id, None, token)
@@ -88,4 +94,6 @@ def _made(row: Row[Any]) -> Token:
         moment(row.created_at),
         moment(row.expires),
         None if row.used is None else moment(row.used),
+        row.source,
+        row.account,
     )

@@ -89,16 +89,20 @@ def query(
     since: Since = None,
     until: Until = None,
     unparsed: Annotated[bool, typer.Option("--unparsed", help="Instead, what could not be read.")] = False,
+    rejected: Annotated[
+        bool, typer.Option("--rejected", help="Instead, what who sent it may not send.")
+    ] = False,
     limit: Limit = None,
     output: Output = Format.TABLE,
 ) -> None:
     """Find events of a source."""
-    from cloudward.store.events import Events
+    from cloudward.store.events import REJECTED, UNPARSED, Events
 
+    aside = REJECTED if rejected else UNPARSED if unparsed else ""
     asked = [_asked(text) for text in where or ()]
     begin, end = moments(since, until)
     with kept(store) as opened:
-        found = Events(opened.folder, opened.files).read(source, begin, end, unparsed=unparsed)
+        found = Events(opened.folder, opened.files).read(source, begin, end, aside=aside)
         chosen = (each for each in found if _fits(each, asked, search))
         write(LISTING, _records(chosen), output, limit=rows(limit, output))
 

@@ -57,6 +57,7 @@ def serve(
     stderr tells of each call. Ctrl-C ends it.
     """
     from cloudward.server import assets
+    from cloudward.server.evaluating import evaluating
     from cloudward.server.serving import Place, application
     from cloudward.server.serving import serve as run
     from cloudward.server.work import working
@@ -68,7 +69,11 @@ def serve(
     pack = content(own)
     assets.renew()
     folders = [folder.resolve() for folder in own]
-    with Store.open(store) as opened, working(opened, folders, addresses=place.addresses):
+    with (
+        Store.open(store) as opened,
+        evaluating(opened),
+        working(opened, folders, addresses=place.addresses),
+    ):
         run(application(opened, pack, place), place, lambda at, named: _listens(opened, at, named))
 
 

@@ -57,6 +57,8 @@ class Event:
     file: str = ""
     line: int = 0
     """Counted from 1; of a record in a JSON document its number."""
+    scope: str = ""
+    """Of what it is, where the document does not say so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,14 @@ class Unparsed:
     text: str = ""
     """The beginning of it, with what looks like a secret taken out."""
     source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """An event that who sent it may not send: it is kept and counted, and not looked at."""
+
+    event: Event
+    problem: str
 
 
 def value(document: Any, path: str) -> Any:

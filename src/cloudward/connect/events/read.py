@@ -22,7 +22,7 @@ import msgspec
 from cloudward.connect.events import Source, cutting, value
 from cloudward.connect.events.moments import moment
 from cloudward.connect.events.recognising import SAMPLE, Lines, Recogniser, named, problem
-from cloudward.connect.events.unpacking import WHOLE, unpacked
+from cloudward.connect.events.unpacking import WHOLE, unpacked, zstd_error
 from cloudward.errors import InputError
 
 BATCH = 500
@@ -54,7 +54,7 @@ class Reader:
             with unpacked(path) as file:
                 head = file.peek(1 << 16)[: 1 << 16]
                 yield from self._format(path, file, head)
-        except (InputError, OSError, EOFError, ValueError, _zstd_error()) as error:
+        except (InputError, OSError, EOFError, ValueError, zstd_error()) as error:
             yield self._broken(0, f"{error or type(error).__name__}", "")
 
     def _format(self, path: Path, file: IO[bytes], head: bytes) -> Iterator[Row]:
@@ -175,12 +175,6 @@ class Reader:
 
 
 _MICROSECOND = datetime.resolution
-
-
-def _zstd_error() -> type[Exception]:
-    import zstandard
-
-    return zstandard.ZstdError
 
 
 def _document(value: Any) -> Any:

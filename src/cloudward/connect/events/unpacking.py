@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import gzip
 import io
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
@@ -21,11 +23,24 @@ FREE = 16 << 20
 GZIP, ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
 
 
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much is unpacked: bytes in all, times the size, and bytes for which the ratio does not count."""
+
+    largest: int = LARGEST
+    ratio: int = RATIO
+    free: int = FREE
+
+
+class TooMuchError(InputError):
+    """More than the limits allow."""
+
+
 class Bounded(io.RawIOBase):
     """The unpacked bytes of a file, as far as its limits go."""
 
-    def __init__(self, file: IO[bytes], size: int) -> None:
-        self._file, self._size, self._given = file, size, 0
+    def __init__(self, file: IO[bytes], size: int, limits: Limits) -> None:
+        self._file, self._size, self._limits, self._given = file, size, limits, 0
 
     def readable(self) -> bool:
         return True
@@ -33,10 +48,11 @@ class Bounded(io.RawIOBase):
     def readinto(self, buffer: Any) -> int:
         data = self._file.read(len(buffer))
         self._given += len(data)
-        if self._given > LARGEST:
-            raise InputError(f"more than {LARGEST >> 20} MiB when it is unpacked")
-        if self._given > FREE and self._given > self._size * RATIO:
-            raise InputError(f"it unpacks to more than {RATIO} times its size")
+        limits = self._limits
+        if self._given > limits.largest:
+            raise TooMuchError(f"more than {limits.largest >> 20} MiB when it is unpacked")
+        if self._given > limits.free and self._given > self._size * limits.ratio:
+            raise TooMuchError(f"it unpacks to more than {limits.ratio} times its size")
         buffer[: len(data)] = data
         return len(data)
 
@@ -45,19 +61,43 @@ class Bounded(io.RawIOBase):
 def unpacked(path: Path) -> Iterator[io.BufferedReader[Any]]:
     """The bytes of a file, whatever they are packed in."""
     with path.open("rb") as raw:
-        magic = raw.read(4)
-        raw.seek(0)
-        if magic[:2] == GZIP:
-            inside: Any = gzip.GzipFile(fileobj=raw)
-        elif magic == ZSTD:
-            import zstandard
+        yield from _opened(raw, path.stat().st_size, Limits())
 
-            reader = zstandard.ZstdDecompressor(max_window_size=128 << 20)
-            inside = reader.stream_reader(raw, read_across_frames=True)
-        else:
-            inside = raw
-        with io.BufferedReader(Bounded(inside, path.stat().st_size), 1 << 20) as bounded:
-            yield bounded
+
+def size(data: bytes, limits: Limits) -> int:
+    """How many bytes packed ones become; an `InputError` where they are broken, a
+    `TooMuchError` where they become too many."""
+    given = 0
+    try:
+        for file in _opened(io.BytesIO(data), len(data), limits):
+            while piece := file.read1(1 << 20):
+                given += len(piece)
+    except (OSError, EOFError, zlib.error, zstd_error()) as error:
+        raise InputError(f"it cannot be unpacked: {error or type(error).__name__}") from error
+    return given
+
+
+def zstd_error() -> type[Exception]:
+    """What zstandard raises; it is imported when it is needed."""
+    import zstandard
+
+    return zstandard.ZstdError
+
+
+def _opened(raw: IO[bytes], size: int, limits: Limits) -> Iterator[io.BufferedReader[Any]]:
+    magic = raw.read(4)
+    raw.seek(0)
+    if magic[:2] == GZIP:
+        inside: Any = gzip.GzipFile(fileobj=raw)
+    elif magic == ZSTD:
+        import zstandard
+
+        reader = zstandard.ZstdDecompressor(max_window_size=128 << 20)
+        inside = reader.stream_reader(raw, read_across_frames=True)
+    else:
+        inside = raw
+    with io.BufferedReader(Bounded(inside, size, limits), 1 << 20) as bounded:
+        yield bounded
 
 
 def whole(path: Path) -> bytes:

@@ -15,6 +15,7 @@ class Role(StrEnum):
     AUDITOR = "auditor"
     SECURITY_ADMIN = "security-admin"
     CONTRIBUTOR = "contributor"
+    SENDER = "sender"
     OWNER = "owner"
 
 
@@ -25,7 +26,8 @@ ROLES: Mapping[str, frozenset[Permission]] = {
     Role.SECURITY_READER: _READER,
     Role.AUDITOR: _READER | {_P.AUDIT, _P.ATTEST},
     Role.SECURITY_ADMIN: _READER | {_P.EXEMPT, _P.ASSIGN, _P.PLAN, _P.TRIAGE, _P.NOTIFY, _P.ATTEST},
-    Role.CONTRIBUTOR: _READER | {_P.PLAN, _P.TRIAGE, _P.FIX, _P.NOTIFY, _P.CONNECT},
+    Role.CONTRIBUTOR: _READER | {_P.PLAN, _P.TRIAGE, _P.FIX, _P.NOTIFY, _P.CONNECT, _P.SEND},
+    Role.SENDER: frozenset({_P.SEND}),
     Role.OWNER: frozenset(_P) - {_P.SELF},
 }
 """A role that is not here may nothing."""
@@ -35,5 +37,6 @@ TITLES: Mapping[str, str] = {
     Role.AUDITOR: "as a security reader, and reads the audit log and attests controls",
     Role.SECURITY_ADMIN: "decides on policies, standards, plans, exemptions, attestations and alerts",
     Role.CONTRIBUTOR: "connects, scans, fixes, switches plans and handles alerts",
+    Role.SENDER: "sends events of one log and sees nothing: for tokens",
     Role.OWNER: "everything, also who else may what",
 }

@@ -7,11 +7,13 @@ from datetime import timedelta
 from typing import Any
 
 from cloudward.server.task import Task
-from cloudward.store import channels, jobs, upkeep
+from cloudward.store import batches, channels, jobs, upkeep
 
 SLOT = "short"
 MAILS = timedelta(days=2)
 """Longer than any of their caps."""
+BATCHES = timedelta(days=30)
+"""So long a batch of events is known when it comes again."""
 
 
 def run(task: Task) -> Mapping[str, Any]:
@@ -21,5 +23,6 @@ def run(task: Task) -> Mapping[str, Any]:
     removed = task.store.maintain(task.clock(), kept.snapshots)
     with task.store.database.write() as connection:
         forgotten = jobs.forget(connection, task.clock() - timedelta(days=kept.jobs))
+        batches.forget(connection, task.clock() - BATCHES)
         channels.forget_mails(connection, task.clock() - MAILS)
     return {"snapshots": removed.snapshots, "bytes": removed.bytes, "jobs": forgotten}

@@ -10,6 +10,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel, Field
 
+from cloudward.connect.events.recognising import named
 from cloudward.errors import MissingError, UsageError, near
 from cloudward.server.answers import Listed, Page, sliced
 from cloudward.server.auth.guard import digest
@@ -46,6 +47,10 @@ class NewToken(BaseModel):
     scope: Annotated[str, Field(max_length=500)] = ""
     """Empty is every scope that its user may see."""
     days: Annotated[int, Field(ge=1, le=365)] = 90
+    source: Annotated[str, Field(max_length=100)] = ""
+    """For the role `sender`: the log of which it brings events."""
+    account: Annotated[str, Field(max_length=200, pattern=r"^[^\x00-\x1f]*$")] = ""
+    """For the role `sender`: the account of the provider that they have to be of."""
 
 
 @router.get("")
@@ -71,17 +76,34 @@ def add_token(guard: Guarded, response: Response, caller: Fresh, given: NewToken
         raise UsageError(f"there is no role {given.role!r}{near(given.role, ROLES)}", ", ".join(ROLES))
     if given.scope and given.scope not in caller.scopes(Permission.READ):
         raise MissingError(f"there is no scope {given.scope!r}")
-    id = f"cw_{secrets.token_hex(6)}"
-    text = f"{id}_{secrets.token_urlsafe(32)}"
-    now = datetime.now(UTC)
-    ends = now + timedelta(days=given.days)
-    token = Token(id, caller.id, given.name, given.role, given.scope, now, ends)
+    _bound(caller, given)
+    token, text = minted(caller.id, given)
     with guard.store.database.write() as connection:
         if len(tokens.every(connection, caller.id)) >= MOST:
             raise UsageError(f"you have {MOST} tokens", "remove some that you do not use")
         tokens.keep(connection, token, digest(text), caller.name)
     response.headers["cache-control"] = "no-store"
-    return Made(id, text, ends)
+    return Made(token.id, text, token.expires)
+
+
+def minted(user: str, given: NewToken) -> tuple[Token, str]:
+    """A new token of a user and its text, not kept yet."""
+    id = f"cw_{secrets.token_hex(6)}"
+    now = datetime.now(UTC)
+    ends = now + timedelta(days=given.days)
+    token = Token(
+        id, user, given.name, given.role, given.scope, now, ends, source=given.source, account=given.account
+    )
+    return token, f"{id}_{secrets.token_urlsafe(32)}"
+
+
+def _bound(caller: Caller, given: NewToken) -> None:
+    """Events come of one log by a token that does nothing else."""
+    if (given.role == Role.SENDER) != bool(given.source) or (given.account and not given.source):
+        raise UsageError("a token of the role sender, and no other, has a source", "say of which log it is")
+    if given.source:
+        named(given.source)
+        caller.must(Permission.SEND, given.scope)
 
 
 @router.delete("/{token}", status_code=204)
