@@ -17,6 +17,7 @@ ALL = (
     "behaviour",
     "panther",
     "incidents",
+    "intake",
 )
 
 if __name__ == "__main__":

@@ -30,7 +30,7 @@ from tests.server.test_intake import HERE, lines, record
 from tests.server.test_killed import server
 
 SEEDS = max(1, int(os.environ.get("CLOUDWARD_SEEDS", "2")) // 8)
-BATCHES, SIZE, SENDERS = 60, 20, 4
+BATCHES, SIZE, SENDERS, KILLS = 60, 20, 4, 2
 
 
 def bound(store: Store) -> str:
@@ -93,19 +93,21 @@ def test_a_server_that_is_killed_while_events_come_in_loses_none_and_alerts_once
     with Store.open(folder) as store:
         headers = {"Authorization": f"Bearer {bound(store)}", "Content-Encoding": "gzip"}
         kept: set[int] = set()
-        while waiting:
+        for turn in range(KILLS + 1):
             with server(folder, log) as (process, address), ThreadPoolExecutor(SENDERS) as senders:
-                gone, kill = threading.Event(), chance.random() < 0.7
-                killer = threading.Timer(chance.uniform(0.2, 3), _kill, (process, gone, kill))
-                killer.start()
+                gone = threading.Event()
+                killer = threading.Timer(chance.uniform(0.1, 2), _kill, (process, gone))
+                if turn < KILLS:
+                    killer.start()
                 asked = {each: senders.submit(send, address, headers, each, gone) for each in waiting}
                 kept |= {each for each, answer in asked.items() if answer.result()}
                 waiting = [each for each in waiting if each not in kept]
-                killer.join()
-        with server(folder, log) as (process, _):
-            _evaluated(store)
-            process.send_signal(signal.SIGTERM)
-            assert process.wait(60) == 0
+                if turn < KILLS:
+                    killer.join()
+                    continue
+                _evaluated(store)
+                process.send_signal(signal.SIGTERM)
+                assert process.wait(60) == 0
         assert kept == {*range(BATCHES)}
         events = [each.id for each in Events(folder, store.files).read("aws-cloudtrail")]
         assert len(events) == len({*events}) == BATCHES * SIZE
@@ -117,9 +119,8 @@ def test_a_server_that_is_killed_while_events_come_in_loses_none_and_alerts_once
     assert "Traceback" not in log.read_text()
 
 
-def _kill(process: Any, gone: threading.Event, kill: bool) -> None:
-    gone.set() if kill else None
-    process.send_signal(signal.SIGKILL if kill else signal.SIGTERM)
+def _kill(process: Any, gone: threading.Event) -> None:
+    process.send_signal(signal.SIGKILL)
     gone.set()
 
 

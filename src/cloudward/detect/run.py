@@ -27,7 +27,7 @@ from cloudward.pack.mappings import sources
 from cloudward.rules.values import Seal
 from cloudward.store.alerts import Alerts
 from cloudward.store.encoding import micros
-from cloudward.store.events import REJECTED, Events, Stored, Writer
+from cloudward.store.events import NOBODY, REJECTED, Events, Stored, Writer
 
 BATCH = 1000
 FLUSH = 100_000
@@ -49,6 +49,8 @@ class Summary:
     outside: int = 0
     """Events before or after it."""
     unparsed: int = 0
+    broken: Counter[str] = field(default_factory=Counter)
+    """Source -> records that could not be read."""
     rejected: int = 0
     problems: list[Unparsed] = field(default_factory=list)
     """The first of them."""
@@ -59,6 +61,17 @@ class Summary:
     """Ids of the alerts that events of this run belong to."""
     first: datetime | None = None
     last: datetime | None = None
+
+    def add(self, other: Summary) -> None:
+        """Take what another run saw as well."""
+        for counted, more in ((self.events, other.events), (self.broken, other.broken)):
+            counted.update(more)
+        for name in ("outside", "unparsed", "rejected", "hits", "new", "grown"):
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+        self.problems = [*self.problems, *other.problems][:NAMED]
+        self.alerts |= other.alerts
+        self.first = min(filter(None, (self.first, other.first)), default=None)
+        self.last = max(filter(None, (self.last, other.last)), default=None)
 
 
 @dataclass
@@ -106,6 +119,7 @@ class Run:
         for each in found:
             if isinstance(each, Unparsed):
                 summary.unparsed += 1
+                summary.broken[each.source or NOBODY] += 1
                 if len(summary.problems) < NAMED:
                     summary.problems.append(each)
                 if writer is not None:

@@ -20,17 +20,16 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
-from secrets import token_hex
-from typing import Any
 
 from cloudward.connect.events import Event, Rejected, Unparsed
 from cloudward.connect.events.addresses import Addresses
 from cloudward.connect.events.binding import Binding
-from cloudward.connect.events.reading import read_named
+from cloudward.connect.events.reading import Part, read_parts
 from cloudward.detect import Detections, load
 from cloudward.detect.behaviour.baselines import Baselines
 from cloudward.detect.indicators.lookup import Indicators
 from cloudward.detect.run import Run, Summary
+from cloudward.detect.state import State, own
 from cloudward.errors import StoreError
 from cloudward.pack import Pack
 from cloudward.pack import load as load_pack
@@ -89,7 +88,7 @@ class Evaluator:
         )
         self._renewed, self._joined = 0.0, time.monotonic()
         self._changed = True
-        self._state = State(store, self.spool.folder)
+        self._state = State(store, self.spool.folder, f"spool/{own(store, self.spool.folder)}")
         self._state.restore(self._run)
 
     def round(self) -> int:
@@ -102,8 +101,8 @@ class Evaluator:
         chosen = [*_first(chosen)]
         self._renew()
         counts, binding = Counts(), self._binding(chosen[0])
-        files = [(each.path, _name(each)) for each in chosen]
-        found = binding.judged(read_named(files, binding.forced, binding.place))
+        files = [Part(each.path, _name(each)) for each in chosen]
+        found = binding.judged(read_parts(files, binding.forced, binding.place))
         summary = self._run.over(counts.counted(found))
         self._tell(summary)
         self._done(chosen, counts, summary)
@@ -159,7 +158,7 @@ class Evaluator:
             batches.keep(connection, done)
             for heard in counts.heard(summary, chosen[-1], now):
                 batches.hear(connection, heard)
-            self._state.reached(connection, state, now)
+            self._state.reached(connection, state, {}, now)
         for each in chosen:
             self.spool.remove(each)
         self._state.clean(state)
@@ -220,63 +219,6 @@ class Counts:
                 first,
                 latest,
             )
-
-
-class State:
-    """What correlations know, in a file; which one counts stands with the batches that are done."""
-
-    def __init__(self, store: Store, folder: Path) -> None:
-        self._store, self._folder = store, folder
-        store.files.folder(folder)
-        self._id = f"spool/{self._own()}"
-        self._name, self._arrival = "", 0
-
-    def _own(self) -> str:
-        """By which this spool is known, among others of the same database."""
-        path = self._folder / "id"
-        if not self._store.files.exists(path):
-            aside = self._folder / f"id.{token_hex(4)}"
-            file = self._store.files.create(aside)
-            file.write(token_hex(8).encode())
-            self._store.files.publish(file, aside, path)
-        with self._store.files.open(path) as kept:
-            return kept.read().decode()
-
-    def restore(self, run: Run) -> None:
-        with self._store.database.read() as connection:
-            found = batches.checkpoint(connection, self._id)
-        if found:
-            self._name = found["state"]
-            with self._store.files.open(self._folder / self._name) as file:
-                changed = run.correlator.restore(file.read())
-            for each in changed:
-                LOG.warning("%s is not what it was: it begins anew", each)
-        self._arrival = run.correlator.arrival
-
-    def save(self, run: Run) -> str:
-        """Write it where it is another one; the name of the file."""
-        if self._arrival == run.correlator.arrival:
-            return self._name
-        name = f"state-{token_hex(8)}"
-        aside = self._folder / f"{name}.tmp"
-        file = self._store.files.create(aside)
-        file.write(run.correlator.save())
-        self._store.files.publish(file, aside, self._folder / name)
-        self._arrival = run.correlator.arrival
-        return name
-
-    def reached(self, connection: Any, name: str, now: datetime) -> None:
-        if name != self._name:
-            batches.reached(connection, self._id, {"state": name}, now)
-
-    def clean(self, name: str) -> None:
-        """Forget those that count no more, also those of a process that was killed."""
-        if name == self._name:
-            return
-        self._name = name
-        for each in self._store.files.names(self._folder):
-            if each.startswith("state-") and each != name:
-                self._store.files.remove(self._folder / each)
 
 
 def _first(chosen: list[Batch]) -> Iterator[Batch]:

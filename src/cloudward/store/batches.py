@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, delete, insert, select, update
@@ -91,6 +91,45 @@ def heard(connection: Connection) -> list[Heard]:
     """What came, by source and way."""
     c = t.heard.c
     return [_heard(row) for row in connection.execute(select(t.heard).order_by(c.source, c.way))]
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """How it goes with what comes of a log by one way."""
+
+    source: str
+    way: str
+    """The id of the token that brings it, or `files`."""
+    events: int
+    """Those that were evaluated."""
+    unparsed: int
+    rejected: int
+    last: datetime | None
+    """When the last event happened, by its own words."""
+    received: datetime
+    """When something came last."""
+    lag: float
+    """Seconds from there until it was evaluated."""
+    silent: bool
+    """Nothing came for longer than was asked."""
+
+
+def health(connection: Connection, now: datetime, patience: timedelta) -> list[Health]:
+    """Everything that ever came; what was not heard for longer than `patience` is silent."""
+    return [
+        Health(
+            each.source,
+            each.way,
+            each.events,
+            each.unparsed,
+            each.rejected,
+            each.last,
+            each.received,
+            round(max(0.0, (each.evaluated - each.received).total_seconds()), 3),
+            now - each.received > patience,
+        )
+        for each in heard(connection)
+    ]
 
 
 def checkpoint(connection: Connection, id: str) -> Any:

@@ -11,13 +11,14 @@ import typer
 
 from cloudward.cli.alerts import LISTING, Threshold, reaches, record
 from cloudward.cli.exits import Exit
+from cloudward.cli.following import follow_all
 from cloudward.cli.options import Format, Limit, Output, RuleFolders, Since, StorePath, Until, moments, rows
 from cloudward.cli.output import counted, note, write
 from cloudward.errors import UsageError
 
 if TYPE_CHECKING:
     from cloudward.connect.events import Event, Unparsed
-    from cloudward.detect.run import Summary
+    from cloudward.detect.run import Run, Summary
     from cloudward.model import Incident
     from cloudward.store import Store
     from cloudward.store.events import Events
@@ -27,10 +28,11 @@ def detect(
     store: StorePath,
     rules: RuleFolders,
     paths: Annotated[
-        list[Path] | None,
+        list[str] | None,
         typer.Argument(
             metavar="PATH",
-            help="Log files or folders of them, packed or not; without it the events that are kept.",
+            help="Log files or folders of them, packed or not, or s3://BUCKET/PREFIX; without it the events "
+            "that are kept.",
             show_default=False,
         ),
     ] = None,
@@ -43,6 +45,9 @@ def detect(
     keep: Annotated[
         bool, typer.Option("--keep/--no-keep", help="Keep the events, for questions and for new rules.")
     ] = True,
+    follow: Annotated[
+        bool, typer.Option("--follow", help="Go on with what is written there from now, until Ctrl-C.")
+    ] = False,
     fail_on: Annotated[
         Threshold, typer.Option("--fail-on", help="End with 1 when an alert is at least so severe.")
     ] = Threshold.LOW,
@@ -56,7 +61,7 @@ def detect(
 
     Files are recognised by what they hold. The same events give the same alerts, so nothing is counted twice
     when files are read again. Without a path the events that are kept are looked at, for example with new
-    rules.
+    rules. Of a bucket, and with --follow, only what is new since the last time is read.
     """
     from cloudward.connect.events.recognising import named
     from cloudward.detect import load
@@ -65,15 +70,22 @@ def detect(
 
     if source:
         named(source)
-    for path in [*(paths or []), *rules]:
+    places = [Path(each) for each in paths or () if not each.startswith("s3://")]
+    buckets = [each for each in paths or () if each.startswith("s3://")]
+    for path in [*(() if follow else places), *rules]:
         if not path.exists():
             raise UsageError(f"no such file or folder: {path}")
     detections = load(*rules)
     for problem in detections.failed:
         note(str(problem))
     begin, end = moments(since, until)
+    if follow and not paths:
+        raise UsageError("what is to be followed?", "cloudward detect PATH --follow")
     with Store.open(store) as opened:
-        summary = _run(opened, detections, paths or [], source, begin, end, keep=keep)
+        run = _runs(opened, detections, begin, end, keep=keep and bool(paths))
+        if follow:
+            return follow_all(opened, run, places, buckets, source, output, lambda: _incidents(opened))
+        summary = _over(opened, run, places, buckets, source)
         found = _found(opened, summary)
         news.alerts(opened, found, datetime.now(UTC))
         told = _incidents(opened)
@@ -88,16 +100,9 @@ def detect(
     return Exit.INCOMPLETE if summary.unparsed and not allow_incomplete else Exit.OK
 
 
-def _run(
-    store: Store,
-    detections: Any,
-    paths: list[Path],
-    source: str,
-    since: datetime | None,
-    until: datetime | None,
-    *,
-    keep: bool,
-) -> Summary:
+def _runs(
+    store: Store, detections: Any, since: datetime | None, until: datetime | None, *, keep: bool
+) -> Run:
     from cloudward.connect.events.addresses import Addresses
     from cloudward.detect.behaviour.baselines import Baselines
     from cloudward.detect.indicators.lookup import Indicators
@@ -108,19 +113,39 @@ def _run(
     from cloudward.store.events import Events
     from cloudward.store.indicators import IndicatorList
 
-    events = Events(store.folder, store.files)
-    run = Run(
+    return Run(
         detections,
         Alerts(store.database),
         sealer(store.key),
-        events if keep and paths else None,
+        Events(store.folder, store.files) if keep else None,
         since,
         until,
         baselines=Baselines(detections, Kept(store.database)),
         indicators=Indicators(IndicatorList(store.database).every()),
         addresses=Addresses(store.folder),
     )
-    return run.over(_events(events, paths, source, since, until))
+
+
+def _over(store: Store, run: Run, paths: list[Path], buckets: list[str], source: str) -> Summary:
+    """Run over files and what is new in buckets, or over what is kept."""
+    from cloudward.detect.following import Following, heard
+    from cloudward.detect.run import Summary
+    from cloudward.store import batches
+    from cloudward.store.events import Events
+
+    summary, begun = Summary(), datetime.now(UTC)
+    if paths or not buckets:
+        events = Events(store.folder, store.files)
+        summary.add(run.over(_events(events, paths, source, run.since, run.until)))
+    if paths:
+        with store.database.write() as connection:
+            for each in heard(summary, "files", begun):
+                batches.hear(connection, each)
+    if buckets:
+        following = Following(store, run, [], buckets, source)
+        while (found := following.round()) is not None:
+            summary.add(found)
+    return summary
 
 
 def _events(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from cloudward.cli import arriving
 from cloudward.cli.options import Format, Limit, Output, Since, StorePath, Until, moments, rows
 from cloudward.cli.output import Column, Listing, moment, write
 from cloudward.cli.stored import kept
@@ -105,6 +106,10 @@ def query(
         found = Events(opened.folder, opened.files).read(source, begin, end, aside=aside)
         chosen = (each for each in found if _fits(each, asked, search))
         write(LISTING, _records(chosen), output, limit=rows(limit, output))
+
+
+for _name, _command in (("health", arriving.health), ("canary", arriving.canary), ("token", arriving.token)):
+    events.command(_name)(_command)
 
 
 def _held(store: Any) -> set[str]:

@@ -13,7 +13,7 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from hashlib import blake2b
-from itertools import chain, islice
+from itertools import chain, islice, takewhile
 from pathlib import Path
 from typing import IO, Any
 
@@ -22,7 +22,7 @@ import msgspec
 from cloudward.connect.events import Source, cutting, value
 from cloudward.connect.events.moments import moment
 from cloudward.connect.events.recognising import SAMPLE, Lines, Recogniser, named, problem
-from cloudward.connect.events.unpacking import WHOLE, unpacked, zstd_error
+from cloudward.connect.events.unpacking import WHOLE, piece, unpacked, zstd_error
 from cloudward.errors import InputError
 
 BATCH = 500
@@ -46,12 +46,16 @@ class Reader:
     def __init__(self, forced: Source | None) -> None:
         self.forced = forced
         self._seen = Recogniser(forced)
-        self.number = 0
+        self.number = self.before = 0
 
-    def rows(self, path: Path) -> Iterator[Row]:
-        """All events of a file; what ends the file early is one broken record."""
+    def rows(self, path: Path, start: int = 0, end: int = -1, before: int = 0) -> Iterator[Row]:
+        """All events of a file; what ends the file early is one broken record.
+
+        With an `end` only those from one byte to another, `before` being the lines that come before it.
+        """
+        self.before = before
         try:
-            with unpacked(path) as file:
+            with unpacked(path) if end < 0 else piece(path, start, end) as file:
                 head = file.peek(1 << 16)[: 1 << 16]
                 yield from self._format(path, file, head)
         except (InputError, OSError, EOFError, ValueError, zstd_error()) as error:
@@ -64,7 +68,7 @@ class Reader:
         elif not start:
             yield self._broken(0, "the file is empty", "")
         elif cutting.is_lines(start) or (start[:1] in b"{[" and cutting.STAMP.match(start)):
-            yield from self._pieces(cutting.line(number, data) for number, data in _lines(file))
+            yield from self._pieces(cutting.line(number, data) for number, data in _lines(file, self.before))
         elif start[:1] in b"{[" and (start[:1] == b"{" or start[1:].lstrip()[:1] in b"{[]"):
             data = file.read(WHOLE + 1)
             if len(data) > WHOLE:
@@ -139,9 +143,15 @@ class Reader:
 
     def _text(self, path: Path, file: IO[bytes]) -> Iterator[Row]:
         written = datetime.fromtimestamp(path.stat().st_mtime, UTC)
-        lines = ((number, data.decode("utf-8", "replace").rstrip("\r\n")) for number, data in _lines(file))
+        lines = (
+            (number, data.decode("utf-8", "replace").rstrip("\r\n"))
+            for number, data in _lines(file, self.before)
+        )
         head = list(islice(lines, SAMPLE))
-        known = Lines((text for _, text in head), written, self._textual())
+        above = _headings(path) if self.before else []
+        known = Lines([*above, *(text for _, text in head)], written, self._textual())
+        for text in above:
+            known.read(text)
         if not known.sources:
             yield self._broken(
                 head[0][0] if head else 0, "no source has such lines", head[0][1] if head else ""
@@ -192,12 +202,18 @@ def _no_event(value: Any) -> bool:
     return value in ([], {}) or (isinstance(value, Mapping) and "digestStartTime" in value)
 
 
-def _lines(file: IO[bytes]) -> Iterator[tuple[int, bytes]]:
-    number = 0
+def _lines(file: IO[bytes], number: int) -> Iterator[tuple[int, bytes]]:
     while data := file.readline(LINE):
         number += 1
         if data.strip():
             yield number, data
+
+
+def _headings(path: Path) -> list[str]:
+    """The lines at the beginning of a file that say what its columns are."""
+    with path.open("rb") as file:
+        first = file.read(1 << 14).decode("utf-8", "replace").splitlines()
+    return list(takewhile(lambda text: text.startswith("#"), first))
 
 
 def _joined(lines: Iterable[tuple[int, str]], continued: bool) -> Iterator[tuple[int, str]]:
@@ -224,9 +240,9 @@ def main(source: str) -> None:
         out.write(len(frame).to_bytes(4, "big") + frame)
 
     batch: list[Row] = []
-    for number, path in enumerate(paths):
+    for number, (path, *part) in enumerate(paths):
         reader.number = number
-        for row in reader.rows(Path(path)):
+        for row in reader.rows(Path(path), *part):
             batch.append(row)
             if len(batch) >= BATCH:
                 flush(batch)

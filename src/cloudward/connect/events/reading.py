@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 
@@ -22,14 +23,27 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 def read(paths: Iterable[Path], source: str = "") -> Iterator[Event | Unparsed]:
     """All events of files, and of the files of folders. `source` forces what they are."""
-    return read_named([(file, str(file)) for path in paths for file in files(path)], source)
+    return read_parts([Part(file, str(file)) for path in paths for file in files(path)], source)
 
 
-def read_named(
-    waiting: Sequence[tuple[Path, str]], source: str = "", scope: str = ""
-) -> Iterator[Event | Unparsed]:
-    """All events of files, each with the name that people see. `scope` is of what they are where they do not
-    say so."""
+class Part(NamedTuple):
+    """A file with the name that people see, or what stands between two of its bytes."""
+
+    path: Path
+    name: str
+    start: int = 0
+    end: int = -1
+    """-1: all of it, whatever it is packed in."""
+    before: int = 0
+    """Lines that stand before it."""
+
+    @property
+    def size(self) -> int:
+        return self.path.stat().st_size if self.end < 0 else self.end - self.start
+
+
+def read_parts(waiting: Sequence[Part], source: str = "", scope: str = "") -> Iterator[Event | Unparsed]:
+    """All events of files. `scope` is of what they are where they do not say so."""
     if source:
         named(source)
     while waiting:
@@ -42,20 +56,21 @@ def read_named(
                 else:
                     yield row
         except InputError as error:
-            yield Unparsed(group[done][1], 0, str(error), source=source)
+            yield Unparsed(group[done].name, 0, str(error), source=source)
             done += 1
         waiting = waiting[done:]
 
 
-def _rows(group: Sequence[tuple[Path, str]], source: str, scope: str) -> Iterator[Event | Unparsed | None]:
+def _rows(group: Sequence[Part], source: str, scope: str) -> Iterator[Event | Unparsed | None]:
     """None when a file is done."""
-    names = [str(file.resolve()) for file, _ in group]
-    shown = [name for _, name in group]
+    names = [str(each.path.resolve()) for each in group]
+    told = [[name, *each[2:]] for name, each in zip(names, group, strict=True)]
+    shown = [each.name for each in group]
     frames = isolated.frames(
         "cloudward.connect.events.read",
         source or "-",
-        size=sum(file.stat().st_size for file, _ in group) * 4,
-        data=json.dumps(names).encode(),
+        size=sum(each.size for each in group) * 4,
+        data=json.dumps(told).encode(),
         readable=names,
     )
     decode = msgspec.msgpack.Decoder(list).decode

@@ -64,6 +64,30 @@ def unpacked(path: Path) -> Iterator[io.BufferedReader[Any]]:
         yield from _opened(raw, path.stat().st_size, Limits())
 
 
+class Piece(io.RawIOBase):
+    """The bytes of a file from one place to another."""
+
+    def __init__(self, file: IO[bytes], start: int, end: int) -> None:
+        file.seek(start)
+        self._file, self._left = file, end - start
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        data = self._file.read(min(len(buffer), self._left))
+        self._left -= len(data)
+        buffer[: len(data)] = data
+        return len(data)
+
+
+@contextmanager
+def piece(path: Path, start: int, end: int) -> Iterator[io.BufferedReader[Any]]:
+    """A part of a file that is not packed."""
+    with path.open("rb") as raw, io.BufferedReader(Piece(raw, start, end), 1 << 20) as found:
+        yield found
+
+
 def size(data: bytes, limits: Limits) -> int:
     """How many bytes packed ones become; an `InputError` where they are broken, a
     `TooMuchError` where they become too many."""

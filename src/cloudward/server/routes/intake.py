@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header, Request, Response
+from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
-from pydantic import StringConstraints
+from pydantic import ConfigDict, Field, StringConstraints
 from starlette.requests import ClientDisconnect
 
 from cloudward.errors import UsageError
-from cloudward.server.answers import DOCUMENTED, encoded
+from cloudward.server.answers import DOCUMENTED, Strict, encoded
 from cloudward.server.needs import Caller, Needs, Permission
 from cloudward.server.state import Served, State
-from cloudward.store import tokens
+from cloudward.store import batches, tokens
+from cloudward.store.batches import Health
 from cloudward.store.tokens import Token
 
 router = APIRouter(prefix="/api/v1/intake", tags=["events"])
+Reader = Annotated[Caller, Depends(Needs(Permission.READ, anywhere=False))]
 Sender = Annotated[Caller, Depends(Needs(Permission.SEND))]
 Word = Annotated[str, StringConstraints(max_length=200), Header(alias="Idempotency-Key")]
 BODY = {
@@ -69,6 +72,62 @@ async def send(request: Request, state: Served, caller: Sender, word: Word = "")
             return Response(status_code=400)  # nobody is there to read it
         taken = await run_in_threadpool(state.intake.keep, token, word, form, bytes(data))
     return encoded(Batch(*taken), 202)
+
+
+@dataclass(frozen=True, slots=True)
+class Healths:
+    """What came, of which log and by which way; and what waits."""
+
+    __pydantic_config__ = ConfigDict(
+        use_attribute_docstrings=True,
+        json_schema_extra={
+            "examples": [
+                {
+                    "items": [
+                        {
+                            "source": "aws-cloudtrail",
+                            "way": "cw_3f9a0c1d2e4b",
+                            "events": 48210,
+                            "unparsed": 0,
+                            "rejected": 2,
+                            "last": "2026-01-12T08:29:58Z",
+                            "received": "2026-01-12T08:30:00Z",
+                            "lag": 1.2,
+                            "silent": False,
+                        }
+                    ],
+                    "batches": 0,
+                    "bytes": 0,
+                    "waits": 0.0,
+                }
+            ]
+        },
+    )
+
+    items: list[Health]
+    batches: int
+    """That wait to be evaluated."""
+    bytes: int
+    """Of these, packed as they came."""
+    waits: float
+    """Seconds for which the oldest of them waits."""
+
+
+class Patience(Strict):
+    """When a log is silent."""
+
+    silent_after: Annotated[int, Field(ge=60, le=366 * 86400)] = 86400
+    """Seconds in which nothing came."""
+
+
+@router.get("")
+def health(state: Served, _caller: Reader, asked: Annotated[Patience, Query()]) -> Healths:
+    """How it goes with what comes: the last event, lag, what could not be read, what has gone silent."""
+    now, waits = datetime.now(UTC), state.intake.spool.backlog()
+    with state.store.database.read() as connection:
+        found = batches.health(connection, now, timedelta(seconds=asked.silent_after))
+    age = max(0.0, now.timestamp() - waits.oldest / 1e9) if waits.oldest else 0.0
+    return Healths(found, waits.batches, waits.bytes, round(age, 3))
 
 
 def _token(state: State, caller: Caller) -> Token:
