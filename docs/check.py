@@ -34,6 +34,8 @@ from docs.reference.types import pack
 FENCE = re.compile(r"^( *)(`{3,})(\w*)\n(.*?)^\1\2$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 HEADING = re.compile(r"^#{1,6} (.+)$", re.MULTILINE)
+ROOT = Path(__file__).parents[1]
+PICTURES = (".webp",)
 POLICY_FILE = re.compile(r"# (?:\S*/)?([a-z0-9-]+)\.yaml\n")
 
 
@@ -75,7 +77,10 @@ def broken_links(pages: list[Page], targets: list[Page] | None = None) -> Iterat
                 continue
             file, _, place = link.partition("#")
             path = normpath(f"{page.section or '.'}/{file}").removesuffix(".md") if file else page.path
-            if path not in headings:
+            if file.endswith(PICTURES):
+                if not (ROOT / page.section / file).is_file():
+                    yield f"{page.path}: no picture {link}"
+            elif path not in headings:
                 yield f"{page.path}: no page {link}"
             elif place and place not in headings[path]:
                 yield f"{page.path}: no heading {link}"

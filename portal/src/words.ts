@@ -14,5 +14,7 @@ export const words: Record<string, string> = {
   TA0043: 'Reconnaissance', TA0042: 'Resource development', TA0001: 'Initial access', TA0002: 'Execution', TA0003: 'Persistence',
   TA0004: 'Privilege escalation', TA0005: 'Defense evasion', TA0006: 'Credential access', TA0007: 'Discovery', TA0008: 'Lateral movement',
   TA0009: 'Collection', TA0011: 'Command and control', TA0010: 'Exfiltration', TA0040: 'Impact',
+  running: 'Running', finished: 'Finished', abandoned: 'Abandoned',
+  account: 'Account', subscription: 'Subscription', project: 'Project', cluster: 'Cluster', organization: 'Organization',
   true: 'Yes', false: 'No', '': 'Global',
 }

@@ -115,7 +115,7 @@ class Seen:
 def seen(browser: Browser, base: str, **options: Any) -> Iterator[Seen]:
     """A page of a new context; at the end nothing may have gone wrong on it."""
     context: BrowserContext = browser.new_context(**options)
-    context.set_default_timeout(30_000)
+    context.set_default_timeout(60_000)
     found = Seen(context.new_page(), base)
     found.page.on("console", lambda said: _note(found, said))
     found.page.on("pageerror", lambda error: found.wrong.append(f"error: {error}"))

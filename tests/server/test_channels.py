@@ -29,16 +29,14 @@ from cloudward.server.work import working
 from cloudward.store import Store, channels, jobs
 from cloudward.store.jobs import State
 from tests.authority import Authority
+from tests.hostile import TEXTS
 from tests.respond.listeners import Heard, log, mail, nobody, web
 from tests.server.client import Client, only, serving
 from tests.store.build import ONE
 
 NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
 SECRET = "a secret of many letters"
-HOSTILE = (
-    "=cmd|' /C calc'!A0 <!channel> <script>alert(1)</script> [a](javascript:alert(1)) **b** `c` \x1b[31mred "
-    '\u202egnp.exe\r\nBcc: eve@evil.example\r\n\r\n.\r\n"] x=\x00 <https://evil.example|click> &amp; ]]>'
-)
+HOSTILE = " ".join([*TEXTS.values()][20:])
 LOOPBACK = ["127.0.0.0/8"]
 
 
@@ -48,10 +46,10 @@ def message(**more: Any) -> Message:
         "event": Event.RECOMMENDATIONS,
         "level": Level.HIGH,
         "title": f"1 resource newly unhealthy in {HOSTILE}",
-        "lines": [HOSTILE, "high: a bucket is open"],
+        "lines": [*TEXTS.values()][:20],
         "at": NOW,
-        "scopes": [HOSTILE],
-        "data": {"policies": [HOSTILE]},
+        "scopes": [*TEXTS.values()],
+        "data": {"policies": [*TEXTS.values()]},
         **more,
     }
     return Message(**given)

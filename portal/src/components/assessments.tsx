@@ -12,7 +12,7 @@ import { common } from './common'
 import { exempting } from './exempt'
 import { Cause, Explained } from './explanation'
 import { List, type Column } from './list'
-import { Tag, Time } from './parts'
+import { Kind, Tag, Time } from './parts'
 
 const t = strings.recommendations
 const f = strings.fields
@@ -38,17 +38,18 @@ export function Assessments({ name, policy, uid, fallback = {} }: {
     { key: 'status', title: f.status, cell: (row) => <Tag of={row.exemption ? 'mitigated' : row.status}>{row.exemption ? strings.fields.exempt : undefined}</Tag>, narrow: true, extra: Boolean(status) && !uid },
     {
       key: 'name', title: f.name, main: true, extra: Boolean(uid),
-      cell: (row) => row.name || row.resource,
+      cell: (row) => <>{row.name || row.resource}{policy ? null : <div className="sub"><Kind of={row.type} /></div>}</>,
+      value: (row) => row.name || row.resource,
     },
     { key: 'title', title: f.title, main: Boolean(uid), cell: (row) => row.title ?? row.policy, extra: Boolean(policy) },
-    { key: 'type', title: f.type, cell: (row) => row.type, wide: true, extra: Boolean(uid) || Boolean(policy) },
+    { key: 'type', title: f.type, cell: (row) => <Kind of={row.type} />, value: (row) => row.type, extra: true },
     { key: 'scope', title: f.scope, cell: (row) => scope(row.scope), wide: true, extra: Boolean(uid) },
     { key: 'region', title: f.region, cell: (row) => row.region ?? strings.global, wide: true, narrow: true, extra: Boolean(uid) },
     { key: 'cause', title: f.cause, cell: (row) => (row.cause ? <Cause of={row.cause} /> : '–'), value: (row) => row.cause?.call, extra: status !== 'unknown' },
     { key: 'since', title: f.since, cell: (row) => <Time at={row.since} />, narrow: true, wide: true },
     { key: 'resource', title: f.id, cell: (row) => <span className="id">{row.resource}</span>, extra: true },
     {
-      key: 'why', title: t.explain, narrow: true, value: () => '',
+      key: 'why', title: '', narrow: true, value: () => '',
       cell: (row) => <Button size="compact-xs" variant="subtle" onClick={() => ask(row)} aria-label={`${t.explain}: ${row.name || row.resource}`}>{t.explain}</Button>,
     },
   ]

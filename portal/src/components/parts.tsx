@@ -36,6 +36,11 @@ export function Time({ at }: { at: string | null | undefined }) {
   return at ? <time dateTime={at} title={moment(at)}>{ago(at)}</time> : <>–</>
 }
 
+/** The type of a resource: it breaks where its parts meet, and elsewhere only when it must. */
+export function Kind({ of }: { of: string }) {
+  return <>{of.split(/(?<=[/:.])(?=[^/:.])|(?<=[a-z0-9])(?=[A-Z])/).map((part, at) => <span key={at}>{at ? <wbr /> : null}{part}</span>)}</>
+}
+
 /** Shares of a whole. The figures stand beside it, or are given as its label. */
 export function Shares({ good = 0, bad = 0, maybe = 0, rest = 0, label }: {
   good?: number

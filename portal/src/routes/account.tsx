@@ -138,6 +138,14 @@ function Passkey({ close, done }: { close: () => void; done: (recovery: string[]
   )
 }
 
+/** Of what a browser says of itself: which it is, and on what. */
+function browser(agent: string): string {
+  const name = /(Edg|OPR|Firefox|HeadlessChrome|Chrome|Safari)/.exec(agent.replace(/Chrome(?=.*(Edg|OPR)\/)/, ''))?.[1]
+  const system = /(Android|iPhone|iPad|Windows|Mac OS X|Linux)/.exec(agent)?.[1]
+  const called = ({ Edg: 'Edge', OPR: 'Opera', HeadlessChrome: 'Chrome' } as Record<string, string>)[name ?? ''] ?? name
+  return called ? [called, system].filter(Boolean).join(', ') : agent.slice(0, 80)
+}
+
 function SignIns() {
   const queries = useQueryClient()
   const list = useQuery({ queryKey: ['me', 'sessions'], queryFn: () => get('/api/v1/me/sessions') })
@@ -152,7 +160,7 @@ function SignIns() {
             <tbody>
               {items.map((each) => (
                 <tr key={each.id}>
-                  <td>{each.address}{each.current ? ` (${t.here})` : ''}<div className="sub">{each.agent.slice(0, 80)}</div></td>
+                  <td>{each.address}{each.current ? ` (${t.here})` : ''}<div className="sub">{browser(each.agent)}</div></td>
                   <td className="sub narrow"><Time at={each.seen} /></td>
                   <td className="narrow">{each.current ? null : <Button size="compact-xs" variant="subtle" color="red" onClick={() => one.mutate(each.id)}>{t.end}</Button>}</td>
                 </tr>

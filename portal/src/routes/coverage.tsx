@@ -4,7 +4,7 @@ import { ScanEye } from 'lucide-react'
 import { command } from '~/cli'
 import { Cause } from '~/components/explanation'
 import { List } from '~/components/list'
-import { Head, Tag, Time } from '~/components/parts'
+import { Head, Kind, Tag, Time } from '~/components/parts'
 import { page } from '~/page'
 import { anything } from '~/query'
 import { useScopeNames } from '~/scopes'
@@ -37,15 +37,15 @@ function Coverage() {
         ]}
         columns={[
           { key: 'outcome', title: f.outcome, cell: (row) => <Tag of={row.outcome} />, narrow: true },
-          { key: 'call', title: f.call, cell: (row) => <span className="id">{row.call}</span>, main: true },
-          { key: 'type', title: f.type, cell: (row) => row.type },
+          { key: 'call', title: f.call, cell: (row) => <><span className="id">{row.call}</span><div className="sub"><Kind of={row.type} /></div></>, main: true },
+          { key: 'type', title: f.type, cell: (row) => <Kind of={row.type} />, value: (row) => row.type, extra: true },
           { key: 'scope', title: f.scope, cell: (row) => scope(row.scope), wide: true },
           { key: 'region', title: f.region, cell: (row) => row.region ?? strings.global, wide: true, narrow: true },
           { key: 'cause', title: strings.fields.cause, cell: (row) => (row.cause ? <Cause of={row.cause} /> : '–'), value: (row) => row.cause?.message, wide: true },
           { key: 'remedy', title: f.remedy, cell: (row) => row.remedy ?? '–', wide: true },
           { key: 'count', title: t.count, cell: (row) => number(row.count), right: true, narrow: true, extra: true },
           { key: 'listing', title: t.listing, cell: (row) => (row.listing ? strings.yes : strings.no), narrow: true, extra: true },
-          { key: 'at', title: t.at, cell: (row) => <Time at={row.at} />, narrow: true, wide: true },
+          { key: 'at', title: t.at, cell: (row) => <Time at={row.at} />, narrow: true, extra: true },
         ]}
         cli={(search) => command('coverage', search, { scope: '--scope', outcome: '--outcome', type: '--type' })}
         empty={{ title: t.none }}

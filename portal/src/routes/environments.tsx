@@ -14,7 +14,7 @@ import { Show, State } from '~/components/states'
 import { say } from '~/components/toasts'
 import { page } from '~/page'
 import { anything, one } from '~/query'
-import { useScopeNames } from '~/scopes'
+import { scopes, useScopeNames } from '~/scopes'
 import { useMay } from '~/session'
 import { number, percent, strings } from '~/strings'
 import { words } from '~/words'
@@ -57,7 +57,7 @@ function Connectors() {
     <Show of={list}>
       {({ items }) => (
         <>
-          <div className="tools"><Button onClick={() => add(true)}>{t.connect}</Button></div>
+          {items.length ? <div className="tools"><Button onClick={() => add(true)}>{t.connect}</Button></div> : null}
           {items.length ? (
             <div className="grid">{items.map((each) => <One key={each.name} of={each} setUp={() => set(each.name)} />)}</div>
           ) : (
@@ -220,7 +220,7 @@ function Scopes() {
       columns={[
         { key: 'name', title: f.name, main: true, cell: (row) => row.name },
         { key: 'id', title: f.id, cell: (row) => <span className="id">{row.id}</span>, wide: true },
-        { key: 'kind', title: f.kind, cell: (row) => row.kind, narrow: true },
+        { key: 'kind', title: f.kind, cell: (row) => words[row.kind] ?? row.kind, narrow: true },
         { key: 'provider', title: f.provider, cell: (row) => words[row.provider], narrow: true, wide: true },
         { key: 'parent', title: t.below, cell: (row) => (row.parent ? scope(row.parent) : '–'), wide: true },
         { key: 'resources', title: f.resources, cell: (row) => number(row.resources), right: true, narrow: true },
@@ -235,6 +235,12 @@ function Scopes() {
 
 function Scans() {
   const scope = useScopeNames()
+  const known = useQuery(scopes)
+  /** A file may hold scopes of several providers. */
+  const provider = (row: Schema<'ScanItem'>) => {
+    const found = new Set(known.data?.filter((each) => row.scopes.includes(each.id)).map((each) => words[each.provider]))
+    return found.size ? [...found].join(', ') : words[row.provider]
+  }
   return (
     <List
       name="scans"
@@ -244,8 +250,8 @@ function Scans() {
       columns={[
         { key: 'id', title: f.id, main: true, cell: (row) => <span className="id">{row.id}</span> },
         { key: 'connector', title: t.connector, cell: (row) => row.connector },
-        { key: 'provider', title: f.provider, cell: (row) => words[row.provider], narrow: true, wide: true },
-        { key: 'state', title: f.status, cell: (row) => <Tag of={row.state === 'finished' ? 'done' : row.state === 'running' ? 'manual' : 'failed'}>{row.state}</Tag>, narrow: true },
+        { key: 'provider', title: f.provider, cell: provider, value: provider, narrow: true, wide: true },
+        { key: 'state', title: f.status, cell: (row) => <Tag of={row.state === 'finished' ? 'done' : row.state === 'running' ? 'manual' : 'failed'}>{words[row.state]}</Tag>, narrow: true },
         { key: 'done', title: t.parts, cell: (row) => t.progress(row.done, row.units), right: true, narrow: true, wide: true },
         { key: 'scopes', title: f.scope, cell: (row) => row.scopes.map(scope).join(', ') || '–', wide: true },
         { key: 'started', title: t.started, cell: (row) => <Time at={row.started} />, narrow: true },

@@ -43,7 +43,7 @@ function Overview() {
                   <div style={{ display: 'flex', gap: 20, alignItems: 'center', flexWrap: 'wrap' }}>
                     <Ring share={whole.percentage} floor={whole.floor} size={112} />
                     <div style={{ flex: 1, minWidth: 130, display: 'grid', gap: 6, fontSize: 13 }}>
-                      <span>{strings.score.points(whole.current.toFixed(1), number(whole.max))}</span>
+                      <span>{strings.score.whole(whole.current.toFixed(1), number(whole.max))}</span>
                       <span>{whole.floor === null ? t.floorNone : t.floor(percent(whole.floor * 100))}</span>
                       {whole.assessed === null ? null : <span>{t.assessed(percent(whole.assessed * 100, 1))}</span>}
                       <span style={{ color: 'var(--dim)' }}>{strings.fields.scanned} <Time at={whole.scanned} /></span>
@@ -52,10 +52,13 @@ function Overview() {
                 </Panel>
                 <Panel title={t.trend} span={8}><History /></Panel>
               </div>
-              <div className="grid"><Panel><Counts scopes={whole.scopes} /></Panel></div>
               <div className="grid">
-                <Panel title={t.alerts} action={<Link to="/alerts">{t.all}</Link>} span={5}><Alerts /></Panel>
-                <Panel title={t.compliance} action={<Link to="/compliance">{t.all}</Link>} span={7}><Compliance /></Panel>
+                <Panel title={t.inventory} action={<Link to="/inventory">{t.all}</Link>} span={3}><Counts scopes={whole.scopes} /></Panel>
+                <Panel title={t.recommendations} action={<Link to="/recommendations">{t.all}</Link>} span={5}><Open /></Panel>
+                <Panel title={t.alerts} action={<Link to="/alerts">{t.all}</Link>} span={4}><Alerts /></Panel>
+              </div>
+              <div className="grid">
+                <Panel title={t.compliance} action={<Link to="/compliance">{t.all}</Link>}><Compliance /></Panel>
               </div>
               <div className="grid">
                 <Panel title={t.first} action={<Link to="/recommendations">{t.all}</Link>} span={7}><First /></Panel>
@@ -77,7 +80,7 @@ function History() {
     <Show of={history}>
       {({ points }) =>
         points.length < 2 ? (
-          <p style={{ color: 'var(--dim)', margin: 0, fontSize: 13 }}>{t.trendNone}</p>
+          <p style={{ color: 'var(--dim)', margin: '36px 0', fontSize: 13, textAlign: 'center' }}>{t.trendNone}</p>
         ) : (
           <>
             <Suspense fallback={<Loading lines={5} />}>
@@ -112,6 +115,14 @@ function History() {
 
 function Counts({ scopes }: { scopes: number }) {
   const resources = useQuery({ queryKey: ['resources', 'by provider'], queryFn: () => get('/api/v1/resources/facets', { query: { by: 'provider' } }) })
+  return (
+    <Show of={resources} lines={2}>
+      {({ facets }) => <Figures of={[[t.figures.scopes, scopes], [t.figures.resources, <Link key="r" to="/inventory">{number(count(facets.provider))}</Link>]]} />}
+    </Show>
+  )
+}
+
+function Open() {
   const open = useQuery({ queryKey: ['recommendations', 'by severity'], queryFn: () => get('/api/v1/recommendations/facets', { query: { by: 'severity' } }) })
   const answers = useQuery({ queryKey: ['assessments', 'by status'], queryFn: () => get('/api/v1/assessments/facets', { query: { by: 'status', exempt: false } }) })
   const severity = (value: 'high' | 'medium' | 'low') => (
@@ -122,11 +133,9 @@ function Counts({ scopes }: { scopes: number }) {
       {({ facets }) => (
         <Figures
           of={[
-            [t.figures.scopes, scopes],
-            [t.figures.resources, <Link key="r" to="/inventory">{number(count(resources.data?.facets.provider))}</Link>],
-            [t.figures.high, severity('high')],
-            [t.figures.medium, severity('medium')],
-            [t.figures.low, severity('low')],
+            [words.high!, severity('high')],
+            [words.medium!, severity('medium')],
+            [words.low!, severity('low')],
             [t.figures.unknown, <Link key="u" to="/recommendations" search={{ view: 'resources', status: 'unknown' }}>{number(count(facets.status, 'unknown'))}</Link>],
           ]}
         />

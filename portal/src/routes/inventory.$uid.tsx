@@ -13,7 +13,7 @@ import { Show, State } from '~/components/states'
 import { page } from '~/page'
 import { anything, one, type Search } from '~/query'
 import { useScopeNames } from '~/scopes'
-import { strings } from '~/strings'
+import { number, strings } from '~/strings'
 import { words } from '~/words'
 
 export const Route = createFileRoute('/inventory/$uid')({
@@ -45,7 +45,7 @@ function Resource() {
                   [f.scope, `${scope(row.scope)}${scope(row.scope) === row.scope ? '' : ` (${row.scope})`}`],
                   [f.provider, words[row.provider]],
                   [f.region, row.region ?? strings.global],
-                  [f.findings, (['high', 'medium', 'low'] as const).map((each) => (row.findings[each] ? <Tag key={each} of={each}>{`${row.findings[each]} ${words[each]}`}</Tag> : null))],
+                  [f.findings, <Found key="f" of={row.findings} />],
                   ...(Object.keys(row.tags).length ? [[f.tags, Object.entries(row.tags).map(([key, value]) => <Tag key={key} of="idle" plain>{`${key}=${value}`}</Tag>)] as [string, React.ReactNode]] : []),
                   ...(row.source ? [[f.source, `${row.source.file}:${row.source.line}`] as [string, string]] : []),
                   [f.snapshot, <span key="s" className="id">{row.snapshot}</span>],
@@ -67,6 +67,13 @@ function Resource() {
       )}
     </Show>
   )
+}
+
+const SEVERITIES = ['high', 'medium', 'low'] as const
+
+function Found({ of }: { of: Schema<'ResourceDetail'>['findings'] }) {
+  const some = SEVERITIES.filter((each) => of[each])
+  return some.length ? <span style={{ display: 'inline-flex', gap: 4 }}>{some.map((each) => <Tag key={each} of={each}>{`${number(of[each])} ${words[each]}`}</Tag>)}</span> : <>–</>
 }
 
 function Whole({ of }: { of: Schema<'ResourceDetail'> }) {

@@ -4,7 +4,7 @@ import { Boxes } from 'lucide-react'
 import { command } from '~/cli'
 import { common } from '~/components/common'
 import { List } from '~/components/list'
-import { Head, Tag } from '~/components/parts'
+import { Head, Kind, Tag } from '~/components/parts'
 import { page } from '~/page'
 import { anything } from '~/query'
 import { useScopeNames } from '~/scopes'
@@ -35,13 +35,13 @@ function Inventory() {
         link={(row) => ({ to: '/inventory/$uid', params: { uid: row.uid } })}
         filters={common(scope)}
         columns={[
-          { key: 'name', title: f.name, main: true, cell: (row) => row.name || row.id },
-          { key: 'type', title: f.type, cell: (row) => row.type },
+          { key: 'name', title: f.name, main: true, value: (row) => row.name || row.id, cell: (row) => <>{row.name || row.id}<span className="sub only-small"><Kind of={row.type} /></span></> },
+          { key: 'type', title: f.type, cell: (row) => <Kind of={row.type} />, value: (row) => row.type, wide: true },
           { key: 'scope', title: f.scope, cell: (row) => scope(row.scope), wide: true },
           { key: 'provider', title: f.provider, cell: (row) => words[row.provider], wide: true, narrow: true },
           { key: 'region', title: f.region, cell: (row) => row.region ?? strings.global, wide: true, narrow: true },
           {
-            key: 'findings', title: f.findings, value: (row) => row.findings.high + row.findings.medium + row.findings.low, narrow: true,
+            key: 'findings', title: f.open, value: (row) => row.findings.high + row.findings.medium + row.findings.low, narrow: true,
             cell: (row) => (
               <span style={{ display: 'inline-flex', gap: 4 }}>
                 {(['high', 'medium', 'low'] as const).map((each) => (row.findings[each] ? <Tag key={each} of={each}>{number(row.findings[each])}<span className="unseen"> {words[each]}</span></Tag> : null))}

@@ -5,7 +5,7 @@ import { useState } from 'react'
 
 import { get } from '~/api/client'
 import { Assign } from '~/components/assign'
-import { Facts, Head, Panel, Tag } from '~/components/parts'
+import { Facts, Head, Kind, Panel, Tag } from '~/components/parts'
 import { Show } from '~/components/states'
 import { page } from '~/page'
 import { useControlTitles } from '~/scopes'
@@ -49,7 +49,7 @@ function Policy() {
               <Panel title={r.why}><p style={{ margin: 0, maxWidth: '80ch' }}>{row.why}</p></Panel>
               <Panel title={r.condition}>
                 {row.applies ? <><p style={{ margin: '0 0 4px', fontSize: 13 }}>{r.conditionApplies}</p><pre className="doc" tabIndex={0}>{row.applies}</pre></> : null}
-                <p style={{ margin: '8px 0 4px', fontSize: 13 }}>{r.conditionUnhealthy}</p>
+                <p style={{ margin: row.applies ? '8px 0 4px' : '0 0 4px', fontSize: 13 }}>{row.applies ? r.conditionUnhealthy : r.conditionAlone}</p>
                 <pre className="doc" tabIndex={0}>{row.unhealthy}</pre>
               </Panel>
               <Panel title={t.inForce}>
@@ -61,7 +61,7 @@ function Policy() {
                         <td>{each.name}</td>
                         <td className="narrow"><Tag of={each.effect} /></td>
                         <td className="id">{Object.entries(each.parameters).map(([name, value]) => `${name}=${JSON.stringify(value)}`).join(', ') || '–'}</td>
-                        <td className="id">{each.by.join(', ') || t.byDefault}</td>
+                        <td>{each.by.length ? <span className="id">{each.by.join(', ')}</span> : t.byDefault}</td>
                       </tr>
                     ))}
                   </tbody>
@@ -71,13 +71,13 @@ function Policy() {
             <Panel title={r.facts} span={4}>
               <Facts
                 of={[
-                  [f.type, row.types.join(', ')],
+                  [f.type, row.types.map((each) => <div key={each}><Kind of={each} /></div>)],
                   [f.provider, row.providers.map((each) => words[each] ?? each).join(', ')],
                   [f.category, row.categories.join(', ') || '–'],
                   [f.control, row.control ? control(row.control) : '–'],
                   [t.builtIn, row.built_in ? strings.yes : strings.no],
                   [t.file, <span key="f" className="id">{row.file}</span>],
-                  [f.standards, row.standards.map((each) => <div key={each}><Link to="/compliance/$standard" params={{ standard: each }}>{each}</Link></div>)],
+                  [f.standards, row.standards.length ? row.standards.map((each) => <div key={each}><Link to="/compliance/$standard" params={{ standard: each }}>{each}</Link></div>) : '–'],
                   ...Object.entries(row.parameters).map(([name, each]): [string, React.ReactNode] => [name, <><span className="id">{JSON.stringify(each.default)}</span>{each.doc ? <div className="sub">{each.doc}</div> : null}</>]),
                   ...(row.note ? [[r.note, row.note] as [string, string]] : []),
                 ]}

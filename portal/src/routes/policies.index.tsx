@@ -10,7 +10,7 @@ import { command } from '~/cli'
 import { Assign } from '~/components/assign'
 import { Dialog } from '~/components/dialog'
 import { List } from '~/components/list'
-import { Head, Tag, Time } from '~/components/parts'
+import { Head, Kind, Tag, Time } from '~/components/parts'
 import { Show } from '~/components/states'
 import { say } from '~/components/toasts'
 import { page } from '~/page'
@@ -75,10 +75,10 @@ function Every() {
         { key: 'severity', title: f.severity, cell: (row) => <Tag of={row.severity} />, narrow: true },
         { key: 'title', title: f.title, cell: (row) => row.title, main: true },
         { key: 'id', title: f.policy, cell: (row) => <span className="id">{row.id}</span>, wide: true },
-        { key: 'types', title: f.type, cell: (row) => row.types.join(', '), wide: true },
+        { key: 'types', title: f.type, cell: (row) => row.types.map((each) => <div key={each}><Kind of={each} /></div>), value: (row) => row.types.join(', '), wide: true },
         { key: 'control', title: f.control, cell: (row) => (row.control ? control(row.control) : '–'), extra: true },
         { key: 'categories', title: f.category, cell: (row) => row.categories.join(', '), extra: true },
-        { key: 'parameters', title: t.parameters, cell: (row) => row.parameters.join(', ') || '–', wide: true },
+        { key: 'parameters', title: t.parameters, cell: (row) => row.parameters.join(', ') || '–', narrow: true, wide: true },
         { key: 'built_in', title: t.builtIn, cell: (row) => (row.built_in ? strings.yes : strings.no), narrow: true, extra: true },
       ]}
       cli={() => 'cloudward policies list'}

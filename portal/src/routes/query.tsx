@@ -21,6 +21,11 @@ export const Route = createFileRoute('/query')({
 
 const t = strings.query
 const FIRST = 'SELECT type, count(*) AS resources\nFROM resources\nGROUP BY type\nORDER BY resources DESC'
+const EXAMPLES: [keyof typeof t.examples, string][] = [
+  ['severity', "SELECT severity, count(*) AS open\nFROM assessments\nWHERE status = 'unhealthy'\nGROUP BY severity"],
+  ['unread', "SELECT call, outcome, count(*) AS times\nFROM coverage\nWHERE outcome IN ('denied', 'failed')\nGROUP BY call, outcome\nORDER BY times DESC"],
+  ['owner', "SELECT r.name, r.type, r.scope\nFROM resources r\nLEFT JOIN tags t ON t.resource = r.id AND t.key = 'owner'\nWHERE t.key IS NULL"],
+]
 const text = (value: unknown) => (value === null ? '–' : typeof value === 'object' ? JSON.stringify(value) : String(value))
 
 function Query() {
@@ -60,6 +65,14 @@ function Query() {
           </div>
         </div>
       </form>
+      {asked.data || asked.error ? null : (
+        <div style={{ fontSize: 13 }}>
+          <p style={{ margin: '14px 0 6px', color: 'var(--dim)' }}>{t.begin}</p>
+          <div className="tools">
+            {EXAMPLES.map(([name, sql]) => <Button key={name} variant="default" onClick={() => set(sql)}>{t.examples[name]}</Button>)}
+          </div>
+        </div>
+      )}
       {asked.error ? <p role="alert" className="doc" style={{ color: 'var(--high)' }}>{asked.error.message}</p> : null}
       {asked.data ? (
         <div className="list">

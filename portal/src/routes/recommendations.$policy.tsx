@@ -7,7 +7,7 @@ import { useState } from 'react'
 import { get } from '~/api/client'
 import { Assessments } from '~/components/assessments'
 import { Exempt } from '~/components/exempt'
-import { Code, Facts, Head, Panel, Tag, Time } from '~/components/parts'
+import { Code, Facts, Head, Kind, Panel, Tag, Time } from '~/components/parts'
 import { Show } from '~/components/states'
 import { say } from '~/components/toasts'
 import { page } from '~/page'
@@ -64,14 +64,14 @@ function Recommendation() {
                     [f.unknown, number(row.unknown)],
                     [f.healthy, number(row.healthy)],
                     [f.exempt, number(row.exempt)],
-                    [f.gain, `+${row.gain.toFixed(2)} %`],
+                    [f.gain, row.gain ? strings.score.gain(row.gain.toFixed(2)) : '–'],
                     [f.control, row.control ? <Link key="c" to="/recommendations" search={{ control: row.control }}>{control(row.control)}</Link> : '–'],
                     [f.since, <Time key="s" at={row.since} />],
                     [f.latest, <Time key="l" at={row.latest} />],
-                    [f.type, row.types.join(', ')],
-                    ...(tactics.length ? [[t.tactics, tactics.join(', ')] as [string, string]] : []),
+                    [f.type, row.types.map((each) => <div key={each}><Kind of={each} /></div>)],
+                    ...(tactics.length ? [[t.tactics, tactics.map((each) => words[each] ?? each).join(', ')] as [string, string]] : []),
                     ...(standards.length ? [[f.standards, standards.map((each) => <div key={each}><Link to="/compliance/$standard" params={{ standard: each }}>{each}</Link></div>)] as [string, React.ReactNode]] : []),
-                    ...Object.entries(equivalents).map(([name, ids]): [string, string] => [name, ids.join(', ')]),
+                    ...Object.entries(equivalents).map(([name, ids]): [string, string] => [t.catalogues[name] ?? name, ids.join(', ')]),
                     ...(row.preview ? [[words.preview ?? 'Preview', t.preview] as [string, string]] : []),
                   ]}
                 />
@@ -81,7 +81,7 @@ function Recommendation() {
                   <details>
                     <summary style={{ cursor: 'pointer', fontWeight: 600 }}>{t.condition}</summary>
                     {applies ? <><p style={{ margin: '8px 0 4px', fontSize: 13 }}>{t.conditionApplies}</p><pre className="doc" tabIndex={0}>{applies}</pre></> : null}
-                    <p style={{ margin: '8px 0 4px', fontSize: 13 }}>{t.conditionUnhealthy}</p>
+                    <p style={{ margin: '8px 0 4px', fontSize: 13 }}>{applies ? t.conditionUnhealthy : t.conditionAlone}</p>
                     <pre className="doc" tabIndex={0}>{condition}</pre>
                   </details>
                 </Panel>

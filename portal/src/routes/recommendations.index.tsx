@@ -8,7 +8,7 @@ import { command } from '~/cli'
 import { exempting } from '~/components/exempt'
 import { common } from '~/components/common'
 import { List } from '~/components/list'
-import { Head, Shares, Tag, Time } from '~/components/parts'
+import { Head, Kind, Shares, Tag, Time } from '~/components/parts'
 import { page } from '~/page'
 import { anything, one, type Search } from '~/query'
 import { useControlTitles, useScopeNames } from '~/scopes'
@@ -85,10 +85,10 @@ function Titles() {
             </div>
           ),
         },
-        { key: 'gain', title: f.gain, cell: (row) => (row.gain ? `+${row.gain.toFixed(2)}` : '–'), right: true, narrow: true, sort: '-gain', wide: true },
+        { key: 'gain', title: f.gain, cell: (row) => (row.gain ? strings.score.gain(row.gain.toFixed(2)) : '–'), right: true, narrow: true, sort: '-gain', wide: true },
         { key: 'latest', title: f.latest, cell: (row) => <Time at={row.latest} />, narrow: true, sort: '-latest', wide: true },
         { key: 'control', title: f.control, cell: (row) => (row.control ? control(row.control) : '–'), extra: true },
-        { key: 'types', title: f.type, cell: (row) => row.types.join(', '), extra: true },
+        { key: 'types', title: f.type, cell: (row) => row.types.map((each) => <div key={each}><Kind of={each} /></div>), value: (row) => row.types.join(', '), extra: true },
       ]}
       actions={[exempting((row: Schema<'RecommendationItem'>) => ({ policy: row.policy, title: row.title ?? row.policy }))]}
       cli={(search) => command('recommendations', search, { scope: '--scope', severity: '--severity', type: '--type', tag: '--tag', found: '--status' })}

@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query'
 import { createFileRoute, Link } from '@tanstack/react-router'
 import { Gauge } from 'lucide-react'
 
+import { get } from '~/api/client'
 import type { Schema } from '~/api/types'
 import { List } from '~/components/list'
 import { Head, Panel, Shares, Time } from '~/components/parts'
@@ -49,6 +50,7 @@ function Score() {
 }
 
 function Controls({ of }: { of: Schema<'Whole'> }) {
+  const gains = useQuery({ queryKey: ['recommendations', 'gains'], queryFn: () => get('/api/v1/recommendations', { query: { sort: '-gain', limit: 4 } }) })
   return (
     <>
       <div className="grid">
@@ -56,24 +58,24 @@ function Controls({ of }: { of: Schema<'Whole'> }) {
           <div style={{ display: 'flex', gap: 20, alignItems: 'center' }}>
             <Ring share={of.percentage} floor={of.floor} size={112} />
             <div style={{ display: 'grid', gap: 6, fontSize: 13 }}>
-              <strong>{t.points(of.current.toFixed(2), number(of.max))}</strong>
+              <strong>{t.whole(of.current.toFixed(2), number(of.max))}</strong>
               <span>{of.floor === null ? strings.overview.floorNone : strings.overview.floor(percent(of.floor * 100))}</span>
               {of.assessed === null ? null : <span>{strings.overview.assessed(percent(of.assessed * 100, 1))}</span>}
             </div>
           </div>
         </Panel>
         <Panel title={t.gains} span={8}>
-          <table className="rows">
+          <Show of={gains} lines={4}>{({ items }) => <table className="rows">
             <tbody>
-              {of.gains.slice(0, 4).map((each) => (
+              {items.filter((each) => each.gain).map((each) => (
                 <tr key={each.policy}>
-                  <td><Link to="/recommendations/$policy" params={{ policy: each.policy }}>{each.policy}</Link></td>
+                  <td><Link to="/recommendations/$policy" params={{ policy: each.policy }}>{each.title ?? each.policy}</Link></td>
                   <td className="right narrow">{strings.plural(each.unhealthy, 'resource', 'resources')}</td>
-                  <td className="right narrow">{t.gain(each.increase.toFixed(2))}</td>
+                  <td className="right narrow">{t.gain(each.gain.toFixed(2))}</td>
                 </tr>
               ))}
             </tbody>
-          </table>
+          </table>}</Show>
         </Panel>
       </div>
       <div className="list">

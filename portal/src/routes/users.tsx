@@ -208,12 +208,12 @@ function Roles() {
           <div className="list">
             <div className="scroll" tabIndex={0} role="region" aria-label={t.roles}>
               <table className="rows">
-                <thead><tr><th scope="col"><span>{t.role}</span></th>{every.map((each) => <th key={each} scope="col"><span>{each}</span></th>)}</tr></thead>
+                <thead><tr><th scope="col"><span>{t.role}</span></th>{every.map((each) => <th key={each} scope="col" className="narrow"><span>{each}</span></th>)}</tr></thead>
                 <tbody>
                   {items.map((each) => (
                     <tr key={each.id}>
                       <td className="main">{each.id}<div className="sub">{each.title}</div></td>
-                      {every.map((one) => <td key={one}>{each.permissions.includes(one) ? <span aria-label={strings.yes} role="img">✓</span> : <span className="unseen">{strings.no}</span>}</td>)}
+                      {every.map((one) => <td key={one} className="narrow" style={{ textAlign: 'center' }}>{each.permissions.includes(one) ? <span aria-label={strings.yes} role="img">✓</span> : <span className="unseen">{strings.no}</span>}</td>)}
                     </tr>
                   ))}
                 </tbody>

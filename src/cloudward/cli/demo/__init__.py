@@ -241,6 +241,7 @@ def _port() -> int:
         tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             tried.bind(("127.0.0.1", PORT))
+            tried.listen()
         except OSError:
             return 0
     return PORT

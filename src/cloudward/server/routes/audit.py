@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
 
-import msgspec
 from fastapi import APIRouter, Depends, Query
 from fastapi.responses import StreamingResponse
 
+from cloudward.respond.text import encoded
 from cloudward.server.auth.signin import Guarded
 from cloudward.server.needs import Caller, Needs, Permission
 from cloudward.store import revisions
@@ -98,7 +98,7 @@ def export_audit(guard: Guarded, caller: Auditor) -> StreamingResponse:
     def lines() -> Iterator[bytes]:
         with guard.store.database.read() as connection:
             for each in revisions.entries(connection, scopes=scopes):
-                yield msgspec.json.encode(_item(each)) + b"\n"
+                yield f"{encoded(_item(each))}\n".encode()
 
     headers = {"content-disposition": 'attachment; filename="audit.ndjson"'}
     return StreamingResponse(lines(), headers=headers, media_type="application/x-ndjson")

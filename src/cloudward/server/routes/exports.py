@@ -13,7 +13,7 @@ from fastapi import Depends, Query
 from fastapi.responses import StreamingResponse
 
 from cloudward.respond.findings import events
-from cloudward.respond.text import cell
+from cloudward.respond.text import cell, encoded
 from cloudward.server.answers import Router
 from cloudward.server.needs import Caller, Needs, Permission
 from cloudward.server.routes import assessments, recommendations, resources
@@ -119,8 +119,8 @@ def written(form: StrEnum, rows: Iterable[Row], keys: Sequence[str]) -> Iterator
 
 
 def lines(rows: Iterable[Row]) -> Iterator[bytes]:
-    """An object a line."""
-    return (msgspec.json.encode(row) + b"\n" for row in rows)
+    """An object a line, which moves no terminal."""
+    return (f"{encoded(row)}\n".encode() for row in rows)
 
 
 def _cells(rows: Iterable[Row], keys: Sequence[str]) -> Iterator[bytes]:
