@@ -10,13 +10,14 @@ from hypothesis import strategies as st
 
 from cloudward.assess.evidence import Compliance, overall
 from cloudward.assess.posture import Posture, trend
-from cloudward.assess.score import combine, mean
+from cloudward.assess.score import Sums, combine, mean, together
 from cloudward.model import (
     Attestation,
     Attested,
     ControlScore,
     Exemption,
     ExemptionCategory,
+    Gain,
     Scope,
     Score,
     Status,
@@ -42,6 +43,27 @@ def test_the_mean_of_scores_is_that_of_the_whole_score(given: list[tuple[int, in
     ]
     whole = combine("all", scores)
     assert mean(scores) == (whole.percentage, whole.floor)
+
+
+numbers = st.integers(0, 500)
+floats = numbers.map(lambda n: n / 100)
+controls = st.builds(
+    ControlScore, st.sampled_from("ab"), st.just("t"), floats, floats, floats, *[numbers] * 5, *[floats] * 3,
+    st.sampled_from([(), ("T",)]),
+)  # fmt: skip
+gains = st.builds(Gain, st.sampled_from("pqr"), numbers, numbers, floats, floats)
+bounds = st.none() | st.tuples(numbers, numbers).map(lambda two: (min(two), max(two)))
+scores = st.builds(
+    Score, st.just("s"), floats, floats, floats, numbers, st.none(), st.none() | floats,
+    st.lists(controls, max_size=3), st.lists(gains, max_size=4), st.sampled_from([(), ("T",)]), bounds,
+)  # fmt: skip
+
+
+@given(st.lists(scores, min_size=2, max_size=8), st.integers(1, 7))
+def test_scores_come_to_the_same_in_whichever_parts_they_are_added(given: list[Score], at: int) -> None:
+    parts = [Sums.of(given[:at]), Sums.of(given[at:])]
+    for _ in range(2):  # adding them up leaves them as they are
+        assert together("all", parts) == combine("all", given)
 
 
 def test_a_day_has_the_last_score_of_each_scope_until_then() -> None:

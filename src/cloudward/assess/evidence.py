@@ -72,7 +72,7 @@ def _covered(store: Store, scopes: Collection[str]) -> Iterator[tuple[str, Itera
 def overall(store: Store, pack: Pack, scopes: Sequence[Scope], now: datetime) -> Compliance:
     """How the scopes together compare with each standard."""
     words = Attestations(store.attestations(), store.scopes(), now)
-    return together(pack, [states for _, states in stated(store, pack, scopes, words)])
+    return compared(pack, [states for _, states in stated(store, pack, scopes, words)])
 
 
 def stated(
@@ -93,7 +93,7 @@ def stated(
         )
 
 
-def together(pack: Pack, scopes: Collection[States]) -> Compliance:
+def compared(pack: Pack, scopes: Collection[States]) -> Compliance:
     """What these come to: a control is in the worst of its states."""
     found = {}
     for id in pack.standards:

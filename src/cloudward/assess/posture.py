@@ -7,10 +7,11 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from threading import Lock
+from zlib import crc32
 
 from cloudward.assess.attestations import Attestations
-from cloudward.assess.evidence import Compliance, States, stated, together
-from cloudward.assess.score import combine, mean
+from cloudward.assess.evidence import Compliance, States, compared, stated
+from cloudward.assess.score import Sums, combine, mean, together
 from cloudward.model import Scope, Score, Severity, Status
 from cloudward.pack import Pack
 from cloudward.store import Published, Store
@@ -18,6 +19,8 @@ from cloudward.store.filters import Filters
 
 DECISIONS = ("assignment", "attestation", "exemption", "plan")
 """Kinds of what people decide that compliance depends on."""
+PARTS = 16
+"""Groups of scopes whose scores are added up apart."""
 REMEMBERED = 64
 """Sets of scopes whose score is kept at hand."""
 
@@ -51,6 +54,8 @@ class Posture:
         self._store, self._lock = store, Lock()
         self._scores: dict[str, tuple[str, datetime, Score]] = {}
         self._together: OrderedDict[frozenset[tuple[str, str]], Score] = OrderedDict()
+        self._adding = Lock()
+        self._parts: OrderedDict[frozenset[tuple[str, str]], Sums] = OrderedDict()
         self._judging = Lock()
         self._basis: object = None
         self._until: datetime | None = None
@@ -71,13 +76,30 @@ class Posture:
         """The score of these scopes together."""
         found = self.scores(scopes)
         key = frozenset((score.scope, scan) for scan, _, score in found)
-        if key not in self._together:
-            made = overall([score for _, _, score in found])
-            with self._lock:
-                self._together[key] = made
+        with self._adding:
+            if key not in self._together:
+                self._together[key] = self._added(found)
                 while len(self._together) > REMEMBERED:
                     self._together.popitem(last=False)
-        return self._together[key]
+            return self._together[key]
+
+    def _added(self, found: Sequence[tuple[str, datetime, Score]]) -> Score:
+        """Part by part: where a scope was scanned again only its part is added up anew."""
+        if len(found) == 1:
+            return found[0][2]
+        parts: dict[int, list[tuple[str, Score]]] = {}
+        for scan, _, score in found:
+            parts.setdefault(crc32(score.scope.encode()) % PARTS, []).append((scan, score))
+        sums = []
+        for part in parts.values():
+            key = frozenset((score.scope, scan) for scan, score in part)
+            if key not in self._parts:
+                self._parts[key] = Sums.of(score for _, score in part)
+            self._parts.move_to_end(key)
+            sums.append(self._parts[key])
+        while len(self._parts) > REMEMBERED * PARTS // 4:
+            self._parts.popitem(last=False)
+        return together("all", sums)
 
     def compliance(self, pack: Pack, scopes: Sequence[Scope], now: datetime) -> Compliance:
         """`evidence.overall`. A scope is looked at anew when it was published, when people decided something,
@@ -113,7 +135,7 @@ class Posture:
     def _compared(self, pack: Pack, scopes: Sequence[str]) -> Compliance:
         key = frozenset((id, self._states[id][0]) for id in scopes if id in self._states)
         if key not in self._compliance:
-            self._compliance[key] = together(pack, [self._states[id][1] for id, _ in key])
+            self._compliance[key] = compared(pack, [self._states[id][1] for id, _ in key])
             while len(self._compliance) > REMEMBERED:
                 self._compliance.popitem(last=False)
         return self._compliance[key]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 
@@ -155,9 +155,17 @@ def combine(scope: str, scores: Sequence[Score]) -> Score:
     The floor is the lowest mean that the true weights allow, so that what was denied in one scope cannot
     lift it by shifting weight; it is not determined while a scope has never been read whole.
     """
-    weight = sum(score.weight for score in scores)
-    fraction = _fraction(_weighted((score.percentage, score.weight) for score in scores), Decimal(weight))
-    controls = _combine_controls(scores, weight)
+    return together(scope, [Sums.of(scores)])
+
+
+def together(scope: str, parts: Iterable[Sums]) -> Score:
+    """What `combine` makes of the scores of all parts."""
+    sums = Sums()
+    for each in parts:
+        sums.take(each)
+    weight = sums.weight
+    fraction = _fraction(sums.percentage, Decimal(weight))
+    controls = tuple(each.score(weight) for each in sums.controls.values())
     total = sum(control.max for control in controls)
     return Score(
         scope=scope,
@@ -166,12 +174,114 @@ def combine(scope: str, scores: Sequence[Score]) -> Score:
         percentage=fraction or 0.0,
         weight=weight,
         assessed=_assessed(controls),
-        floor=_lowest_mean(scores),
+        floor=_lowest_mean(sums.floors),
         controls=controls,
-        gains=_combine_gains(scores, weight),
-        unread=tuple(sorted({type for score in scores for type in score.unread})),
-        weight_bounds=_sum_bounds(scores),
+        gains=_combined_gains(sums.gains, weight),
+        unread=tuple(sorted(sums.unread)),
+        weight_bounds=_sum_bounds(sums.floors),
     )
+
+
+@dataclass(slots=True)
+class _ControlSums:
+    """One control over the resources of all scopes; what fixing it adds is weighted as the scopes are."""
+
+    id: str
+    title: str
+    max: float = 0.0
+    healthy: int = 0
+    unhealthy: int = 0
+    not_applicable: int = 0
+    unknown: int = 0
+    increase: Decimal = Decimal(0)
+    unread: set[str] = field(default_factory=set)
+
+    def take(self, other: _ControlSums) -> None:
+        self.max = max(self.max, other.max)
+        self.healthy += other.healthy
+        self.unhealthy += other.unhealthy
+        self.not_applicable += other.not_applicable
+        self.unknown += other.unknown
+        self.increase += other.increase
+        self.unread |= other.unread
+
+    def score(self, weight: int) -> ControlScore:
+        definite = self.healthy + self.unhealthy
+        current = _round(_share(self.max, self.healthy, definite), 2)
+        floor = Decimal(0) if self.unread else _share(self.max, self.healthy, definite + self.unknown)
+        return ControlScore(
+            id=self.id,
+            title=self.title,
+            max=self.max,
+            current=float(current),
+            percentage=_fraction(current, _decimal(self.max)) or 0.0,
+            healthy=self.healthy,
+            unhealthy=self.unhealthy,
+            not_applicable=self.not_applicable,
+            unknown=self.unknown,
+            weight=definite,
+            potential=float(_decimal(self.max) - current),
+            potential_increase=float(_round(self.increase / weight, 2)) if weight else 0.0,
+            floor=float(_round(floor, 2)),
+            unread=tuple(sorted(self.unread)),
+        )
+
+
+@dataclass(slots=True)
+class Sums:
+    """What scores come to that are added up: exact, so that it is the same in whichever parts they come."""
+
+    weight: int = 0
+    percentage: Decimal = Decimal(0)
+    """Each times its weight."""
+    floors: list[tuple[float | None, tuple[int, int] | None]] = field(default_factory=list)
+    """Floor and bounds of the weight of each scope."""
+    unread: set[str] = field(default_factory=set)
+    controls: dict[str, _ControlSums] = field(default_factory=dict)
+    gains: dict[str, tuple[int, int, Decimal, Decimal]] = field(default_factory=dict)
+    """Policy -> unhealthy, freed, points, and increase times weight."""
+
+    @classmethod
+    def of(cls, scores: Iterable[Score]) -> Sums:
+        made = cls()
+        for score in scores:
+            made.add(score)
+        return made
+
+    def add(self, score: Score) -> None:
+        weight = score.weight
+        self.weight += weight
+        self.percentage += _decimal(score.percentage) * weight
+        self.floors.append((score.floor, score.weight_bounds))
+        self.unread.update(score.unread)
+        for c in score.controls:
+            counts = c.healthy, c.unhealthy, c.not_applicable, c.unknown
+            increase = _decimal(c.potential_increase) * weight
+            self._control(_ControlSums(c.id, c.title, c.max, *counts, increase, set(c.unread)))
+        for g in score.gains:
+            more = g.unhealthy, g.freed, _decimal(g.points), _decimal(g.increase) * weight
+            self._gain(g.policy, more)
+
+    def take(self, other: Sums) -> None:
+        self.weight += other.weight
+        self.percentage += other.percentage
+        self.floors += other.floors
+        self.unread |= other.unread
+        for control in other.controls.values():
+            self._control(replace(control, unread=set(control.unread)))
+        for policy, more in other.gains.items():
+            self._gain(policy, more)
+
+    def _control(self, new: _ControlSums) -> None:
+        known = self.controls.setdefault(new.id, new)
+        if known is not new:
+            known.take(new)
+
+    def _gain(self, policy: str, more: tuple[int, int, Decimal, Decimal]) -> None:
+        known = self.gains.get(policy)
+        if known is not None:
+            more = (known[0] + more[0], known[1] + more[1], known[2] + more[2], known[3] + more[3])
+        self.gains[policy] = more
 
 
 def mean(scores: Sequence[Score]) -> tuple[float | None, float | None]:
@@ -179,7 +289,8 @@ def mean(scores: Sequence[Score]) -> tuple[float | None, float | None]:
     if len(scores) == 1:
         return scores[0].percentage if scores[0].max else None, scores[0].floor
     weight = Decimal(sum(score.weight for score in scores))
-    return _fraction(_weighted((s.percentage, s.weight) for s in scores), weight), _lowest_mean(scores)
+    floors = ((score.floor, score.weight_bounds) for score in scores)
+    return _fraction(_weighted((s.percentage, s.weight) for s in scores), weight), _lowest_mean(floors)
 
 
 def _needs(control: SecureScoreControl, policies: Mapping[str, Policy]) -> dict[str, frozenset[str]]:
@@ -224,17 +335,17 @@ def _assessed(controls: Iterable[ControlScore]) -> float | None:
     return _fraction(Decimal(definite), Decimal(definite + unknown))
 
 
-def _lowest_mean(scores: Sequence[Score]) -> float | None:
+def _lowest_mean(scopes: Iterable[tuple[float | None, tuple[int, int] | None]]) -> float | None:
     """The lowest weighted mean of the floors, each weight anywhere within its bounds.
 
     It lies where the lower floors weigh the most that they can and the higher ones the least.
     """
     bounded: list[tuple[Decimal, int, int]] = []
-    for score in scores:
-        if score.weight_bounds is None:
+    for floor_of, bounds in scopes:
+        if bounds is None:
             return None
-        if score.floor is not None and score.weight_bounds[1]:
-            bounded.append((_decimal(score.floor), *score.weight_bounds))
+        if floor_of is not None and bounds[1]:
+            bounded.append((_decimal(floor_of), *bounds))
     bounded.sort()
     weight = Decimal(sum(least for _, least, _ in bounded))
     earned = sum((floor * least for floor, least, _ in bounded), Decimal(0))
@@ -245,65 +356,18 @@ def _lowest_mean(scores: Sequence[Score]) -> float | None:
     return float(_round(min(means), 4)) if means else None
 
 
-def _sum_bounds(scores: Sequence[Score]) -> tuple[int, int] | None:
-    bounds = [score.weight_bounds for score in scores if score.weight_bounds is not None]
-    if len(bounds) < len(scores):
+def _sum_bounds(scopes: Sequence[tuple[float | None, tuple[int, int] | None]]) -> tuple[int, int] | None:
+    bounds = [each for _, each in scopes if each is not None]
+    if len(bounds) < len(scopes):
         return None
     return sum(least for least, _ in bounds), sum(most for _, most in bounds)
 
 
-def _combine_controls(scores: Sequence[Score], weight: int) -> tuple[ControlScore, ...]:
-    """Each control over the resources of all scopes; what fixing it adds is weighted as the scopes are."""
-    groups: dict[str, list[tuple[Score, ControlScore]]] = {}
-    for score in scores:
-        for control in score.controls:
-            groups.setdefault(control.id, []).append((score, control))
-    return tuple(_combine_control(group, weight) for group in groups.values())
-
-
-def _combine_control(group: Sequence[tuple[Score, ControlScore]], weight: int) -> ControlScore:
-    parts = [control for _, control in group]
-    healthy, unhealthy, unknown = (
-        sum(getattr(part, name) for part in parts) for name in ("healthy", "unhealthy", "unknown")
-    )
-    maximum = max(part.max for part in parts)
-    current = _round(_share(maximum, healthy, healthy + unhealthy), 2)
-    unread = tuple(sorted({type for part in parts for type in part.unread}))
-    floor = Decimal(0) if unread else _share(maximum, healthy, healthy + unhealthy + unknown)
-    increase = _weighted((part.potential_increase, score.weight) for score, part in group)
-    return ControlScore(
-        id=parts[0].id,
-        title=parts[0].title,
-        max=maximum,
-        current=float(current),
-        percentage=_fraction(current, _decimal(maximum)) or 0.0,
-        healthy=healthy,
-        unhealthy=unhealthy,
-        not_applicable=sum(part.not_applicable for part in parts),
-        unknown=unknown,
-        weight=healthy + unhealthy,
-        potential=float(_decimal(maximum) - current),
-        potential_increase=float(_round(increase / weight, 2)) if weight else 0.0,
-        floor=float(_round(floor, 2)),
-        unread=unread,
-    )
-
-
-def _combine_gains(scores: Sequence[Score], weight: int) -> tuple[Gain, ...]:
+def _combined_gains(sums: Mapping[str, tuple[int, int, Decimal, Decimal]], weight: int) -> tuple[Gain, ...]:
     """`points` of a recommendation are those of its scopes added up."""
-    groups: dict[str, list[tuple[Score, Gain]]] = {}
-    for score in scores:
-        for gain in score.gains:
-            groups.setdefault(gain.policy, []).append((score, gain))
     gains = [
-        Gain(
-            policy=policy,
-            unhealthy=sum(gain.unhealthy for _, gain in group),
-            freed=sum(gain.freed for _, gain in group),
-            points=float(_weighted((gain.points, 1) for _, gain in group)),
-            increase=float(_round(_weighted((g.increase, s.weight) for s, g in group) / (weight or 1), 2)),
-        )
-        for policy, group in groups.items()
+        Gain(policy, unhealthy, freed, float(points), float(_round(increase / (weight or 1), 2)))
+        for policy, (unhealthy, freed, points, increase) in sums.items()
     ]
     return tuple(sorted(gains, key=lambda gain: (-gain.increase, -gain.unhealthy, gain.policy)))
 

@@ -34,6 +34,9 @@ THREADS = 12
 """Calls that are worked on at once; each has a connection to the database, with a cache of its own."""
 GRACE = 10
 """Seconds that calls have to end when the server does."""
+KEEP = 75
+"""Seconds that a connection without a call stays open: longer than proxies keep theirs to us, who would else
+send a call into one that is closing."""
 
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -124,6 +127,7 @@ def serve(
         forwarded_allow_ips=list(place.proxies),
         ssl_certfile=place.certificate,
         ssl_keyfile=place.key,
+        timeout_keep_alive=KEEP,
         timeout_graceful_shutdown=GRACE,
     )
     with _bound(place) as bound:

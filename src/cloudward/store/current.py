@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from itertools import islice
+from operator import add
 from typing import Any, Self
 
 import msgspec
@@ -38,7 +39,7 @@ from cloudward.store.encoding import (
     text_cause,
 )
 from cloudward.store.filters import Filters, Many, Wanted, one_of, wanted
-from cloudward.store.sums import FEW, Sums
+from cloudward.store.sums import FEW, Sums, parts
 
 FETCH = 1000
 
@@ -271,20 +272,27 @@ def unhealthy(connection: Connection, resources: Sequence[int]) -> dict[int, Cou
 
 
 def standing(
-    connection: Connection, policies: Sequence[str] | None, scopes: Many
+    connection: Connection, policies: Sequence[str] | None, scopes: Many, sums: Sums
 ) -> dict[str, tuple[datetime, datetime]]:
     """Policy -> since when the first and the last of its unhealthy resources are so, exempt ones left out."""
     want = wanted(connection, {"scope": scopes, "policy": policies})
     c, p = t.standing.c, t.policies.c
-    query = (
-        select(p.id, func.min(c.oldest), func.max(c.newest))
-        .join_from(t.standing, t.policies, p.key == c.policy)
-        .where(*want.counted_scopes(c.scope, apart=False))
-        .group_by(p.id)
-    )
-    if want.policies is not None:
-        query = query.where(one_of(c.policy, want.policies))
-    return {id: (moment(first), moment(last)) for id, first, last in connection.execute(query)}
+
+    def ask(some: Wanted, apart: bool) -> Iterator[tuple[int, tuple[str], tuple[int, int]]]:
+        columns = [*parts(c.scope, apart), p.id]
+        query = (
+            select(*columns, func.min(c.oldest), func.max(c.newest))
+            .join_from(t.standing, t.policies, p.key == c.policy)
+            .where(*some.counted_scopes(c.scope, apart=False))
+            .group_by(*columns)
+        )
+        if some.policies is not None:
+            query = query.where(one_of(c.policy, some.policies))
+        for *values, id, first, last in connection.execute(query):
+            yield (values[0] if apart else 0), (id,), (first, last)
+
+    found = sums.over(want, "standing", ask, lambda a, b: (min(a[0], b[0]), max(a[1], b[1])))
+    return {id: (moment(first), moment(last)) for (id,), (first, last) in found.items()}
 
 
 def located(connection: Connection, id: str, filters: Filters) -> list[tuple[str, str, str, int | None]]:
@@ -323,7 +331,7 @@ def counted(
     want = wanted(connection, filters)
     kept = ["scope" if name == "provider" else name for name in by]
     if want.only_counted:
-        rows = sums.counted(connection, want, kept)
+        rows = [*sums.counted(connection, want, kept).items()]
     else:
         found = connection.execute(_counted_one_by_one(want, kept))
         rows = [(tuple(row[:-1]), int(row[-1])) for row in found]
@@ -359,26 +367,36 @@ def _counted_one_by_one(want: Wanted, by: Sequence[str]) -> Select[Any]:
     return query
 
 
-def inventory(connection: Connection, by: str, filters: Filters) -> list[Facet]:
+def inventory(connection: Connection, by: str, filters: Filters, sums: Sums) -> list[Facet]:
     """How many resources there are of each type, scope, provider or region, the most first."""
     if by not in ("scope", "provider", "type", "region"):
         raise UsageError(f"cannot count resources by {by!r}", "one of scope, provider, type, region")
     want = wanted(connection, filters)
     apart = by in ("scope", "provider")
-    column: Any
     if want.only_counted:
-        c = t.inventory.c
-        column = c.scope if apart else c[by]
-        regions = [] if want.regions is None else [c.region.in_(want.regions)]
-        types = [] if want.types is None else [one_of(c.type, want.types)]
-        conditions = [*want.counted_scopes(c.scope, apart), *regions, *types]
-        return _named(connection, by, select(column, func.sum(c.n)).where(*conditions).group_by(column))
+        return _named(connection, by, _counted_inventory(connection, want, "scope" if apart else by, sums))
     r = t.resources.c
-    column = r.scope if apart else func.coalesce(r.region, "") if by == "region" else r.type
+    column: Any = r.scope if apart else func.coalesce(r.region, "") if by == "region" else r.type
     query = select(column, func.count()).where(r.row.is_not(None), *want.headed()).group_by(column)
     if want.scopes is not None:
         query = query.where(one_of(r.scope, want.scopes))
-    return _named(connection, by, query)
+    return _named(connection, by, [(row[0], row[1]) for row in connection.execute(query)])
+
+
+def _counted_inventory(connection: Connection, want: Wanted, by: str, sums: Sums) -> list[tuple[Any, int]]:
+    c = t.inventory.c
+    regions = [] if want.regions is None else [c.region.in_(want.regions)]
+    types = [] if want.types is None else [one_of(c.type, want.types)]
+
+    def ask(some: Wanted, apart: bool) -> Iterator[tuple[int, tuple[Any], int]]:
+        columns = [*parts(c.scope, apart), c[by]]
+        places = some.counted_scopes(c.scope, by == "scope")
+        query = select(*columns, func.sum(c.n)).where(*places, *regions, *types).group_by(*columns)
+        for *values, key, n in connection.execute(query):
+            yield (values[0] if apart else 0), (key,), int(n)
+
+    found = sums.over(want, None if by == "scope" else ("inventory", by), ask, add)
+    return [(key, n) for (key,), n in found.items()]
 
 
 def coverage(connection: Connection, filters: Filters, outcomes: Sequence[Outcome]) -> Iterator[Coverage]:
@@ -451,9 +469,8 @@ def scopes(connection: Connection) -> list[Scope]:
     ]
 
 
-def _named(connection: Connection, by: str, query: Select[Any]) -> list[Facet]:
+def _named(connection: Connection, by: str, rows: Sequence[tuple[Any, int]]) -> list[Facet]:
     """Counts with what their keys stand for, the most first."""
-    rows = [(key, int(count)) for key, count in connection.execute(query)]
     label = _label(by, Names(connection), {key for key, _ in rows})
     totals: Counter[str] = Counter()
     for key, count in rows:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, NamedTuple, TypedDict
 
-from sqlalchemy import ColumnElement, Connection, bindparam, exists, or_, select
+from sqlalchemy import Boolean, ColumnElement, Connection, Text, bindparam, exists, or_, select
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
 
 from cloudward.errors import UsageError, near
 from cloudward.model import Severity, Status
@@ -128,12 +131,7 @@ class Wanted:
             found.append(or_(*places, c.region.is_(None)) if "" in self.regions else places[0])
         found += [_tagged(tag) for tag in self.tags]
         if self.search:
-            found.append(
-                or_(
-                    c.name.icontains(self.search, autoescape=True),
-                    c.id.icontains(self.search, autoescape=True),
-                )
-            )
+            found.append(or_(_Contains(c.name, self.search), _Contains(c.id, self.search)))
         return found
 
     @property
@@ -222,6 +220,30 @@ def _codes(value: Many, kind: Callable[[str], Any], codes: dict[Any, int]) -> tu
         raise UsageError(
             f"there is no {unknown!r}{near(unknown, [*codes])}", f"one of {', '.join(codes)}"
         ) from error
+
+
+class _Contains(ColumnElement[bool]):
+    """A text with another in it, in any case: without `lower`, which takes SQLite the larger part of it."""
+
+    inherit_cache = False
+    type = Boolean()
+
+    def __init__(self, column: ColumnElement[str], text: str) -> None:
+        escaped = re.sub(r"([%_/])", r"/\1", text)
+        self.column = column
+        self.pattern: ColumnElement[str] = bindparam(None, f"%{escaped}%", type_=Text())
+
+
+@compiles(_Contains, "sqlite")
+def _contains(element: _Contains, compiler: SQLCompiler, **given: Any) -> str:
+    column, pattern = (compiler.process(each, **given) for each in (element.column, element.pattern))
+    return f"({column} LIKE {pattern} ESCAPE '/')"
+
+
+@compiles(_Contains, "postgresql")
+def _contains_too(element: _Contains, compiler: SQLCompiler, **given: Any) -> str:
+    column, pattern = (compiler.process(each, **given) for each in (element.column, element.pattern))
+    return f"({column} ILIKE {pattern} ESCAPE '/')"
 
 
 def _tagged(tag: str) -> Condition:

@@ -219,7 +219,7 @@ class Store:
     ) -> dict[str, tuple[datetime, datetime]]:
         """Policy -> since when the first and the last of its unhealthy resources are so."""
         with self.database.read() as connection:
-            return current.standing(connection, policies, scope)
+            return current.standing(connection, policies, scope, self._sums)
 
     def published(self) -> dict[str, Published]:
         """Scope -> what its current snapshot is."""
@@ -229,7 +229,7 @@ class Store:
     def inventory(self, by: str = "type", **filters: Unpack[Filters]) -> list[Facet]:
         """Current resources counted by type, scope, provider or region."""
         with self.database.read() as connection:
-            return current.inventory(connection, by, filters)
+            return current.inventory(connection, by, filters, self._sums)
 
     def coverage(
         self, *, outcome: Outcome | Sequence[Outcome] = (), **filters: Unpack[Filters]

@@ -208,10 +208,12 @@ def recommendations(
 def facets(state: Served, caller: Reader, asked: Annotated[FacetsAsked, Query()]) -> Facets:
     """By severity and control: how many recommendations; by the others: how many unhealthy resources."""
     own: dict[str, list[Count]] = {}
+    alike = {by for by in asked.by if by in (Facet.SEVERITY, Facet.CONTROL)}
+    every = items(state, caller, asked.model_copy(update={"severity": [], "control": []})) if alike else []
     for by in asked.by:
-        if by in (Facet.SEVERITY, Facet.CONTROL):
+        if by in alike:
             rest = asked.model_copy(update={by.value: []})
-            values = Counter(getattr(each, by.value) or "" for each in items(state, caller, rest))
+            values = Counter(getattr(i, by.value) or "" for i in every if _fits(i, rest, state))
             own[by.value] = [Count(value, n) for value, n in values.most_common()]
         else:
             filters = {**_filters(state, caller, asked), "status": "unhealthy", "exempt": False}
