@@ -2,8 +2,8 @@
 
     python -m benchmarks.calling PLAN
 
-PLAN is JSON: the address, calls a second, seconds, and calls as [route, path, token]. What is found goes to
-stdout as JSON: [route, status, milliseconds] of each first call, and of each call of the measured time.
+PLAN is JSON: the address, calls a second, seconds (0: each call once, one after the other), and calls as
+[route, path, token]. What is found goes to stdout as JSON: [route, status, milliseconds] of each.
 """
 
 from __future__ import annotations
@@ -47,13 +47,6 @@ class Plan(msgspec.Struct):
     calls: list[Call]
 
 
-class Told(msgspec.Struct):
-    """What was seen."""
-
-    first: list[Done]
-    measured: list[Done]
-
-
 async def called(client: httpx.AsyncClient, call: Call, begun: float) -> Done:
     """From the moment at which the call was due."""
     try:
@@ -64,11 +57,12 @@ async def called(client: httpx.AsyncClient, call: Call, begun: float) -> Done:
     return Done(call.route, status, (time.perf_counter() - begun) * 1000)
 
 
-async def carried_out(plan: Plan) -> Told:
-    """Every call once, one after the other; then any route as any user, when it is their moment."""
+async def carried_out(plan: Plan) -> list[Done]:
+    """Any route as any user, each when it is its moment."""
     limits = httpx.Limits(max_connections=None)
     async with httpx.AsyncClient(base_url=plan.address, timeout=PATIENCE, limits=limits) as client:
-        first = [await called(client, call, time.perf_counter()) for call in plan.calls]
+        if not plan.seconds:
+            return [await called(client, call, time.perf_counter()) for call in plan.calls]
         chosen, routes = random.Random(1), sorted({call.route for call in plan.calls})
         of = {route: [call for call in plan.calls if call.route == route] for route in routes}
         begun = time.perf_counter()
@@ -78,7 +72,7 @@ async def carried_out(plan: Plan) -> Told:
             await asyncio.sleep(max(0.0, due - time.perf_counter()))
             call = chosen.choice(of[chosen.choice(routes)])
             running.append(asyncio.create_task(called(client, call, due)))
-        return Told(first, list(await asyncio.gather(*running)))
+        return list(await asyncio.gather(*running))
 
 
 if __name__ == "__main__":

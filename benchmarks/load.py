@@ -18,7 +18,6 @@ import subprocess
 import sys
 import tempfile
 import threading
-import time
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
@@ -28,7 +27,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from benchmarks.calling import Call, Done, Plan, Told
+from benchmarks.calling import Call, Done, Plan
 from benchmarks.file import documents as export
 from benchmarks.scale import POLICIES, Estate, fill
 from benchmarks.server import score
@@ -247,43 +246,46 @@ def postgres(folder: Path) -> Iterator[str]:
 
 def measured(folder: Path, plan: Plan, when: str) -> bool:
     """Serve, call, and say how it went; whether it is as good as it should be."""
-    file = folder.parent / "plan.json"
     with server(folder) as serving, ExitStack() as stack:
         plan.address = serving.address
-        file.write_bytes(msgspec.json.encode(plan))
+        first = _called(folder, msgspec.structs.replace(plan, seconds=0))
         ended = stack.enter_context(scanning(folder)) if when != "alone" else [0]
-        cpu, waited, begun = serving.cpu(), serving.waited(), time.monotonic()
-        words = [sys.executable, "-m", "benchmarks.calling", str(file)]
-        calling = subprocess.run(words, stdout=subprocess.PIPE, check=True)
-        told = msgspec.json.decode(calling.stdout, type=Told)
-        spent, wall = serving.cpu() - cpu, time.monotonic() - begun
-        peak, waited = serving.peak(), serving.waited() - waited
-        stack.close()
-    each, longer = (n * 1000 / (len(told.first) + len(told.measured)) for n in (spent, waited))
-    print(f"{when}, load of the machine {os.getloadavg()[0]:.1f}, {wall:.0f} s, {ended[0]} scans ended:")
-    good = _said(told, GOALS[when])
+        cpu, waited = serving.cpu(), serving.waited()
+        found = _called(folder, plan)
+        spent, waited, peak = serving.cpu() - cpu, serving.waited() - waited, serving.peak()
+        print(f"{when}, load of the machine {os.getloadavg()[0]:.1f}, {ended[0]} scans ended:")
+    good = _said(first, found, GOALS[when])
+    each, longer = (n * 1000 / len(found) for n in (spent, waited))
     print(f"  server: {each:.1f} CPU ms a call, and {longer:.1f} ms without a processor, ", end="")
     print(f"peak {peak:,.0f} MiB (goal {LIMIT})", flush=True)
     return good and peak <= LIMIT
 
 
-def _said(told: Told, goal: int) -> bool:
+def _called(folder: Path, plan: Plan) -> list[Done]:
+    file = folder.parent / "plan.json"
+    file.write_bytes(msgspec.json.encode(plan))
+    words = [sys.executable, "-m", "benchmarks.calling", str(file)]
+    calling = subprocess.run(words, stdout=subprocess.PIPE, check=True)
+    return msgspec.json.decode(calling.stdout, type=list[Done])
+
+
+def _said(first: list[Done], found: list[Done], goal: int) -> bool:
     print("    calls  errors      p50      p95      max    first  ms")
-    for name in sorted({done.route for done in told.measured}):
-        _line(name, told, [done for done in told.measured if done.route == name])
+    for name in sorted({done.route for done in found}):
+        _line(name, first, [done for done in found if done.route == name])
     for group in GROUPS:
-        _line(group, told, [done for done in told.measured if done.route.startswith(f"{group} ")])
-    p95 = _line(f"all (goal {goal} ms)", told, told.measured)
-    return p95 <= goal and all(done.status == 200 for done in told.measured + told.first)
+        _line(group, first, [done for done in found if done.route.startswith(f"{group} ")])
+    p95 = _line(f"all (goal {goal} ms)", first, found)
+    return p95 <= goal and all(done.status == 200 for done in found + first)
 
 
-def _line(name: str, told: Told, found: list[Done]) -> float:
+def _line(name: str, first: list[Done], found: list[Done]) -> float:
     took = sorted(done.took for done in found)
     routes = {done.route for done in found}
-    first = max((done.took for done in told.first if done.route in routes), default=0.0)
+    cold = max((done.took for done in first if done.route in routes), default=0.0)
     errors = sum(done.status != 200 for done in found)
     p50, p95 = took[len(took) // 2], took[int(len(took) * 0.95)]
-    print(f"  {len(took):>7}  {errors:>6} {p50:>8.0f} {p95:>8.0f} {took[-1]:>8.0f} {first:>8.0f}  {name}")
+    print(f"  {len(took):>7}  {errors:>6} {p50:>8.0f} {p95:>8.0f} {took[-1]:>8.0f} {cold:>8.0f}  {name}")
     return p95
 
 
