@@ -81,6 +81,8 @@ def attempt(whole: Client, description: dict[str, Any], operation: Any, there: d
         asked = case.as_transport_kwargs(base_url="http://127.0.0.1")
         names = ("params", "json", "data", "headers", "content")
         options = {name: asked[name] for name in names if asked.get(name) is not None}
+        if isinstance(options.get("data"), str | bytes):
+            options["content"] = options.pop("data")
         answer = whole(asked["method"], asked["url"], **options)
         told = f"{asked['method']} {asked['url']} {options}"
         check(description, operation.definition.raw, answer, told)
