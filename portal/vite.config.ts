@@ -5,7 +5,7 @@ import { defineConfig } from 'vite'
 const server = 'http://127.0.0.1:8080'
 
 export default defineConfig({
-  plugins: [tanstackRouter({ target: 'react' }), react()],
+  plugins: [tanstackRouter({ target: 'react' }), react({ jsxImportSource: '~/jsx' })],
   resolve: { tsconfigPaths: true },
   html: { cspNonce: 'NONCE-OF-THIS-ANSWER' }, // the server puts a new one in for each answer
   build: {

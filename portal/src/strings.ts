@@ -20,6 +20,11 @@ export function ago(value: string | null | undefined): string {
   return relative.format(Math.round(seconds / size), unit)
 }
 
+function spell(seconds: number): string {
+  if (seconds < 60) return plural(Math.round(seconds), 'second', 'seconds')
+  return seconds < 3600 ? plural(Math.round(seconds / 60), 'minute', 'minutes') : plural(Math.round(seconds / 3600), 'hour', 'hours')
+}
+
 export const strings = {
   product: 'cloudward',
   skip: 'Skip to the page',
@@ -238,6 +243,51 @@ export const strings = {
       principal: 'Principal', session: 'Session', credential: 'Credential', ip: 'Address', resource: 'Resource', process: 'Process',
       file: 'File', image: 'Image', workload: 'Workload', host: 'Host',
     } as Record<string, string>,
+  },
+  incidents: {
+    title: 'Incidents',
+    lead: 'Alerts that tell one story: what one actor did, by whatever identities. The most severe first.',
+    search: 'Find by title, id or a thing that its alerts name',
+    none: 'No incident is open', nothing: 'There is no such incident',
+    noneWhy: 'When several alerts hang together and reach far enough into an attack, they become an incident.',
+    incident: 'Incident', owner: 'Owner', ownerHint: 'A name or an address; empty for nobody.', nobody: 'Nobody', mine: 'Me',
+    alerts: 'Alerts', reached: 'Tactics reached', weight: 'Weight', seen: 'Made',
+    scored: (score: number, needed: number) => `${score.toFixed(1)}, where ${needed.toFixed(1)} was needed`,
+    change: 'Change state', assign: 'Assign', more: 'More', about: 'About it',
+    changed: (count: number, state: string) => `${plural(count, 'incident', 'incidents')} now: ${state}`,
+    assigned: (name: string) => `Assigned to ${name}`, unassigned: 'Assigned to nobody',
+    merge: 'Merge others into it', mergeWhy: 'They become part of this one, and stay so whatever is found later.', others: 'Incidents',
+    merged: (count: number) => `${plural(count, 'incident', 'incidents')} merged`, mergedInto: 'This is part of',
+    splitOff: (count: number) => (count ? `Split off ${plural(count, 'alert', 'alerts')}` : 'Split off (select alerts first)'),
+    splitTitle: 'Split off', splitDo: 'Split off', splitWhy: 'These become an incident of their own, and stay so.',
+    split: (title: string) => `Split off: ${title}`,
+    hidden: (count: number) => `${plural(count, 'alert of it is', 'alerts of it are')} in scopes that you may not see.`,
+    chain: 'Kill chain', steps: { reached: 'reached', next: 'likely next', open: 'not reached' },
+    timeline: 'Timeline', graph: 'What it names', next: 'What is likely next',
+    graphOf: (nodes: number, edges: number) => `${plural(nodes, 'thing', 'things')} and ${plural(edges, 'link', 'links')} between them`,
+    alertsOf: (count: number) => plural(count, 'alert', 'alerts'),
+    ways: { did: 'did something to', from: 'came from', with: 'used', became: 'became' } as Record<string, string>,
+    commons: {
+      credential: 'The same key', principal: 'The same principal', name: 'The same name', pivot: 'One made the identity of the other',
+      ip: 'The same address', machine: 'The same machine', resource: 'The same resource',
+    } as Record<string, string>,
+    raised: { exposed: 'Exposed', vulnerable: 'Vulnerable', sensitive: 'Sensitive' } as Record<string, string>,
+    shared: 'They share', value: 'Which', says: 'Says', from: 'From', does: 'How', to: 'To',
+    placed: (by: string) => `Put here by ${by}`,
+    linked: (title: string, seconds: number) => `Linked to: ${title}, ${spell(seconds)} apart`,
+    alone: 'No other alert brought it here.',
+    comments: 'Comments', comment: 'What did you find?', write: 'Write', noComments: 'Nobody wrote anything yet.',
+  },
+  protection: {
+    title: 'Workload protection',
+    lead: 'Who attacks what: open alerts, what is looked at, and what is looked for.',
+    open: 'Open alerts', openAlerts: 'Open alerts',
+    days: (days: number) => `Alerts of the last ${number(days)} days`,
+    atMost: (count: number) => `at most ${number(count)} a day`,
+    most: (shown: number, total: number) => `The ${number(shown)} most severe of ${number(total)}.`,
+    logs: 'Logs', types: 'What is found most', plans: 'Plans', tactics: 'Tactics of open alerts', detections: 'Detections',
+    byLog: 'Detections by log', several: 'Several together',
+    looked: (detections: number, logs: number, types: number) => `${plural(detections, 'detection', 'detections')} over ${plural(logs, 'log', 'logs')} answer ${plural(types, 'alert type', 'alert types')} of Defender for Cloud.`,
   },
   suppressions: {
     title: 'Suppression rules',

@@ -1,3 +1,6 @@
+// MITRE ATT&CK's tactics, in the order of an attack.
+export const TACTICS = ['TA0043', 'TA0042', 'TA0001', 'TA0002', 'TA0003', 'TA0004', 'TA0005', 'TA0006', 'TA0007', 'TA0008', 'TA0009', 'TA0011', 'TA0010', 'TA0040']
+
 // The API's own words, as a person reads them.
 export const words: Record<string, string> = {
   high: 'High', medium: 'Medium', low: 'Low', informational: 'Informational',
@@ -14,7 +17,7 @@ export const words: Record<string, string> = {
   TA0043: 'Reconnaissance', TA0042: 'Resource development', TA0001: 'Initial access', TA0002: 'Execution', TA0003: 'Persistence',
   TA0004: 'Privilege escalation', TA0005: 'Defense evasion', TA0006: 'Credential access', TA0007: 'Discovery', TA0008: 'Lateral movement',
   TA0009: 'Collection', TA0011: 'Command and control', TA0010: 'Exfiltration', TA0040: 'Impact',
-  running: 'Running', finished: 'Finished', abandoned: 'Abandoned',
+  finished: 'Finished', abandoned: 'Abandoned',
   account: 'Account', subscription: 'Subscription', project: 'Project', cluster: 'Cluster', organization: 'Organization',
   true: 'Yes', false: 'No', '': 'Global',
 }

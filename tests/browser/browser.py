@@ -77,8 +77,16 @@ class Seen:
         """Those of the navigation, and those that are reached from them."""
         links = self.page.locator("nav a")
         found = [str(links.nth(at).get_attribute("href")) for at in range(links.count())]
-        resource, alert = self.first("/inventory"), self.first("/alerts")
-        return [*found, *DETAILS, alert, resource, f"{resource}?tab=document", f"{resource}?tab=history"]
+        resource, alert, incident = (self.first(f"/{each}") for each in ("inventory", "alerts", "incidents"))
+        return [
+            *found,
+            *DETAILS,
+            alert,
+            incident,
+            resource,
+            f"{resource}?tab=document",
+            f"{resource}?tab=history",
+        ]
 
     def first(self, path: str) -> str:
         """The page of the first row of a list."""

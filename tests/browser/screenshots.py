@@ -31,8 +31,8 @@ WIDE, PHONE, README = (
     {"width": 1280, "height": 800},
 )
 Scheme = Literal["light", "dark"]
-OPEN = re.compile(r"The portal is open until Ctrl-C on (http://127\.0\.0\.1:\d+)")
-LINK = re.compile(r"http://127\.0\.0\.1:\d+(/sign-in#\S+)")
+OPEN = re.compile(r"The portal is open until Ctrl-C on (http://[\w.]+:\d+)")
+LINK = re.compile(r"http://[\w.]+:\d+(/sign-in#\S+)")
 
 
 def main() -> None:

@@ -11,8 +11,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
+
 from cloudward.cli.app import run
 from cloudward.server import assets
+from cloudward.store.place import VARIABLE
 from tests.cli import estate
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -28,12 +31,27 @@ class Served:
     base: str
     store: Path
     link: str
+    database: str | None = None
+
+    def rescan(self, name: str) -> None:
+        """Scan an example as a user does."""
+        with over(self.database):
+            _scan(self.store, name)
+
+
+@contextmanager
+def over(database: str | None) -> Iterator[None]:
+    """The store's state is in this database; None: in the store's folder."""
+    with pytest.MonkeyPatch.context() as patch:
+        if database:
+            patch.setenv(VARIABLE, database)
+        yield
 
 
 def fill(store: Path) -> None:
     """An Azure export and a cluster, two accounts with a call that was denied, alerts of two logs."""
     for name in FILES:
-        rescan(store, name)
+        _scan(store, name)
     estate.fill(store)
     logs = [str(EXAMPLES / name) for name in LOGS]
     at = ["--store", str(store)]
@@ -42,21 +60,21 @@ def fill(store: Path) -> None:
     assert run(["suppress", "add", "--detection", "aws-root-acted", *about, *at]) == 0
 
 
-def rescan(store: Path, name: str) -> None:
-    """Scan an example as a user does."""
+def _scan(store: Path, name: str) -> None:
     words = ["scan", str(EXAMPLES / name), "--store", str(store), "--fail-on", "never", "--allow-incomplete"]
     code = run(words)
     assert code == 0, f"scan of {name} ended with {code}"
 
 
 @contextmanager
-def serving(store: Path, *more: str) -> Iterator[Served]:
+def serving(store: Path, *more: str, database: str | None = None) -> Iterator[Served]:
     """`cloudward serve`, until it is told to end; its log is kept beside the store."""
     assets.renew()
     program = str(Path(sys.executable).parent / "cloudward")
     words = [program, "serve", "--store", str(store), "--port", "0", *more]
     with (
         (store.parent / "server.log").open("w") as log,
+        over(database),
         subprocess.Popen(words, stderr=subprocess.PIPE, text=True) as server,
     ):
         try:
@@ -69,7 +87,7 @@ def serving(store: Path, *more: str) -> Iterator[Served]:
             else:
                 raise AssertionError(f"the server did not start:\n{said}")
             with subprocess.Popen(["cat"], stdin=server.stderr, stdout=log):
-                yield Served(found[1], store, found[2])
+                yield Served(found[1], store, found[2], database)
                 server.send_signal(signal.SIGTERM)
                 server.wait(30)
         finally:

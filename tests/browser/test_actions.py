@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.browser.browser import Seen, seen
-from tests.browser.server import Served, rescan
+from tests.browser.server import Served, fill, over, serving
 
 pytestmark = pytest.mark.slow
 
@@ -74,7 +75,7 @@ def test_who_exempts_sees_the_score_change_and_can_undo_it(portal: Seen, served:
     assert portal.unfit() == []
     dialog.get_by_role("button", name="Exempt").click()
     portal.page.locator(".toast").get_by_text("exempt", exact=False).wait_for()
-    rescan(served.store, "azure-resource-graph.json")
+    served.rescan("azure-resource-graph.json")
     portal.go("/recommendations/azure-storage-anonymous-access?exempt=true")
     exempt = rows(portal).count()
     assert exempt > 0
@@ -170,7 +171,7 @@ why: Nobody knows otherwise who pays.
     assert portal.unfit() == []
     portal.page.get_by_role("button", name="Save").click()
     portal.page.get_by_role("button", name="Delete").wait_for()
-    rescan(served.store, "azure-resource-graph.json")
+    served.rescan("azure-resource-graph.json")
     portal.go("/recommendations/acme-cost-tag")
     assert rows(portal).count() > 0
     portal.go("/policies/acme-cost-tag")
@@ -273,3 +274,20 @@ def test_who_has_a_narrow_role_sees_his_scope_and_cannot_decide(
         nia.settled()
         nia.page.get_by_text("Set up a passkey").first.wait_for()
         assert nia.page.get_by_role("link", name="Users and roles").count() == 0
+
+
+def test_the_main_journey_is_the_same_on_postgresql(
+    browser: Browser, database: Callable[[], str], tmp_path: Path
+) -> None:
+    """In by the link; filter, export, exempt and see it counted, assign, decide on alerts, a narrow role."""
+    url, store = database(), tmp_path / "store"
+    with over(url):
+        fill(store)
+    with serving(store, database=url) as served, seen(browser, served.base) as portal:
+        portal.entered(served.link)
+        test_a_filtered_list_is_its_address_and_its_export(portal, tmp_path)
+        test_who_exempts_sees_the_score_change_and_can_undo_it(portal, served)
+        test_a_standard_is_assigned_and_taken_back(portal)
+        test_alerts_are_dismissed_together_and_that_is_undone(portal)
+        test_who_has_a_narrow_role_sees_his_scope_and_cannot_decide(browser, served, portal)
+    assert not (store / "state.sqlite").exists()

@@ -56,7 +56,7 @@ def test_keys_lead_everywhere(portal: Seen) -> None:
     portal.page.get_by_role("dialog").wait_for(state="detached")
     portal.page.keyboard.press("g")
     portal.page.keyboard.press("i")
-    portal.page.get_by_role("heading", name="Inventory").wait_for()
+    portal.page.get_by_role("heading", name="Inventory", level=1).wait_for()
     portal.settled()
     portal.page.keyboard.press("/")
     assert portal.page.evaluate("() => document.activeElement.type") == "search"

@@ -64,7 +64,7 @@ function Tokens() {
 function Add({ close, made }: { close: () => void; made: (token: string) => void }) {
   const roles = useQuery({ queryKey: ['roles'], queryFn: () => get('/api/v1/roles') })
   const [form, set] = useState({ name: '', role: 'security-reader', scope: null as string | null, days: 90 })
-  const added = useMutation({ mutationFn: () => post('/api/v1/tokens', { body: { ...form, scope: form.scope ?? '' } }), onSuccess: ({ token }) => made(token) })
+  const added = useMutation({ mutationFn: () => post('/api/v1/tokens', { body: { ...form, scope: form.scope ?? '', source: '', account: '' } }), onSuccess: ({ token }) => made(token) })
   return (
     <Dialog title={t.add} close={close} submit={() => added.mutate()} error={added.error} busy={added.isPending} label={t.add} ready={Boolean(form.name.trim())}>
       <TextInput label={f.name} description={t.nameHint} required maxLength={100} value={form.name} onChange={(event) => set({ ...form, name: event.currentTarget.value })} />
