@@ -14,6 +14,7 @@ ALL = (
     "file",
     "load",
     "sigma",
+    "pipe",
     "behaviour",
     "panther",
     "incidents",

@@ -55,6 +55,22 @@ def test_reading_again_makes_nothing_new(cloudward: Cloudward, trail: Path) -> N
     assert cloudward("alerts", "list", "-o", "json").json["total"] == 1
 
 
+def test_a_plan_that_is_off_gives_no_alerts_there_and_keeps_those_of_before(
+    cloudward: Cloudward, trail: Path
+) -> None:
+    cloudward("detect", trail)
+    cloudward("plans", "off", "control-plane", "--reason", "A sandbox")
+    trail.write_text(
+        json.dumps({"Records": [{**RECORD, "eventTime": "2026-11-21T10:00:00Z", "eventID": "e-2"}]})
+    )
+    ran = cloudward("detect", trail)
+    assert ran.code == 0
+    assert "1 hit in 111122223333 gave no alert: the plan control-plane is off there." in ran.err
+    assert cloudward("alerts", "list", "-o", "json").json["total"] == 1
+    cloudward("plans", "on", "control-plane")
+    assert "1 alert: 1 new" in cloudward("detect", trail).err
+
+
 def test_who_wants_alerts_is_told_once(cloudward: Cloudward, trail: Path, home: Path) -> None:
     with Store.open(home / "data" / "cloudward") as store, store.database.write() as connection:
         channels.keep(
@@ -185,6 +201,9 @@ def test_other_tools_get_one_alert_a_line(cloudward: Cloudward, trail: Path) -> 
     assert ocsf["evidences"][0]["data"]["eventName"] == "StopLogging"
     (microsoft,) = map(json.loads, cloudward("alerts", "list", "-o", "microsoft").out.splitlines())
     assert microsoft["properties"]["remediationSteps"]
+    stix = cloudward("alerts", "list", "-o", "stix").json
+    assert stix["type"] == "bundle"
+    assert "sighting" in {each["type"] for each in stix["objects"]}
 
 
 def test_detections_are_listed_shown_and_tested(cloudward: Cloudward, home: Path) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from cloudward.assess.plans import BY_ID
 from cloudward.connect.events.recognising import every
 from cloudward.detect import Correlation, Detection, Detections, load
 from cloudward.detect.correlator import Correlator
@@ -66,6 +67,12 @@ def test_every_alert_type_has_a_source_or_what_it_would_need(detections: Detecti
     rows = list(answered(detections))
     assert all(row.source for row in rows)
     assert sum(totals(rows).values()) == len(rows) == len(TABLE.read_text().splitlines()) - 1
+
+
+def test_a_log_belongs_to_a_plan_that_can_be_switched() -> None:
+    named = {name: each.plan for name, each in sources().items() if each.plan}
+    assert set(named.values()) <= BY_ID.keys()
+    assert sources().keys() - named.keys() == {"aws-guardduty", "cloudward-canary"}
 
 
 def test_every_log_that_is_read_has_a_mapping() -> None:

@@ -25,7 +25,7 @@ def rule(detection: str, *, title: str = "T", more: str = "") -> str:
 def loaded(tmp_path: Path, *rules: str, **options: Any) -> Detections:
     """Detections of these files, `r0` and so on, and no others."""
     folder = tmp_path / "rules"
-    folder.mkdir(exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
     for place, text in enumerate(rules):
         (folder / f"r{place}.yml").write_text(text)
     return load(folder, built_in=False, use_cache=False, **options)

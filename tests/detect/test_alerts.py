@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from cloudward.connect.events import Event, Unparsed
@@ -219,3 +220,91 @@ def test_many_failures_and_then_success_are_told_with_their_events(
 def test_a_few_failures_are_nothing(store: Store, detections: Detections) -> None:
     run(store, detections).over([signed_in(number, "failure") for number in range(9)])
     assert Alerts(store.database).every() == []
+
+
+def failures(count: int) -> list[Event]:
+    """Sign-ins that fail, one a minute."""
+    return [
+        event(
+            number,
+            number,
+            eventSource="signin.amazonaws.com",
+            eventName="ConsoleLogin",
+            responseElements={"ConsoleLogin": "Failure"},
+        )
+        for number in range(count)
+    ]
+
+
+SPRAY = """title: failures
+name: failed
+logsource: {product: aws, service: cloudtrail}
+detection: {s: {responseElements.ConsoleLogin: Failure}, condition: s}
+---
+title: many failures
+correlation:
+  type: event_count
+  rules: [failed]
+  group-by: [sourceIPAddress]
+  timespan: 1h
+  condition: {gte: 10}
+"""
+
+
+@pytest.fixture
+def spray(tmp_path: Path) -> Detections:
+    (tmp_path / "spray.yml").write_text(SPRAY)
+    return load(tmp_path / "spray.yml", built_in=False)
+
+
+def shown(store: Store) -> list[tuple[str, int]]:
+    return [(each.id, each.count) for each in Alerts(store.database).every()]
+
+
+def test_correlations_go_on_in_the_next_run_wherever_the_first_ended(
+    tmp_path: Path, spray: Detections
+) -> None:
+    found = []
+    for cut in (12, 5, 9, 10, 1):
+        with Store.open(tmp_path / str(cut)) as store:
+            run(store, spray).over(failures(12)[:cut])
+            run(store, spray).over(failures(12)[cut:])
+            found.append(shown(store))
+    assert len(found[0]) == 1
+    assert all(each[0][0] == found[0][0][0] and len(each) == 1 for each in found)
+
+
+def test_files_that_are_read_again_give_the_alert_of_a_correlation_again_and_no_other(
+    store: Store, spray: Detections
+) -> None:
+    first = run(store, spray).over(failures(12))
+    before = shown(store)
+    for part in (failures(12), failures(9), failures(12)[6:]):
+        again = run(store, spray).over(part)
+        assert (again.new, again.grown) == (0, 0)
+    assert shown(store) == before
+    assert list(run(store, spray).over(failures(12)).alerts) == list(first.alerts) == [before[0][0]]
+
+
+def test_half_a_spray_read_twice_is_no_spray(store: Store, spray: Detections) -> None:
+    for _ in range(2):
+        run(store, spray).over(failures(9))
+    assert shown(store) == []
+
+
+def test_a_run_that_is_killed_leaves_neither_alerts_nor_memory(store: Store, spray: Detections) -> None:
+    def broken() -> Iterator[Event]:
+        yield from failures(9)
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run(store, spray).over(broken())
+    assert Alerts(store.database).remembered().groups == []
+    run(store, spray).over(failures(12))
+    assert len(shown(store)) == 1
+
+
+def test_events_that_are_too_old_are_told(store: Store, spray: Detections) -> None:
+    run(store, spray).over(failures(3))
+    old = [msgspec.structs.replace(each, at=each.at - timedelta(days=40)) for each in failures(5)]
+    assert run(store, spray).over(old).late == 5

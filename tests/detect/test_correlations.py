@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -13,6 +14,9 @@ from cloudward.detect.correlator import Correlator, Joined
 from cloudward.detect.detection import Correlation
 from cloudward.detect.windows import Entry, Group
 from cloudward.errors import StoreError
+from cloudward.store import correlations
+from cloudward.store.database import Database
+from cloudward.store.files import Files
 from tests.detect.rules import PLAIN, loaded, rule
 from tests.rules.strategies import examples, seeds
 
@@ -40,6 +44,8 @@ class Stream:
         self.detections = loaded(tmp_path, *NAMED, *correlations)
         assert not self.detections.failed
         self.correlator = Correlator(self.detections, **options)
+        self.database = Database(f"sqlite:///{tmp_path / 'state.db'}", Files())
+        self.database.migrate()
 
     def __call__(self, k: str, at: float, user: str | None = "ann", **more: Any) -> list[Joined]:
         event = {"k": k, **({} if user is None else {"user": user}), **more}
@@ -47,9 +53,11 @@ class Stream:
         return list(self.correlator.feed(ids, event, PLAIN, BASE + at, f"{k}@{at:g}"))
 
     def restart(self, **options: Any) -> None:
-        state = self.correlator.save()
+        with self.database.write() as connection:
+            correlations.keep(connection, self.correlator.changed())
         self.correlator = Correlator(self.detections, **options)
-        assert self.correlator.restore(state) == []
+        with self.database.read() as connection:
+            assert self.correlator.take_up(correlations.every(connection)) == []
 
 
 @pytest.fixture
@@ -110,7 +118,7 @@ def test_late_event_within_the_bound_counts_and_beyond_it_does_not(tmp_path: Pat
 
 
 def test_restart_in_the_middle_changes_nothing(tmp_path: Path) -> None:
-    correlations = [
+    asked = [
         joined("event_count", "[a, b]", "  condition: {gte: 4}\n"),
         joined("value_count", "[a]", "  condition: {field: ip, gte: 3}\n"),
         joined("temporal", "[a, b, c]"),
@@ -122,7 +130,7 @@ def test_restart_in_the_middle_changes_nothing(tmp_path: Path) -> None:
         for at in range(60)
     ]
     events = [events[max(0, min(59, at + random.randrange(-3, 4)))] for at in range(60)]
-    through, broken = Stream(tmp_path, *correlations), Stream(tmp_path, *correlations)
+    through, broken = Stream(tmp_path / "1", *asked), Stream(tmp_path / "2", *asked)
     told = 0
     for place, (k, at, user, ip) in enumerate(events):
         expected = through(k, at, user, ip=ip)
@@ -138,10 +146,60 @@ def test_state_of_a_correlation_that_changed_is_left_out(tmp_path: Path) -> None
     stream = Stream(tmp_path, joined("event_count", "[a]", "  condition: {gte: 2}\n"))
     stream("a", 0)
     other = Correlator(loaded(tmp_path, *NAMED, joined("event_count", "[a]", "  condition: {gte: 3}\n")))
-    assert other.restore(stream.correlator.save()) == ["r3"]
+    kept = stream.correlator.changed()
+    assert other.take_up(kept) == ["r3"]
     assert other.kept == 0
+    broken = replace(kept, groups=[each._replace(data=b"\xc1") for each in kept.groups])
     with pytest.raises(StoreError, match="state of correlations"):
-        other.restore(b"\xc1")
+        Correlator(stream.detections).take_up(broken)
+
+
+def test_what_asks_something_else_now_forgets_what_was_kept(tmp_path: Path) -> None:
+    stream = Stream(tmp_path, joined("event_count", "[a]", "  condition: {gte: 2}\n"))
+    stream("a", 0)
+    with stream.database.write() as connection:
+        correlations.keep(connection, stream.correlator.changed())
+    other = Correlator(loaded(tmp_path, *NAMED, joined("event_count", "[a]", "  condition: {gte: 3}\n")))
+    ids = [id for id, each in stream.detections.all.items() if each.name == "a"]
+    list(other.feed(ids, {"k": "a", "user": "bob"}, PLAIN, BASE, "x"))
+    with stream.database.write() as connection:
+        correlations.keep(connection, other.changed())
+        (kept,) = correlations.every(connection).groups
+    assert b"bob" in kept.data
+
+
+def test_groups_that_were_given_up_are_forgotten_on_disk_too(tmp_path: Path) -> None:
+    stream = Stream(tmp_path, joined("event_count", "[a]", "  condition: {gte: 3}\n"), groups=10)
+    for at in range(50):
+        stream("a", at, f"user{at}")
+        if at % 8 == 0:
+            stream.restart(groups=10)
+    stream.restart(groups=10)
+    with stream.database.read() as connection:
+        kept = correlations.every(connection)
+    assert len(kept.groups) == stream.correlator.kept == 10
+    assert stream.correlator.counts["r3"].evicted == 40
+
+
+def test_only_what_changed_is_written(tmp_path: Path) -> None:
+    stream = Stream(tmp_path, joined("event_count", "[a]", "  condition: {gte: 3}\n"))
+    stream("a", 0, "ann")
+    stream("a", 0, "bob")
+    assert len(stream.correlator.changed().groups) == 2
+    stream("a", 1, "bob")
+    assert len(stream.correlator.changed().groups) == 1
+    assert not stream.correlator.changed().groups
+
+
+def test_events_that_come_again_count_once(tmp_path: Path) -> None:
+    stream = Stream(tmp_path, joined("event_count", "[a]", "  condition: {gte: 3}\n"), late=9000)
+    moments = (0, 10, 1000, 1010, 1020, 5000, 5001, 5002, 5003)
+    told = [(at, each.last) for at in moments for each in stream("a", at)]
+    assert [at for at, _ in told] == [1020, 5002]
+    stream.restart(late=9000)
+    assert [(at, each.last) for at in moments for each in stream("a", at)] == told
+    assert [at for at in (1010, 5001, 5003) if stream("a", at)] == []
+    assert stream("a", 10_000) == stream("a", 10_000) == []
 
 
 def test_group_explosion_is_bounded_and_counted(tmp_path: Path) -> None:

@@ -27,6 +27,7 @@ def test_all_ways_to_run_a_rule_agree(seed: int) -> None:
     events = [maker.event() for _ in range(EVENTS)]
     rules = made(detections)
     indexed, plain = Routes(rules, PLAIN), Routes(rules, PLAIN, indexed=False)
+    settled = Routes(rules, PLAIN, settled=EVENTS // 2)
     for event in events:
         expected = [place for place, each in enumerate(detections) if naive.holds(each, event)]
         told = json.dumps([detections, event])
@@ -35,6 +36,7 @@ def test_all_ways_to_run_a_rule_agree(seed: int) -> None:
         ] == expected, told
         assert plain(event) == expected, told
         assert indexed(event) == expected, told
+        assert settled(event) == expected, told
 
 
 @examples(60)

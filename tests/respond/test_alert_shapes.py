@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
+from collections import Counter
 from dataclasses import replace
 from typing import Any
 
 import pytest
+import stix2  # type: ignore[import-untyped]
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 from ocsf_json_schema import OcsfJsonSchemaEmbedded, get_ocsf_schema  # type: ignore[import-untyped]
 
@@ -13,6 +16,7 @@ from cloudward.model import AlertSeverity, AlertState, Entity
 from cloudward.respond.detection_finding import finding
 from cloudward.respond.microsoft import ENTITIES, INTENTS, security_alert
 from cloudward.respond.ocsf import VERSION
+from cloudward.respond.stix import bundle
 from tests.store.test_alerts import ALERT, event
 
 SHOWN = replace(
@@ -84,3 +88,45 @@ def test_what_is_unusual_is_told_to_other_tools(schema: Draft202012Validator) ->
     told = security_alert(alert)["properties"]["extendedProperties"]
     assert told["reasons"] == "On 7 days, never from KP. Known: FR"
     assert "desc" not in finding(ALERT, [])["finding_info"]
+
+
+def strict(document: Any) -> Any:
+    """The bundle as the reference library reads it, which refuses what the standard does not allow."""
+    return stix2.parse(json.dumps(document), allow_custom=False)
+
+
+def test_alerts_are_a_valid_bundle_of_stix() -> None:
+    named = (Entity("ip", "2001:db8::1"), Entity("ip", "ec2.amazonaws.com"), Entity("file", "/etc/shadow"))
+    shown = replace(SHOWN, entities=(*SHOWN.entities, *named), reasons=("Never seen before.",))
+    made = bundle([shown, replace(shown, id="b" * 24, state=AlertState.DISMISSED)])
+    strict(made)
+    kinds = Counter(each["type"] for each in made["objects"])
+    assert (kinds["sighting"], kinds["observed-data"], kinds["attack-pattern"], kinds["identity"]) == (
+        2,
+        2,
+        1,
+        1,
+    )
+    assert kinds.keys() >= {"ipv4-addr", "ipv6-addr", "domain-name", "file", "process", "user-account"}
+    sighting = next(each for each in made["objects"] if each["type"] == "sighting")
+    assert "Never seen before." in sighting["description"]
+    pattern = next(each for each in made["objects"] if each["id"] == sighting["sighting_of_ref"])
+    assert [each["external_id"] for each in pattern["external_references"]] == [
+        SHOWN.detection,
+        "T1562",
+        "T1562.008",
+    ]
+
+
+def test_a_bundle_has_the_ids_of_the_standard() -> None:
+    made = bundle([replace(SHOWN, entities=(Entity("ip", "198.51.100.3"),))])
+    address = next(each for each in made["objects"] if each["type"] == "ipv4-addr")
+    assert address["id"] == stix2.IPv4Address(value="198.51.100.3").id
+    assert made == bundle([replace(SHOWN, entities=(Entity("ip", "198.51.100.3"),))])
+
+
+def test_an_alert_that_names_nothing_is_a_bundle_too() -> None:
+    bare = replace(ALERT, entities=(), tactics=(), techniques=(), resource="", region="", principal="")
+    made = bundle([bare])
+    strict(made)
+    assert [each["type"] for each in made["objects"]] == ["identity", "attack-pattern", "sighting"]

@@ -23,8 +23,7 @@ def stored(number: int, minutes: int = 0) -> Stored:
 def keep(folder: Path, *events: Stored) -> Events:
     kept = Events(folder, Files())
     with kept.writer() as writer:
-        for each in events:
-            writer.add("okta", each)
+        writer.add("okta", events)
     return kept
 
 

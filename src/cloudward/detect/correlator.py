@@ -19,6 +19,7 @@ from cloudward.detect.text import fold, plain
 from cloudward.detect.windows import Entry, Group
 from cloudward.errors import StoreError
 from cloudward.pack.mappings import Source
+from cloudward.store.correlations import Memory, Remembered
 
 COMBINATIONS = 16
 """An event with lists in its group fields belongs to at most so many groups."""
@@ -75,6 +76,8 @@ class Correlator:
         self._groups: dict[str, OrderedDict[tuple[str, ...], Group]] = {}
         self._held: dict[str, int] = {}
         self._arrival = 0
+        self._dirty: dict[tuple[str, tuple[str, ...]], None] = {}
+        self._gone: set[tuple[str, str]] = set()
         for each in detections.correlations:
             self._know(each)
 
@@ -95,10 +98,19 @@ class Correlator:
         """Groups in memory."""
         return sum(map(len, self._groups.values()))
 
+    def total(self) -> Counts:
+        """What no correlation looked at, since the beginning."""
+        counts = (vars(each).values() for each in self.counts.values())
+        return Counts(*(sum(each) for each in zip(*counts, strict=True)))
+
     @property
     def held(self) -> int:
         """Events in memory."""
         return sum(self._held.values())
+
+    def asks(self, ids: Iterable[str]) -> bool:
+        """Whether a correlation joins one of these detections."""
+        return not self._asked.keys().isdisjoint(ids)
 
     def feed(
         self,
@@ -143,7 +155,7 @@ class Correlator:
             self.counts[each.id].dropped += group.dropped - dropped
             self._hold(each, len(group.entries) - before)
             for last, count in found:
-                yield _joined(each, values, group, last, count), last.at, group.is_new(last.at)
+                yield _joined(each, values, group, last, count), last.at, group.is_new(last)
 
     def _entries(
         self, each: Correlation, hit: _Hit
@@ -172,6 +184,7 @@ class Correlator:
 
     def _group(self, each: Correlation, key: tuple[str, ...]) -> Group:
         groups = self._groups[each.id]
+        self._dirty[each.id, key] = None
         group = groups.get(key)
         if group is None:
             group = groups[key] = Group(each, self.late)
@@ -179,6 +192,7 @@ class Correlator:
                 self._evict(each)
         else:
             groups.move_to_end(key)
+        group.touched = self._arrival
         return group
 
     def _hold(self, each: Correlation, more: int) -> None:
@@ -188,11 +202,55 @@ class Correlator:
 
     def _evict(self, each: Correlation) -> None:
         """Give up the group that was touched longest ago."""
-        _, group = self._groups[each.id].popitem(last=False)
+        key, group = self._groups[each.id].popitem(last=False)
+        self._dirty.pop((each.id, key), None)
+        if group.kept:
+            self._gone.add((each.id, _hash(key)))
         self._held[each.id] -= len(group.entries)
         self.counts[each.id].evicted += 1
 
-    # Restart
+    # Between runs
+
+    def changed(self) -> Memory:
+        """What changed since the last time, to be kept."""
+        made = Memory(gone=sorted(self._gone))
+        for id in dict.fromkeys([*(id for id, _ in self._dirty), *(id for id, _ in self._gone)]):
+            counts = msgspec.msgpack.encode(vars(self.counts[id]))
+            made.rules[id] = _fingerprint(self._correlations[id]), counts
+        for id, key in self._dirty:
+            group = self._groups[id][key]
+            data = msgspec.msgpack.encode([key, *group.state()])
+            made.groups.append(Remembered(id, _hash(key), group.touched, data))
+            group.kept = True
+        self._dirty, self._gone = {}, set()
+        return made
+
+    def take_up(self, kept: Memory) -> list[str]:
+        """Take up what was kept; gives the ids of those that changed since, of which nothing is taken."""
+        known = {id: each for id, each in kept.rules.items() if id in self._correlations}
+        same = {id for id, (asked, _) in known.items() if asked == _fingerprint(self._correlations[id])}
+        try:
+            for id in same:
+                self.counts[id] = Counts(**msgspec.msgpack.decode(known[id][1]))
+            for each in kept.groups:
+                if each.correlation in same:
+                    self._taken(each)
+        except (msgspec.DecodeError, KeyError, TypeError, ValueError, AttributeError) as error:
+            raise StoreError(f"the state of correlations cannot be read: {type(error).__name__}") from error
+        return sorted(known.keys() - same)
+
+    def _taken(self, kept: Remembered) -> None:
+        correlation = self._correlations[kept.correlation]
+        key, *state = msgspec.msgpack.decode(kept.data)
+        group = Group.restored(correlation, self.late, state)
+        group.touched, group.kept = kept.touched, True
+        self._arrival = max(self._arrival, kept.touched)
+        self._groups[correlation.id][tuple(key)] = group
+        if len(self._groups[correlation.id]) > self.most:
+            self._evict(correlation)
+        self._hold(correlation, len(group.entries))
+
+    # A snapshot
 
     def save(self) -> bytes:
         """The whole state, for `restore`."""
@@ -222,8 +280,9 @@ class Correlator:
         self.counts[id] = Counts(**kept["counts"])
         groups = self._groups[id]
         for key, *state in kept["groups"][-self.most :]:
+            before = groups.get(tuple(key))
             group = groups[tuple(key)] = Group.restored(each, self.late, state)
-            self._held[id] += len(group.entries)
+            self._held[id] += len(group.entries) - (len(before.entries) if before else 0)
         return True
 
 
@@ -257,6 +316,10 @@ def _short(text: str) -> str:
         if len(text) <= 256
         else f"{text[:200]}#{blake2b(text.encode('utf-8', 'replace'), digest_size=16).hexdigest()}"
     )
+
+
+def _hash(key: tuple[str, ...]) -> str:
+    return blake2b(msgspec.msgpack.encode(key), digest_size=16).hexdigest()
 
 
 def _fingerprint(each: Correlation) -> str:

@@ -7,17 +7,15 @@ a set, `startswith` and `endswith` of several at once. All else is asked as the 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from cloudward.detect.event import ABSENT, first, flat
 from cloudward.detect.interpreter import answer
 from cloudward.detect.looking import loader
-from cloudward.detect.questions import LOGIC, Question, question
+from cloudward.detect.questions import LOGIC, Question, question, test
 from cloudward.detect.text import fold
 from cloudward.pack.mappings import Source
 from cloudward.rules.ast import Call, Expr
-
-if TYPE_CHECKING:
-    from cloudward.detect.engine import Engine
 
 FIXED = ("equals", "contains", "startsWith", "endsWith")
 
@@ -48,11 +46,13 @@ def all_of(values: Sequence[str], asked: Texts) -> bool:
     )
 
 
-def rule(condition: Expr, engine: Engine) -> Callable[[Any, list[Any]], bool]:
+def rule(
+    condition: Expr, source: Source, slots: Mapping[str, int], eager: int
+) -> Callable[[Any, list[Any]], bool]:
     """`rule(event, slots)`: whether the condition holds. Code that is too deep raises what Python raises."""
-    writer = Writer(engine.source, engine.slots, engine.eager)
+    writer = Writer(source, slots, eager)
     text = f"lambda e, f: {writer.expression(condition)}"
-    return eval(compile(text, f"<{engine.source.name}>", "eval"), writer.names)  # type: ignore[no-any-return]  # noqa: S307 - our own
+    return eval(compile(text, f"<{source.name}>", "eval"), writer.names)  # type: ignore[no-any-return]  # noqa: S307 - our own
 
 
 class Writer:
@@ -89,9 +89,8 @@ class Writer:
         return "(" + (" or " if sign == "||" else " and ").join(texts) + ")"
 
     def asked(self, found: Question) -> str:
-        """What is asked as the interpreter does."""
-        source = self.source
-        return f"{self.named(lambda event: answer(found, event, source)[0])}(e)"
+        """What is asked of raw values."""
+        return f"{self.named(answering(found, self.source))}(e)"
 
     def named(self, thing: Any) -> str:
         name = f"n{len(self.names)}"
@@ -117,6 +116,26 @@ class Writer:
             return f"f[{slot}]"
         fill = self.named(_filled(slot, loader(field, self.source)))
         return f"(f[{slot}] if f[{slot}] is not None else {fill}(e, f))"
+
+
+def answering(asked: Question, source: Source) -> Callable[[Any], bool]:
+    """The interpreter's `answer`; what does not depend on the event is done before."""
+    if not asked.field or asked.other:
+        return lambda event: answer(asked, event, source)[0]
+    paths = source.paths(asked.field)
+    if asked.op == "exists":
+        return lambda event: first(event, paths) is not ABSENT
+    if asked.op == "null":
+        return lambda event: not (values := flat(first(event, paths))) or None in values
+    holds = test(asked)
+
+    def answered(event: Any) -> bool:
+        value = first(event, paths)
+        if type(value) is list:
+            return any(each is not None and holds(each) for each in flat(value))
+        return value is not ABSENT and value is not None and holds(value)
+
+    return answered
 
 
 def _filled(slot: int, load: Callable[[Any], Any]) -> Callable[[Any, list[Any]], Any]:

@@ -7,7 +7,7 @@ the event has, not by asking every rule. An atom is only ever too generous, neve
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from cloudward.detect.questions import LOGIC, Question, question
@@ -29,17 +29,23 @@ class Atom(NamedTuple):
 
 
 Atoms = frozenset[Atom]
+Cost = Callable[[Atoms], float]
+
+WHOLE, PART = 0.5, 1.5
+"""What it costs to look up the texts of one more field, in tables and by an automaton; to ask a rule is 1."""
 
 
-def needs(conditions: Sequence[Expr]) -> list[Atoms | None]:
-    """For each condition the atoms of which one must be true; None when nothing can be said."""
-    popular: Counter[Atom] = Counter()
-    for condition in conditions:
-        popular.update(set(_all(condition)))
-    return [_needs(condition, popular) for condition in conditions]
+def needs(conditions: Sequence[Expr], cost: Cost | None = None) -> list[Atoms | None]:
+    """For each condition the atoms of which one must be true; None when nothing can be said.
+
+    Of several choices it takes the one of the least cost, which is guessed where none is given.
+    """
+    cost = cost or _guessed(conditions)
+    return [_needs(condition, cost) for condition in conditions]
 
 
-def _all(condition: Expr) -> Iterable[Atom]:
+def asked(condition: Expr) -> Iterator[Atom]:
+    """All that may be chosen from, also more than once."""
     waiting = [condition]
     while waiting:
         node = waiting.pop()
@@ -50,40 +56,60 @@ def _all(condition: Expr) -> Iterable[Atom]:
             yield from atoms(question(node)) or ()
 
 
-def _needs(condition: Expr, popular: Mapping[Atom, int]) -> Atoms | None:
+def _needs(condition: Expr, cost: Cost) -> Atoms | None:
     assert isinstance(condition, Call)
     if condition.function == "!":
         return None
     if condition.function not in LOGIC:
         return atoms(question(condition))
-    found = [_needs(part, popular) for part in condition.args]
+    found = [_needs(part, cost) for part in condition.args]
     known = [each for each in found if each is not None]
     if condition.function == "&&":
-        return min(known, key=lambda each: _cost(each, popular), default=None)
+        return min(known, key=cost, default=None)
     return frozenset[Atom]().union(*known) if len(known) == len(found) else None
 
 
-def _cost(found: Atoms, popular: Mapping[Atom, int]) -> float:
-    """How often one of them is true, by a guess: what many rules ask for is common, so is what is short."""
-    return sum(popular[atom] / min(len(atom.text) + 4 * atom.whole, LONG) for atom in found)
+def _guessed(conditions: Sequence[Expr]) -> Cost:
+    """Before any event was seen: what many rules ask for is common, so is what is short."""
+    popular = Counter(atom for each in conditions for atom in {*asked(each)})
+
+    def cost(found: Atoms) -> float:
+        return sum(popular[atom] / min(len(atom.text) + 4 * atom.whole, LONG) for atom in found)
+
+    return cost
 
 
-def atoms(asked: Question) -> Atoms | None:
+def observed(conditions: Sequence[Expr], shares: Mapping[Atom, float]) -> Cost:
+    """After events: `shares` says in which part of them an atom is true. Rules share what a field costs."""
+    guess = _guessed(conditions)
+    users = Counter(
+        kind for each in conditions for kind in {(atom.field, atom.whole) for atom in asked(each)}
+    )
+
+    def cost(found: Atoms) -> float:
+        fields = {(atom.field, atom.whole) for atom in found}
+        looked = sum((WHOLE if whole else PART) / users[field, whole] for field, whole in fields)
+        return sum(shares.get(atom, 0.0) for atom in found) + looked + guess(found) * 1e-6
+
+    return cost
+
+
+def atoms(leaf: Question) -> Atoms | None:
     """What must be true for a leaf to hold."""
-    if asked.other:
+    if leaf.other:
         return None
-    text = fold(str(asked.operand))
-    match asked.op:
+    text = fold(str(leaf.operand))
+    match leaf.op:
         case "equals" if text:
-            return frozenset([Atom(asked.field, text, whole=True)])
+            return frozenset([Atom(leaf.field, text, whole=True)])
         case "contains":
-            return _part(asked.field, text)
+            return _part(leaf.field, text)
         case "startsWith":
-            return _part(asked.field, START + text)
+            return _part(leaf.field, START + text)
         case "endsWith":
-            return _part(asked.field, text + END)
+            return _part(leaf.field, text + END)
         case "like":
-            return _like(asked.field, text)
+            return _like(leaf.field, text)
     return None
 
 

@@ -18,6 +18,7 @@ from cloudward.detect.folder import Read, files
 from cloudward.detect.values import Placeholders
 from cloudward.errors import BrokenContentError, ContentError, near
 from cloudward.pack import cache as saved
+from cloudward.pack.placeholders import placeholders as shared
 
 BUILT_IN = Path(__file__).parent.parent / "content" / "detections"
 LEFT_OUT = ("deprecated", "unsupported")
@@ -44,7 +45,7 @@ def load(
     `placeholders` gives values to `%names%` of rules with `expand`. A rule of `folders` that fails is in
     `failed` and the others run; a built-in one that fails raises `BrokenContentError`.
     """
-    ours = _loaded([BUILT_IN] if built_in and BUILT_IN.is_dir() else [], {}, use_cache, stems=True)
+    ours = _loaded([BUILT_IN] if built_in else [], shared(), use_cache, stems=True)
     if ours.failed:
         raise BrokenContentError([ContentError(*each) for each in ours.failed])
     theirs = _loaded([Path(folder) for folder in folders], placeholders or {}, use_cache, stems=False)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from cloudward.detect.detection import Detection
-from cloudward.detect.engine import Engine
+from cloudward.detect.engine import SETTLED, Engine
 from cloudward.detect.looking import loader
 from cloudward.pack.mappings import Gate, LogSource, Source
 
@@ -36,14 +36,21 @@ def fits(gate: Gate, texts: Mapping[str, str | tuple[str, ...]]) -> bool:
 class Routes:
     """The detections of one source, compiled; `ids` are theirs."""
 
-    def __init__(self, detections: Sequence[Detection], source: Source, *, indexed: bool = True) -> None:
+    def __init__(
+        self,
+        detections: Sequence[Detection],
+        source: Source,
+        *,
+        indexed: bool = True,
+        settled: int = SETTLED,
+    ) -> None:
         self.ids = [each.id for each in detections]
         parts: dict[int, list[int]] = {}
         for place, each in enumerate(detections):
             for one in served(each, source):
                 parts.setdefault(source.logsources.index(one), []).append(place)
         self._parts = [
-            (source.logsources[number].when, _Part(detections, places, source, indexed))
+            (source.logsources[number].when, _Part(detections, places, source, indexed, settled))
             for number, places in parts.items()
         ]
         gated = {field for when, _ in self._parts for gate in when for field in gate}
@@ -74,9 +81,15 @@ class _Part:
     """The detections of one log source; compiled when its first event comes."""
 
     def __init__(
-        self, detections: Sequence[Detection], places: Sequence[int], source: Source, indexed: bool
+        self,
+        detections: Sequence[Detection],
+        places: Sequence[int],
+        source: Source,
+        indexed: bool,
+        settled: int,
     ) -> None:
-        self.detections, self.places, self.source, self.indexed = detections, places, source, indexed
+        self.detections, self.places, self.source = detections, places, source
+        self.indexed, self.settled = indexed, settled
         self.engine: Engine | None = None
 
     def __call__(self, event: Mapping[str, Any]) -> list[int]:
@@ -88,5 +101,5 @@ class _Part:
         rules = [self.detections[place] for place in self.places]
         fields = dict.fromkeys(field for each in rules for field in each.fields)
         conditions = [each.condition for each in rules]
-        self.engine = Engine(conditions, fields, self.source, indexed=self.indexed)
+        self.engine = Engine(conditions, fields, self.source, indexed=self.indexed, settled=self.settled)
         return self.engine

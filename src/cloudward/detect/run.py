@@ -15,7 +15,7 @@ import msgspec
 from cloudward.connect.events import Event, Rejected, Unparsed
 from cloudward.connect.events.addresses import Addresses
 from cloudward.connect.events.sealing import seal
-from cloudward.detect.alerts import Grouping
+from cloudward.detect.alerts import Grouping, about
 from cloudward.detect.behaviour import Verdict
 from cloudward.detect.behaviour.baselines import Baselines
 from cloudward.detect.correlator import Correlator
@@ -24,6 +24,7 @@ from cloudward.detect.detections import Detections
 from cloudward.detect.indicators.lookup import Indicators
 from cloudward.model import Alert, Evidence
 from cloudward.pack.mappings import sources
+from cloudward.rules.unswept import unswept
 from cloudward.rules.values import Seal
 from cloudward.store.alerts import Alerts
 from cloudward.store.encoding import micros
@@ -59,6 +60,12 @@ class Summary:
     grown: int = 0
     alerts: dict[str, None] = field(default_factory=dict)
     """Ids of the alerts that events of this run belong to."""
+    off: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """(Plan, scope) -> hits that gave no alert because the plan is off there."""
+    late: int = 0
+    """Events that correlations did not count: they had seen much later ones."""
+    evicted: int = 0
+    """Groups of events that correlations gave up because there were too many."""
     first: datetime | None = None
     last: datetime | None = None
 
@@ -70,6 +77,9 @@ class Summary:
             setattr(self, name, getattr(self, name) + getattr(other, name))
         self.problems = [*self.problems, *other.problems][:NAMED]
         self.alerts |= other.alerts
+        self.off += other.off
+        self.late += other.late
+        self.evicted += other.evicted
         self.first = min(filter(None, (self.first, other.first)), default=None)
         self.last = max(filter(None, (self.last, other.last)), default=None)
 
@@ -92,25 +102,34 @@ class Run:
     """What is known to do harm; without any, detections of indicators say nothing."""
     addresses: Addresses | None = None
     """What is known of addresses that events name."""
+    off: Callable[[str, str], bool] | None = None
+    """Whether a plan is off in a scope; without it all are on."""
+    remembers: bool = True
+    """What correlations know is kept with the alerts; otherwise the caller keeps it."""
 
     def __post_init__(self) -> None:
         self.correlator = Correlator(self.detections, late=self.late)
+        if self.remembers:
+            self.correlator.take_up(self.alerts.remembered())
         self._judged = {each.id: each for each in self.detections.detections if each.judged}
         self._held: OrderedDict[str, Evidence] = OrderedDict()
 
     def over(self, found: Iterable[Event | Unparsed | Rejected]) -> Summary:
         """Run over all of it; what is read later goes on with what correlations know."""
-        summary, grouping = Summary(), Grouping()
+        summary, grouping, before = Summary(), Grouping(), self.correlator.total()
         with ExitStack() as stack:
             writer = stack.enter_context(self.events.writer()) if self.events else None
             done = 0
             for batch in _batches(self._inside(found, summary, writer)):
-                self._batch(batch, grouping, summary, writer)
+                with unswept():
+                    self._batch(batch, grouping, summary, writer)
                 done += len(batch)
                 if done >= FLUSH:
                     self._keep(grouping, summary)
                     done = 0
             self._keep(grouping, summary)
+        total = self.correlator.total()
+        summary.late, summary.evicted = total.late - before.late, total.evicted - before.evicted
         return summary
 
     def _inside(
@@ -123,11 +142,11 @@ class Run:
                 if len(summary.problems) < NAMED:
                     summary.problems.append(each)
                 if writer is not None:
-                    writer.add(each.source, _broken(each))
+                    writer.add(each.source, [_broken(each)])
             elif isinstance(each, Rejected):
                 summary.rejected += 1
                 if writer is not None:
-                    writer.add(each.event.source, self._refused(each), REJECTED)
+                    writer.add(each.event.source, [self._refused(each)], REJECTED)
             elif (self.since and each.at < self.since) or (self.until and each.at >= self.until):
                 summary.outside += 1
             else:
@@ -150,21 +169,32 @@ class Run:
         for place, id in self.detections.match([each.document for each in batch], name):
             (asked if id in self._judged else hits).setdefault(place, []).append(id)
         verdicts = list(self._verdicts(batch, asked))
-        named = {place for place, _, _ in verdicts}
-        kept = {
-            place: seal(event.document, name, self.sealer)
-            for place, event in enumerate(batch)
-            if writer is not None or place in hits or place in named
-        }
+        if writer is None:
+            named = hits.keys() | {place for place, _, _ in verdicts}
+            kept = {place: seal(batch[place].document, name, self.sealer) for place in named}
+        else:
+            kept = dict(enumerate([seal(each.document, name, self.sealer) for each in batch]))
+            writer.add(name, map(_stored, batch, kept.values()))
         for place, ids in hits.items():
-            self._hit(batch[place], ids, kept[place], grouping, summary)
+            if not self._switched_off(batch[place], len(ids), summary):
+                self._hit(batch[place], ids, kept[place], grouping, summary)
         for place, id, verdict in verdicts:
+            if self._switched_off(batch[place], 1, summary):
+                continue
             summary.hits += 1
             grouping.judge(batch[place], self._judged[id], sources()[name], verdict, kept[place])
-        if writer is not None:
-            for place, event in enumerate(batch):
-                writer.add(name, _stored(event, kept[place]))
         self.progress(len(batch))
+
+    def _switched_off(self, event: Event, hits: int, summary: Summary) -> bool:
+        """Whether the plan of the event's source is off where it happened: then nobody is alerted."""
+        source = sources()[event.source]
+        if self.off is None or not source.plan:
+            return False
+        scope = about(event.document, source.scope)
+        if not self.off(source.plan, scope):
+            return False
+        summary.off[source.plan, scope] += hits
+        return True
 
     def _verdicts(
         self, batch: list[Event], asked: dict[int, list[str]]
@@ -190,6 +220,8 @@ class Run:
             if self.detections[id].alone:
                 summary.hits += 1
                 grouping.add(event, self.detections[id], source, sealed)
+        if not self.correlator.asks(ids):
+            return
         self._hold(Evidence(event.id, event.source, event.at, sealed, event.file, event.line))
         for joined in self.correlator.feed(ids, event.document, source, event.at, event.id):
             correlation = self.detections[joined.id]
@@ -209,7 +241,7 @@ class Run:
             (draft.alert(id), draft.ids, [each for _, _, each in draft.evidence])
             for id, draft in grouping.taken()
         ]
-        new, grown = self.alerts.keep(found)
+        new, grown = self.alerts.keep(found, self.correlator.changed() if self.remembers else None)
         summary.new += new
         summary.grown += grown
         summary.alerts |= dict.fromkeys(alert.id for alert, _, _ in found)
@@ -273,9 +305,10 @@ def _batches(events: Iterable[Event]) -> Iterator[list[Event]]:
 _encode = msgspec.json.Encoder().encode
 
 
-def _stored(event: Event, document: Any, problem: str = "") -> Stored:
-    at = micros(event.at)
-    return Stored(at, event.id, event.file, event.line, _encode(document), problem, event.scope)
+def _stored(event: Event, sealed: Any, problem: str = "") -> Stored:
+    """What is read as JSON is kept as JSON; written anew is only what was sealed."""
+    data = event.data if event.data and sealed is event.document else _encode(sealed)
+    return Stored(micros(event.at), event.id, event.file, event.line, data, problem, event.scope)
 
 
 def _broken(each: Unparsed) -> Stored:

@@ -6,7 +6,7 @@ belongs and the group is counted anew, so the answer never depends on the order 
 
 from __future__ import annotations
 
-from bisect import insort
+from bisect import bisect_left, insort
 from collections import Counter, deque
 from collections.abc import Callable, Mapping
 from itertools import islice
@@ -103,25 +103,41 @@ KINDS: Mapping[str, Callable[[Correlation], Counting | Meeting | Following]] = {
 }
 
 
-class Group:
-    """The entries of one group. `since` and `until` are the times between which the last alert speaks."""
+class Occurrence(NamedTuple):
+    """Between `since` and `until` it holds again and again; it was told once, of an event at `told`."""
 
-    __slots__ = ("correlation", "counter", "dropped", "entries", "late", "since", "until")
+    since: float
+    until: float
+    told: float
+
+
+class Group:
+    """The entries of a group and the occurrences that were told, in order.
+
+    `touched` is the last arrival; `kept` says that the store has it.
+    """
+
+    __slots__ = ("correlation", "counter", "dropped", "entries", "kept", "late", "occurrences", "touched")
 
     def __init__(self, correlation: Correlation, late: float) -> None:
         self.correlation, self.late = correlation, late
         self.entries: list[Entry] = []
         self.counter = KINDS[correlation.type](correlation)
-        self.since: float | None = None
-        self.until = 0.0
-        self.dropped = 0
+        self.occurrences: list[Occurrence] = []
+        self.dropped = self.touched = 0
+        self.kept = False
 
     def reaches(self, at: float) -> bool:
         """Whether an event of that time is not too late."""
         return not self.entries or at >= self.entries[-1].at - self.correlation.timespan - self.late
 
     def add(self, entry: Entry) -> list[tuple[Entry, int]]:
-        """The entries with which the correlation holds, and did not without this one; and their counts."""
+        """The entries with which the correlation holds, and did not without this one; and their counts.
+
+        An event that comes again changes nothing: what was told of it is told again.
+        """
+        if self.has(entry):
+            return self.again(entry)
         if not self.entries or entry > self.entries[-1]:
             self.entries.append(entry)
             count = self.counter.add(entry)
@@ -153,14 +169,37 @@ class Group:
             gone = len(self.entries) - MOST
         if gone > len(self.entries) // 4:
             del self.entries[:gone]
+            first = self.entries[0].at - self.correlation.timespan
+            self.occurrences = [each for each in self.occurrences if each.until >= first]
 
-    def is_new(self, at: float) -> bool:
-        """Whether what holds at a time is a new occurrence, not one that was told already."""
-        span = self.correlation.timespan
-        new = self.since is None or at > self.until or at < self.since - span
-        self.since = at if new or self.since is None else min(self.since, at)
-        self.until = at + span if new else max(self.until, at + span)
-        return new
+    def has(self, entry: Entry) -> bool:
+        """Whether an event is in already; without a reference nobody knows."""
+        if not entry.reference or not self.entries or entry.at > self.entries[-1].at:
+            return False
+        place = bisect_left(self.entries, (entry.at,))
+        for each in islice(self.entries, place, None):
+            if each.at > entry.at:
+                return False
+            if each.reference == entry.reference and each[2:] == entry[2:]:
+                return True
+        return False
+
+    def again(self, entry: Entry) -> list[tuple[Entry, int]]:
+        """What was told when an event came for the first time."""
+        if not any(each.told == entry.at for each in self.occurrences):
+            return []
+        return [(each, count) for each, count in self.counted() if each.at == entry.at]
+
+    def is_new(self, entry: Entry) -> bool:
+        """Whether what holds with an entry is told: it is a new occurrence, or the telling of an old one."""
+        at, span = entry.at, self.correlation.timespan
+        for place, each in enumerate(self.occurrences):
+            if each.since - span <= at <= each.until:
+                until = max(each.until, at + span)
+                self.occurrences[place] = Occurrence(min(each.since, at), until, each.told)
+                return at == each.told
+        insort(self.occurrences, Occurrence(at, at + span, at))
+        return True
 
     def window(self, last: Entry, most: int) -> list[Entry]:
         """The entries of the window that ends with one, the latest `most`."""
@@ -171,13 +210,14 @@ class Group:
 
     def state(self) -> list[Any]:
         """Plain data, from which `restored` makes the group again."""
-        return [self.entries, self.since, self.until, self.dropped]
+        return [self.entries, self.occurrences, self.dropped]
 
     @classmethod
     def restored(cls, correlation: Correlation, late: float, state: list[Any]) -> Group:
         group = cls(correlation, late)
         group.entries = [Entry(at, arrival, tuple(rules), *rest) for at, arrival, rules, *rest in state[0]]
-        group.since, group.until, group.dropped = state[1:]
+        group.occurrences = [Occurrence(*each) for each in state[1]]
+        group.dropped = state[2]
         for each in group.entries:
             group.counter.add(each)
         return group

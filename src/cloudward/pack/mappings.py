@@ -22,7 +22,18 @@ from cloudward.pack.folder import every
 from cloudward.pack.reader import Series, Table, plain
 
 FOLDER = Path(__file__).parent.parent / "content" / "mappings"
-KEYS = ("title", "logsources", "under", "prefixes", "fields", "scope", "region", "entities", "trusted")
+KEYS = (
+    "title",
+    "plan",
+    "logsources",
+    "under",
+    "prefixes",
+    "fields",
+    "scope",
+    "region",
+    "entities",
+    "trusted",
+)
 ENTITIES = (
     "principal",
     "session",
@@ -84,6 +95,8 @@ class Source:
     """Kind of thing -> where such things are named; all count, the first is what an alert is about."""
     trusted: bool = False
     """The provider writes it, not what is watched: behaviour is learnt from it unless somebody says no."""
+    plan: str = ""
+    """The plan (`assess/plans.py`) that its detections belong to; none cannot be switched off."""
 
     def paths(self, name: str) -> tuple[str, ...]:
         """Where a field may stand, best first."""
@@ -134,6 +147,7 @@ def declared(file: File) -> Source:
         file.texts(root, "region"),
         _entities(file, file.table(root, "entities", optional=True)),
         file.flag(root, "trusted"),
+        file.text(root, "plan", ""),
     )
 
 

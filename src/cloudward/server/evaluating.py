@@ -83,6 +83,7 @@ class Evaluator:
             sealer(store.key),
             events,
             late=LATE,
+            remembers=False,
             baselines=Baselines(detections, Kept(store.database)),
             addresses=Addresses(store.folder),
         )

@@ -6,7 +6,7 @@ counts them once. What people decided of it (state, reason) stays.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -15,9 +15,10 @@ from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from cloudward.errors import UsageError, near
 from cloudward.model import Alert, AlertSeverity, AlertState, Entity, Evidence, Suppression
-from cloudward.store import alertlist, revisions, suppressions
+from cloudward.store import alertlist, correlations, revisions, suppressions
 from cloudward.store import tables as t
 from cloudward.store.alertlist import SEVERITIES, AlertFilters
+from cloudward.store.correlations import Memory
 from cloudward.store.database import Database
 from cloudward.store.encoding import decode_json, encode_json, micros, moment
 
@@ -32,6 +33,9 @@ PAGE = 500
 REASONS = 20
 """So many reasons does an alert give."""
 
+Found = tuple[Alert, Collection[str], Collection[Evidence]]
+"""An alert, the ids of its events, and those that are at hand."""
+
 
 class Alerts:
     """The alerts of a store."""
@@ -39,23 +43,25 @@ class Alerts:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def keep(self, found: Iterable[tuple[Alert, Collection[str], Collection[Evidence]]]) -> tuple[int, int]:
-        """Keep alerts with the ids of their events and the events themselves; gives (new, grown)."""
+    def keep(self, found: Iterable[Found], changed: Memory | None = None) -> tuple[int, int]:
+        """Keep alerts with the ids of their events and the events themselves; gives (new, grown).
+
+        What correlations remember of the same events is kept with them, or neither is.
+        """
         new = grown = 0
         with self._database.write() as connection:
             rules = suppressions.every(connection)
-            for alert, ids, evidence in found:
-                before = one(connection, alert.id)
-                known = _ids(connection, alert.id)
-                fresh = set(ids) - known
-                if before is None:
-                    new += 1
-                    _insert(connection, suppressions.suppressed(alert, rules))
-                elif fresh:
-                    grown += 1
-                    _replace(connection, _merged(before, alert, len(known) + len(fresh)))
-                _keep_events(connection, alert.id, fresh, evidence, len(known))
+            for part in _parts(found):
+                kept = _keep(connection, part, rules)
+                new, grown = new + kept[0], grown + kept[1]
+            if changed is not None:
+                correlations.keep(connection, changed)
         return new, grown
+
+    def remembered(self) -> Memory:
+        """What correlations remember."""
+        with self._database.read() as connection:
+            return correlations.every(connection)
 
     def every(
         self,
@@ -275,13 +281,59 @@ def one(connection: Connection, id: str) -> Alert | None:
     return None if row is None else told(row)
 
 
-def _ids(connection: Connection, alert: str) -> set[str]:
+def _parts(found: Iterable[Found]) -> Iterator[dict[str, Found]]:
+    """Alerts by id, so many that one statement can ask for them; one that comes again is in another part."""
+    part: dict[str, Found] = {}
+    for each in found:
+        if each[0].id in part or len(part) >= PAGE:
+            yield part
+            part = {}
+        part[each[0].id] = each
+    if part:
+        yield part
+
+
+def _keep(connection: Connection, part: Mapping[str, Found], rules: Sequence[Suppression]) -> tuple[int, int]:
+    before = {
+        row.id: told(row) for row in connection.execute(select(t.alerts).where(t.alerts.c.id.in_(part)))
+    }
+    known = _ids(connection, before)
+    made, grown = [], []
+    events: list[dict[str, Any]] = []
+    for id, (alert, ids, evidence) in part.items():
+        have = known.get(id, set())
+        fresh = set(ids) - have
+        if id not in before:
+            made.append(_row(suppressions.suppressed(alert, rules)))
+        elif fresh:
+            grown.append(_merged(before[id], alert, len(have) + len(fresh)))
+        events += _events(id, fresh, evidence, len(have))
+    if made:
+        connection.execute(insert(t.alerts), made)
+    for each in grown:
+        _replace(connection, each)
+    if events:
+        connection.execute(insert(t.alert_events), events)
+    many = [id for id, (_, _, evidence) in part.items() if id in before or len(evidence) > KEPT]
+    for id in _full(connection, many):
+        _let_go(connection, id)
+    return len(made), len(grown)
+
+
+def _ids(connection: Connection, alerts: Iterable[str]) -> dict[str, set[str]]:
+    """The events of each alert."""
+    c, found = t.alert_events.c, dict[str, set[str]]()
+    for row in connection.execute(select(c.alert, c.event).where(c.alert.in_([*alerts]))):
+        found.setdefault(row.alert, set()).add(row.event)
+    return found
+
+
+def _full(connection: Connection, alerts: Sequence[str]) -> list[str]:
+    """Those that have more than `KEPT` whole events."""
     c = t.alert_events.c
-    return {row.event for row in connection.execute(select(c.event).where(c.alert == alert))}
-
-
-def _insert(connection: Connection, alert: Alert) -> None:
-    connection.execute(insert(t.alerts).values(**_row(alert)))
+    whole = select(c.alert).where(c.alert.in_(alerts), c.document.is_not(None))
+    query = whole.group_by(c.alert).having(func.count() > KEPT)
+    return [row.alert for row in connection.execute(query)] if alerts else []
 
 
 def _replace(connection: Connection, alert: Alert) -> None:
@@ -331,15 +383,14 @@ def told(row: Row[Any]) -> Alert:
     return Alert(**values)
 
 
-def _keep_events(
-    connection: Connection, alert: str, fresh: set[str], evidence: Iterable[Evidence], known: int
-) -> None:
+def _events(
+    alert: str, fresh: set[str], evidence: Iterable[Evidence], known: int
+) -> Iterator[dict[str, Any]]:
     """Ids up to `COUNTED`; of the events the earliest `KEPT`, whichever came first."""
     whole = {each.id: each for each in evidence if each.id in fresh}
     room = max(0, COUNTED - known)
-    rest = sorted(fresh - whole.keys())[: max(0, room - len(whole))]
-    rows = [
-        {
+    for each in whole.values():
+        yield {
             "alert": alert,
             "event": each.id,
             "at": micros(each.at),
@@ -348,15 +399,8 @@ def _keep_events(
             "line": each.line,
             "document": encode_json(each.document).decode(),
         }
-        for each in whole.values()
-    ]
-    rows += [
-        {"alert": alert, "event": id, "at": 0, "source": "", "file": "", "line": 0, "document": None}
-        for id in rest
-    ]
-    if rows:
-        connection.execute(insert(t.alert_events), rows)
-        _let_go(connection, alert)
+    for id in sorted(fresh - whole.keys())[: max(0, room - len(whole))]:
+        yield {"alert": alert, "event": id, "at": 0, "source": "", "file": "", "line": 0, "document": None}
 
 
 def _let_go(connection: Connection, alert: str) -> None:

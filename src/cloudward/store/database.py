@@ -16,7 +16,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from cloudward.errors import StoreError
 from cloudward.store.files import Files
 
-HEAD = "0017"
+HEAD = "0018"
 """The migration that `tables` describes."""
 PATIENCE = 60
 """Seconds that a writer waits for another one."""

@@ -7,9 +7,8 @@ event that lies in two files is given once. What could not be read lies beside, 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
-from functools import lru_cache
 from hashlib import blake2b
 from pathlib import Path
 from types import TracebackType
@@ -30,6 +29,8 @@ ROWS = 20_000
 """A file is written when so many events of an hour are gathered."""
 HELD = 200_000
 """Events in memory; beyond, everything is written."""
+REPEATED = ["file", "problem"]
+"""Columns whose values come again and again."""
 HOUR = 3_600_000_000
 """Microseconds."""
 
@@ -56,7 +57,6 @@ class Stored(NamedTuple):
         return json.loads(self.document)
 
 
-@lru_cache(maxsize=1024)
 def _hour(number: int) -> str:
     return moment(number * HOUR).strftime("%Y%m%dT%H")
 
@@ -66,32 +66,38 @@ class Writer:
 
     def __init__(self, folder: Path, files: Files) -> None:
         self._folder, self._files = folder, files
-        self._held: dict[tuple[str, str], list[Stored]] = {}
+        self._held: dict[tuple[str, int | str], list[Stored]] = {}
+        """Source and number of the hour since 1970, or where what has a problem lies."""
         self._count = 0
 
-    def add(self, source: str, event: Stored, aside: str = UNPARSED) -> None:
-        """Keep an event; it is on disk when the writer is left. One with a problem lies `aside`."""
-        hour = aside if event.problem else _hour(event.at // HOUR)
-        rows = self._held.setdefault((source or NOBODY, hour), [])
-        rows.append(event)
-        self._count += 1
-        if len(rows) >= ROWS:
-            self._write(source or NOBODY, hour, self._held.pop((source or NOBODY, hour)))
-        elif self._count >= HELD:
-            self.flush()
+    def add(self, source: str, events: Iterable[Stored], aside: str = UNPARSED) -> None:
+        """Keep events; they are on disk when the writer is left. Those with a problem lie `aside`."""
+        source = source or NOBODY
+        for event in events:
+            place = aside if event.problem else event.at // HOUR
+            rows = self._held.get((source, place))
+            if rows is None:
+                rows = self._held[source, place] = []
+            rows.append(event)
+            self._count += 1
+            if len(rows) >= ROWS:
+                self._count -= len(rows)
+                self._write(source, place, self._held.pop((source, place)))
+            elif self._count >= HELD:
+                self.flush()
 
     def flush(self) -> None:
         held, self._held, self._count = self._held, {}, 0
-        for (source, hour), rows in held.items():
-            self._write(source, hour, rows)
+        for (source, place), rows in held.items():
+            self._write(source, place, rows)
 
-    def _write(self, source: str, hour: str, rows: list[Stored]) -> None:
+    def _write(self, source: str, place: int | str, rows: list[Stored]) -> None:
         import pyarrow as pa
         import pyarrow.parquet as pq
 
-        rows.sort(key=lambda row: (row.at, row.id))
+        rows.sort()
         name = blake2b("\0".join(row.id for row in rows).encode(), digest_size=12).hexdigest()
-        folder = self._folder / source / hour
+        folder = self._folder / source / (place if isinstance(place, str) else _hour(place))
         path = folder / f"{name}.parquet"
         if self._files.exists(path):
             return
@@ -102,7 +108,8 @@ class Writer:
         arrays = [pa.array(column, type) for column, type in zip(columns, types, strict=True)]
         aside = path.with_suffix(".tmp")
         file = self._files.create(aside)
-        pq.write_table(pa.table(arrays, names=list(Stored._fields)), file, compression="zstd")
+        table = pa.table(arrays, names=list(Stored._fields))
+        pq.write_table(table, file, compression="zstd", use_dictionary=REPEATED, write_statistics=["at"])
         self._files.publish(file, aside, path)
 
     def __enter__(self) -> Self:

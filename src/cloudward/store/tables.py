@@ -772,3 +772,23 @@ comments = Table(
     Column("text", Text, nullable=False),
     Index("comments_by_incident", "incident", "at"),
 )
+
+correlations = Table(
+    "correlations",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("asked", Text, nullable=False),
+    Column("counts", LargeBinary, nullable=False),
+)
+"""Correlations of which something is remembered; `asked` changes with what they ask."""
+
+correlation_groups = Table(
+    "correlation_groups",
+    metadata,
+    Column("correlation", Text, primary_key=True),
+    Column("group", Text, primary_key=True),
+    Column("touched", BigInteger, nullable=False),
+    Column("data", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""Events within reach, for each group; `group` is a hash of its values, `data` is msgpack."""

@@ -14,6 +14,7 @@ from cloudward.connect.events import Event, Source, Unparsed
 from cloudward.connect.events.reading import read
 from cloudward.connect.events.recognising import every, named
 from cloudward.errors import UsageError
+from tests.connect.events import evtx
 
 SAMPLES = Path(__file__).parent / "samples"
 
@@ -79,6 +80,46 @@ def test_windows_data_stand_beside_the_system_fields(all_of_them: dict[str, list
     assert document["CommandLine"] == "cmd /c whoami"
 
 
+def test_a_log_in_sixteen_bits_is_read_as_the_same(tmp_path: Path) -> None:
+    text = sample("sqlserver").read_text()
+    (tmp_path / "a.log").write_text(text)
+    (tmp_path / "b.log").write_text(text.replace("\n", "\r\n"), encoding="utf-16", newline="")
+    found = events(tmp_path)
+    assert len(found) == 2 * 5
+    assert [each.document for each in found[:5]] == [each.document for each in found[5:]]
+    assert found[2].document["ip"] == "203.0.113.9"
+    assert found[4].document["option"] == "xp_cmdshell"
+
+
+def failures() -> bytes:
+    """The log of a machine on which three sign-ins failed."""
+    data = {"TargetUserName": "ana", "IpAddress": "203.0.113.9", "LogonType": "3"}
+    moments = [datetime(2026, 11, 20, 10, 0, second, tzinfo=UTC) for second in range(3)]
+    return evtx.written(
+        [evtx.logged(at, "Security", 4625, number, data) for number, at in enumerate(moments, 1)]
+    )
+
+
+def test_a_log_file_of_windows_is_read(tmp_path: Path) -> None:
+    (tmp_path / "Security.evtx").write_bytes(failures())
+    found = events(tmp_path)
+    assert [each.at.second for each in found] == [0, 1, 2]
+    assert {each.source for each in found} == {"windows"}
+    assert found[0].document["EventID"] == 4625
+    assert found[0].document["TargetUserName"] == "ana"
+    assert len({each.id for each in found}) == 3
+
+
+def test_a_broken_record_of_a_log_file_of_windows_costs_itself_alone(tmp_path: Path) -> None:
+    whole = failures()
+    second = whole.index(b"\x2a\x2a\0\0", whole.index(b"\x2a\x2a\0\0") + 4)
+    (tmp_path / "Security.evtx").write_bytes(whole[: second + 30] + b"\xff" * 40 + whole[second + 70 :])
+    found = list(read([tmp_path]))
+    assert [each.at.second for each in found if isinstance(each, Event)] == [0, 2]
+    (broken,) = (each for each in found if isinstance(each, Unparsed))
+    assert broken.line == 2
+
+
 def test_packed_files_give_the_same_events(tmp_path: Path) -> None:
     plain = sample("aws-cloudtrail").read_bytes()
     (tmp_path / "a.json.gz").write_bytes(gzip.compress(plain))
@@ -102,6 +143,19 @@ def test_a_broken_record_costs_itself_alone(tmp_path: Path) -> None:
     assert [(Path(each.file).name, each.line) for each in broken] == [("a.json", 1), ("b.log", 2)]
     assert "hunter2" not in broken[0].text
     assert "broken" in broken[0].text
+
+
+def test_a_number_of_any_size_is_kept(tmp_path: Path) -> None:
+    number = 2**70
+    record = {
+        "eventSource": "s3.amazonaws.com",
+        "eventName": "GetObject",
+        "eventTime": "2026-11-20T10:00:00Z",
+    }
+    (tmp_path / "a.json").write_text(json.dumps({"Records": [{**record, "size": number}]}))
+    [found] = events(tmp_path)
+    assert found.document["size"] == number
+    assert json.loads(found.data) == found.document
 
 
 def test_a_record_without_a_time_is_kept_as_unparsed(tmp_path: Path) -> None:

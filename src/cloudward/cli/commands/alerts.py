@@ -27,6 +27,7 @@ class AlertFormat(StrEnum):
     CSV = "csv"
     OCSF = "ocsf"
     MICROSOFT = "microsoft"
+    STIX = "stix"
 
 
 class Shown(StrEnum):
@@ -43,7 +44,8 @@ AlertOutput = Annotated[
     typer.Option(
         "--output",
         "-o",
-        help="How to print; ocsf and microsoft (Microsoft.Security/alerts) are one alert a line.",
+        help="How to print; ocsf and microsoft (Microsoft.Security/alerts) are one alert a line, "
+        "stix is one bundle.",
     ),
 ]
 Id = Annotated[str, typer.Argument(metavar="ALERT", help="The alert's id, or the beginning of it.")]
@@ -181,6 +183,11 @@ def _samples(plan: str) -> Iterable[Alert]:
 
 
 def _print(found: Alerts, listed: list[Alert], limit: int | None, output: AlertFormat) -> None:
+    if output == AlertFormat.STIX:
+        from cloudward.respond.stix import bundle
+
+        typer.echo(encoded(bundle(listed[: limit or None])))
+        return
     if output not in (AlertFormat.OCSF, AlertFormat.MICROSOFT):
         items = (record(alert) for alert in listed)
         write(LISTING, items, output, total=len(listed), limit=rows(limit, output))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -123,6 +123,7 @@ def _runs(
         baselines=Baselines(detections, Kept(store.database)),
         indicators=Indicators(IndicatorList(store.database).every()),
         addresses=Addresses(store.folder),
+        off=_off(store),
     )
 
 
@@ -146,6 +147,15 @@ def _over(store: Store, run: Run, paths: list[Path], buckets: list[str], source:
         while (found := following.round()) is not None:
             summary.add(found)
     return summary
+
+
+def _off(store: Store) -> Callable[[str, str], bool] | None:
+    """Whether a plan is off in a scope; None when nobody ever switched one."""
+    from cloudward.assess.plans import Plans
+    from cloudward.assess.tree import Tree
+
+    plans = Plans(store.plans(), Tree(store.scopes()))
+    return (lambda plan, scope: not plans.on(plan, scope)) if plans else None
 
 
 def _events(
@@ -191,6 +201,12 @@ def _tell(summary: Summary) -> None:
          f"{summary.new} new, {summary.grown} grown.")  # fmt: skip
     if summary.outside:
         note(f"{counted(summary.outside, 'event')} of another time left out.")
+    for (plan, scope), hits in summary.off.items():
+        note(f"{counted(hits, 'hit')} in {scope or 'no scope'} gave no alert: the plan {plan} is off there.")
+    if summary.late:
+        note(f"{counted(summary.late, 'event')} too old to be counted by correlations, which saw later ones.")
+    if summary.evicted:
+        note(f"{counted(summary.evicted, 'group')} of events given up by correlations: there were too many.")
     if summary.unparsed:
         note(f"{counted(summary.unparsed, 'record')} could not be read:")
         for each in _first(summary.problems):

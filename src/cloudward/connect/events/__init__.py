@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeAlias
 
+import msgspec
+
 Document: TypeAlias = Mapping[str, Any]
 Line: TypeAlias = Callable[[str], "dict[str, Any] | None"]
 """A line of text as a document; None when it is none of this source; empty for a heading."""
@@ -46,8 +48,7 @@ class Source:
     """Paths whose texts can hold secrets and are sealed before anything is kept; `*` stands for any name."""
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(msgspec.Struct, frozen=True, gc=False):
     """One record of a log. `document` keeps the provider's own shape."""
 
     source: str
@@ -59,6 +60,8 @@ class Event:
     """Counted from 1; of a record in a JSON document its number."""
     scope: str = ""
     """Of what it is, where the document does not say so."""
+    data: bytes = b""
+    """The document as JSON where that is at hand, not sealed."""
 
 
 @dataclass(frozen=True, slots=True)

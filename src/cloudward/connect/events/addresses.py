@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+
+from msgspec.structs import replace
 
 from cloudward.connect.events import Event
 from cloudward.connect.events import value as at_path
@@ -51,7 +52,7 @@ class Addresses:
         document = {key: value for key, value in event.document.items() if key != OURS}
         if found:
             document[OURS] = {"addresses": found[:MOST]}
-        return replace(event, document=document)
+        return replace(event, document=document, data=b"")
 
     def _known(self, address: str) -> dict[str, Any] | None:
         found: dict[str, Any] = {}

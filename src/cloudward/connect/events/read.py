@@ -1,8 +1,9 @@
 """Log files in a child: `python -m cloudward.connect.events.read SOURCE`, paths as JSON on standard input.
 
-It writes frames of msgpack, a list of rows `[file, source, line, at, id, document, problem, text]` each:
-`file` is the number of the path, `at` microseconds since 1970, `id` tells events apart. Where `problem` is
-there the record could not be read, and costs only itself. A row whose `line` is -1 says that a file is done.
+It writes frames of msgpack, a list of rows `[file, source, line, at, id, data, problem, text]` each: `file`
+is the number of the path, `at` microseconds since 1970, `id` tells events apart, `data` is the document as
+JSON. Where `problem` is there the record could not be read, and costs only itself. A row whose `line` is -1
+says that a file is done.
 """
 
 from __future__ import annotations
@@ -10,10 +11,11 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE, EncodedFile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from hashlib import blake2b
-from itertools import chain, islice, takewhile
+from itertools import chain, count, islice, takewhile
 from pathlib import Path
 from typing import IO, Any
 
@@ -24,6 +26,7 @@ from cloudward.connect.events.moments import moment
 from cloudward.connect.events.recognising import SAMPLE, Lines, Recogniser, named, problem
 from cloudward.connect.events.unpacking import WHOLE, piece, unpacked, zstd_error
 from cloudward.errors import InputError
+from cloudward.rules.unswept import unswept
 
 BATCH = 500
 LINE = 16 << 20
@@ -35,9 +38,11 @@ SECRET = re.compile(
 EVTX = b"ElfFile\0"
 OURS = "cloudward"
 """What stands under it in an event is said by cloudward, never by a log."""
+UTF16 = (BOM_UTF16_LE, BOM_UTF16_BE)
+"""Windows programs write their logs so."""
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
-Row = tuple[int, str, int, int, str, Any, str | None, str]
+Row = tuple[int, str, int, int, str, bytes, str | None, str]
 
 
 class Reader:
@@ -62,6 +67,9 @@ class Reader:
             yield self._broken(0, f"{error or type(error).__name__}", "")
 
     def _format(self, path: Path, file: IO[bytes], head: bytes) -> Iterator[Row]:
+        if head.startswith(UTF16):
+            file = EncodedFile(file, "utf-8", "utf-16", "replace")
+            head = head.decode("utf-16", "ignore").encode()
         start = head.removeprefix(b"\xef\xbb\xbf").lstrip()
         if head.startswith(EVTX):
             yield from self._evtx(path)
@@ -97,9 +105,17 @@ class Reader:
                     line, problem(found), msgspec.json.encode(found).decode("utf-8", "replace")
                 )
             return
+        yield from self._several(inside, line, depth)
+
+    def _several(self, inside: Sequence[Any], line: int, depth: int) -> Iterator[Row]:
         counted = len(inside) > 1
         for number, each in enumerate(inside, 1):
-            yield from self._records(_document(each), number if counted else line, depth + 1)
+            found, place = _document(each), number if counted else line
+            source = self._seen.source(found) if type(found) is dict else None
+            if source is not None and source.turn is None:
+                yield self._row(source, found, place)
+            else:
+                yield from self._records(found, place, depth + 1)
 
     def _turned(self, source: Source, record: Mapping[str, Any], line: int) -> Iterator[Row]:
         if source.turn is None:
@@ -111,22 +127,25 @@ class Reader:
     def _row(self, source: Source, record: Mapping[str, Any], line: int, tell: str = "") -> Row:
         if OURS in record:
             record = {key: each for key, each in record.items() if key != OURS}
+        try:
+            data = _encode(record)
+        except RecursionError:
+            return self._broken(line, "it is nested too deep", "", source.name)
         at = None
         for path in source.time:
             at = moment(value(record, path))
             if at is not None:
                 break
         if at is None:
-            text = msgspec.json.encode(record).decode("utf-8", "replace")
-            return self._broken(
-                line, f"it does not say when: no {' or '.join(source.time)}", text, source.name
-            )
+            wrong = f"it does not say when: no {' or '.join(source.time)}"
+            return self._broken(line, wrong, data.decode(), source.name)
         id = ":".join([str(part) for path in source.id if (part := value(record, path))])
         if not id:
-            data = msgspec.json.encode(record, order="deterministic")
-            id = blake2b(data + tell.encode(), digest_size=16).hexdigest()
-        micros = (at - EPOCH) // _MICROSECOND
-        return self.number, source.gives or source.name, line, micros, id, record, None, ""
+            told = msgspec.json.encode(record, order="deterministic")
+            id = blake2b(told + tell.encode(), digest_size=16).hexdigest()
+        since = at - EPOCH
+        micros = (since.days * 86400 + since.seconds) * 1_000_000 + since.microseconds
+        return self.number, source.gives or source.name, line, micros, id, data, None, ""
 
     def _broken(self, line: int, wrong: str, text: str, source: str = "") -> Row:
         kept = SECRET.sub(r"\1***", text[:KEPT])
@@ -136,7 +155,7 @@ class Reader:
             line,
             0,
             "",
-            None,
+            b"",
             wrong[:500],
             kept,
         )
@@ -175,16 +194,18 @@ class Reader:
         from evtx import PyEvtxParser
 
         records: Iterator[Any] = iter(PyEvtxParser(str(path)).records_json())
-        for number, record in enumerate(records, 1):
+        for number in count(1):
             try:
-                found = msgspec.json.decode(record["data"])
+                found = msgspec.json.decode(next(records)["data"])
+            except StopIteration:
+                return
             except (msgspec.DecodeError, RuntimeError) as error:
                 yield self._broken(number, f"a broken record: {error}", "")
                 continue
             yield from self._records(found, number, 0)
 
 
-_MICROSECOND = datetime.resolution
+_encode = msgspec.json.Encoder().encode
 
 
 def _document(value: Any) -> Any:
@@ -247,7 +268,7 @@ def main(source: str) -> None:
             if len(batch) >= BATCH:
                 flush(batch)
                 batch = []
-        batch.append((number, "", -1, 0, "", None, None, ""))
+        batch.append((number, "", -1, 0, "", b"", None, ""))
         flush(batch)
         batch = []
     out.write(bytes(4))
@@ -255,4 +276,5 @@ def main(source: str) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    with unswept():
+        main(sys.argv[1])

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -14,6 +14,7 @@ from cloudward.connect.events import Event, Unparsed
 from cloudward.connect.events.recognising import named
 from cloudward.connect.events.unpacking import files
 from cloudward.errors import InputError
+from cloudward.rules.unswept import unswept
 from cloudward.runtime import isolated
 
 FILES = 200
@@ -75,11 +76,19 @@ def _rows(group: Sequence[Part], source: str, scope: str) -> Iterator[Event | Un
     )
     decode = msgspec.msgpack.Decoder(list).decode
     for frame in frames:
-        for file, name, line, at, id, document, problem, text in decode(frame):
-            if line == -1:
-                yield None
-            elif problem is not None:
-                yield Unparsed(shown[file], line, problem, text, name)
-            else:
-                moment = EPOCH + timedelta(microseconds=at)
-                yield Event(name, id, moment, document, shown[file], line, scope)
+        with unswept():
+            found = [_event(row, shown, scope) for row in decode(frame)]
+        yield from found
+
+
+_document = msgspec.json.Decoder().decode
+
+
+def _event(row: Sequence[Any], shown: Sequence[str], scope: str) -> Event | Unparsed | None:
+    file, name, line, at, id, data, problem, text = row
+    if line == -1:
+        return None
+    if problem is not None:
+        return Unparsed(shown[file], line, problem, text, name)
+    moment = EPOCH + timedelta(microseconds=at)
+    return Event(name, id, moment, _document(data), shown[file], line, scope, data)

@@ -54,7 +54,7 @@ def fits(source: Source, record: Document) -> bool:
     if not source.keys and source.fits is None:
         return False
     for key in source.keys:
-        if value(record, key) is None:
+        if record.get(key) is None and value(record, key) is None:
             return False
     return source.fits is None or source.fits(record)
 

@@ -45,8 +45,11 @@ def _at(node: Any, tree: Tree, sealer: Seal) -> Any:
 
 def _map(node: dict[str, Any], tree: Tree, sealer: Seal) -> dict[str, Any]:
     changed = {}
-    for name, inside in tree.items():
-        for key in node if name == "*" else (name,):
-            if key in node and (new := _at(node[key], inside, sealer)) is not node[key]:
+    for name in tree.keys() & node.keys():
+        if (new := _at(node[name], tree[name], sealer)) is not node[name]:
+            changed[name] = new
+    if "*" in tree:
+        for key in node:
+            if (new := _at(changed.get(key, node[key]), tree["*"], sealer)) is not node[key]:
                 changed[key] = new
     return {**node, **changed} if changed else node
