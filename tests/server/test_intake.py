@@ -310,3 +310,13 @@ def test_batches_are_forgotten_after_a_month(world: World) -> None:
     with world.store.database.write() as connection:
         assert batches.forget(connection, now - timedelta(days=30)) == 0
         assert batches.forget(connection, now + timedelta(seconds=1)) == 1
+
+
+def test_a_plan_that_is_off_gives_no_alerts_and_keeps_the_events(world: World) -> None:
+    body = {"enabled": False, "reason": "A sandbox"}
+    answer = world.signed_in().call("PUT", "/api/v1/plans/control-plane", body)
+    assert answer.status_code == 200, answer.text
+    sender(world).post("/api/v1/intake", content=lines([record(1)]))
+    assert evaluated(world.store) == 1
+    assert Alerts(world.store.database).every() == []
+    assert len(kept(world.store)) == 1

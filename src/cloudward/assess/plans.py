@@ -7,7 +7,7 @@ their log source belongs to. Everything is on until somebody switches it off; th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -18,6 +18,7 @@ from cloudward.assess.tree import Tree
 from cloudward.errors import UsageError, near
 from cloudward.model import Switch
 from cloudward.pack import Pack
+from cloudward.store import Store
 
 
 class Pillar(StrEnum):
@@ -235,6 +236,12 @@ class Plans:
         """The ids of the switches that hold there."""
         found = (self.deciding(plan, scope) for plan in sorted(self._at))
         return tuple(each.id for each in found if each is not None)
+
+
+def switched_off(store: Store) -> Callable[[str, str], bool] | None:
+    """Whether a plan is off in a scope, as things are now; None when nobody ever switched one."""
+    plans = Plans(store.plans(), Tree(store.scopes()))
+    return (lambda plan, scope: not plans.on(plan, scope)) if plans else None
 
 
 def plans_of(types: Iterable[str]) -> tuple[str, ...]:

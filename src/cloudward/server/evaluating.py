@@ -21,6 +21,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 
+from cloudward.assess.plans import switched_off
 from cloudward.connect.events import Event, Rejected, Unparsed
 from cloudward.connect.events.addresses import Addresses
 from cloudward.connect.events.binding import Binding
@@ -56,8 +57,8 @@ PAUSE = 1.0
 """Seconds from the beginning of a round to that of the next: little that comes is gathered."""
 LATE = 3600
 """Seconds that an event may be late for a correlation."""
-RENEWED = 300
-"""Seconds after which indicators are read anew."""
+RENEWED = 60
+"""Seconds after which indicators and plans are read anew."""
 JOINED = 30
 """Seconds between two looks for incidents."""
 PATIENCE = 20
@@ -124,8 +125,9 @@ class Evaluator:
         return load_pack()
 
     def _renew(self) -> None:
-        """Take up indicators that came since."""
+        """Take up indicators that came since, and plans that were switched."""
         if not self._renewed or time.monotonic() - self._renewed > RENEWED:
+            self._run.off = switched_off(self._store)
             self._run.indicators = Indicators(IndicatorList(self._store.database).every())
             self._renewed = time.monotonic()
 

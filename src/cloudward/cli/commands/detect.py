@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -103,6 +103,7 @@ def detect(
 def _runs(
     store: Store, detections: Any, since: datetime | None, until: datetime | None, *, keep: bool
 ) -> Run:
+    from cloudward.assess.plans import switched_off
     from cloudward.connect.events.addresses import Addresses
     from cloudward.detect.behaviour.baselines import Baselines
     from cloudward.detect.indicators.lookup import Indicators
@@ -123,7 +124,7 @@ def _runs(
         baselines=Baselines(detections, Kept(store.database)),
         indicators=Indicators(IndicatorList(store.database).every()),
         addresses=Addresses(store.folder),
-        off=_off(store),
+        off=switched_off(store),
     )
 
 
@@ -147,15 +148,6 @@ def _over(store: Store, run: Run, paths: list[Path], buckets: list[str], source:
         while (found := following.round()) is not None:
             summary.add(found)
     return summary
-
-
-def _off(store: Store) -> Callable[[str, str], bool] | None:
-    """Whether a plan is off in a scope; None when nobody ever switched one."""
-    from cloudward.assess.plans import Plans
-    from cloudward.assess.tree import Tree
-
-    plans = Plans(store.plans(), Tree(store.scopes()))
-    return (lambda plan, scope: not plans.on(plan, scope)) if plans else None
 
 
 def _events(
