@@ -10,7 +10,7 @@ from tests.browser.browser import Seen, launched, seen
 from tests.browser.server import Served, fill, serving
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     store = tmp_path_factory.mktemp("portal") / "store"
     fill(store)
@@ -18,15 +18,16 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         yield found
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
+    """For this package alone: while it is open, no other test of the process can run an event loop."""
     with sync_playwright() as playwright:
         found = launched(playwright)
         yield found
         found.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def admin(browser: Browser, served: Served) -> Any:
     """The cookies of the administrator, who came in by the link of the terminal."""
     with seen(browser, served.base) as first:

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, expect
 
+from cloudward.server.auth.guard import digest
+from cloudward.store import Store, bindings, credentials, sessions, users
+from cloudward.store.credentials import CredentialKind
+from cloudward.store.sessions import Session
 from tests.browser.browser import Seen, seen
 from tests.browser.server import Served, fill, over, serving
+from tests.cli import estate
 
 pytestmark = pytest.mark.slow
 
@@ -291,3 +297,80 @@ def test_the_main_journey_is_the_same_on_postgresql(
         test_alerts_are_dismissed_together_and_that_is_undone(portal)
         test_who_has_a_narrow_role_sees_his_scope_and_cannot_decide(browser, served, portal)
     assert not (store / "state.sqlite").exists()
+
+
+def test_a_reader_of_one_scope_meets_nothing_of_others_and_no_button_that_is_refused(
+    browser: Browser, served: Served
+) -> None:
+    with seen(browser, served.base, storage_state=signed_in(served, "rea", estate.PROD.id)) as reader:
+        reader.go("/")
+        links = reader.page.locator("nav a")
+        found = [str(links.nth(at).get_attribute("href")) for at in range(links.count())]
+        found += [*SAME, reader.first("/inventory")]
+        told = {path: [*amiss(reader, path)] for path in found}
+        assert {path: wrong for path, wrong in told.items() if wrong} == {}
+        assert reader.wrong == [], "nothing is asked for that is refused"
+        for path in ("/users", "/notifications", "/audit", "/policies/write"):
+            reader.go(path)
+            reader.page.get_by_text("You may not see this").first.wait_for()
+        reader.wrong.clear()  # what is refused to who types its address
+
+
+SAME = (
+    "/recommendations/azure-storage-anonymous-access",
+    "/recommendations?view=resources&status=unknown",
+    "/policies/azure-storage-anonymous-access",
+    "/policies?tab=custom",
+    "/policies?tab=standards",
+    "/policies?tab=assignments",
+    "/policies?tab=exemptions",
+    "/environments?tab=scans",
+    "/compliance/cis-aws-5.0",
+)
+OTHERS = ("acme-dev", "444455556666", "7d1f2c60-5b1e", "b0a4c1de-2f6a", "larchlane", "larch-lane")
+"""Names of scopes, of what is in them and of a connector: a reader of acme-prod knows of none of them."""
+DECISIONS = {
+    "Assign",
+    "Attest",
+    "Change state",
+    "Connect AWS",
+    "Connect an environment",
+    "Delete",
+    "Give a role",
+    "New channel",
+    "New suppression",
+    "New user",
+    "Remove",
+    "Scan now",
+    "Schedule",
+    "Suppress similar",
+    "Test",
+    "Withdraw",
+    "Write a policy",
+}
+
+
+def amiss(reader: Seen, path: str) -> Iterator[str]:
+    """What a reader of one scope should not meet on a page."""
+    reader.go(path)
+    page = reader.page.locator("main")
+    text = page.inner_text()
+    yield from (name for name in OTHERS if name in text)
+    named = {each.strip() for each in page.locator("button, a").all_inner_texts()}
+    yield from sorted(named & DECISIONS)
+    if page.locator("td input:enabled, [role=switch]:enabled").count():
+        yield "something to switch or to select"
+
+
+def signed_in(served: Served, name: str, scope: str) -> Any:
+    """The cookies of a security reader of one scope, who came in with a passkey."""
+    now, host = datetime.now(UTC), served.base.removeprefix("http://").partition(":")[0]
+    with Store.open(served.store) as store, store.database.write() as connection:
+        user = users.new(name, "test")
+        users.keep(connection, user, "test")
+        bindings.keep(connection, bindings.new(user.id, "security-reader", scope, "test"), "test")
+        made = Session(f"of-{name}", user.id, "passkey", host, "", now, now, now, now + timedelta(hours=1))
+        sessions.start(connection, made, digest(f"cookie-of-{name}"), name)
+        credentials.keep(connection, credentials.new(user.id, CredentialKind.PASSKEY, "{}"), name)
+    cookie = {"name": "cloudward", "value": f"cookie-of-{name}", "domain": host, "path": "/"}
+    return {"cookies": [cookie], "origins": []}

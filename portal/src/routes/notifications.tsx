@@ -1,7 +1,7 @@
 import { ActionIcon, Button, MultiSelect, NumberInput, PasswordInput, Select, Switch, Tabs, TextInput } from '@mantine/core'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { createFileRoute } from '@tanstack/react-router'
-import { BellRing, Pencil } from 'lucide-react'
+import { BellRing, LockKeyhole, Pencil } from 'lucide-react'
 import { useState } from 'react'
 
 import { get, post, put, remove, send } from '~/api/client'
@@ -10,11 +10,12 @@ import { Dialog } from '~/components/dialog'
 import { List } from '~/components/list'
 import { Head, Tag, Time } from '~/components/parts'
 import { ScopeChoice } from '~/components/scopechoice'
-import { Loading, Problem } from '~/components/states'
+import { Loading, Problem, State } from '~/components/states'
 import { say } from '~/components/toasts'
 import { page } from '~/page'
 import { anything, one } from '~/query'
 import { useScopeNames } from '~/scopes'
+import { useMay } from '~/session'
 import { number, strings } from '~/strings'
 import { words } from '~/words'
 
@@ -32,7 +33,9 @@ const HIDDEN = '***'
 function Notifications() {
   const tab = one(Route.useSearch().tab) ?? 'channels'
   const navigate = Route.useNavigate()
+  const may = useMay('notify', true)
   const [form, open] = useState<Channel | 'new' | null>(null)
+  if (!may) return <State whole icon={<LockKeyhole size={28} aria-hidden />} title={strings.state.denied}>{strings.state.deniedWhy}</State>
   return (
     <>
       <Head title={t.title} actions={tab === 'channels' ? <Button onClick={() => open('new')}>{t.add}</Button> : undefined}>{t.lead}</Head>
