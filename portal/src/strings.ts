@@ -423,6 +423,7 @@ fix:
     add: 'New token', none: 'You have no tokens', noneWhy: 'Programs use one to call the API: Authorization: Bearer cw_…',
     begins: 'Begins with', role: 'Role', used: 'Last used', expires: 'Good until', removed: 'Removed. It is good no more.',
     made: 'Your new token', once: 'It is shown this once. What is kept is only its hash.', nameHint: 'What it is for.', days: 'Good for days',
+    source: 'Log', sourceHint: 'What it sends, and nothing else: a name of `cloudward events`, such as aws-cloudtrail.', account: 'Account', accountHint: 'Of the provider. Events of another are kept and raise no alert.',
   },
   users: {
     title: 'Users and roles',

@@ -63,12 +63,19 @@ function Tokens() {
 
 function Add({ close, made }: { close: () => void; made: (token: string) => void }) {
   const roles = useQuery({ queryKey: ['roles'], queryFn: () => get('/api/v1/roles') })
-  const [form, set] = useState({ name: '', role: 'security-reader', scope: null as string | null, days: 90 })
-  const added = useMutation({ mutationFn: () => post('/api/v1/tokens', { body: { ...form, scope: form.scope ?? '', source: '', account: '' } }), onSuccess: ({ token }) => made(token) })
+  const [form, set] = useState({ name: '', role: 'security-reader', scope: null as string | null, days: 90, source: '', account: '' })
+  const sends = form.role === 'sender'
+  const added = useMutation({ mutationFn: () => post('/api/v1/tokens', { body: { ...form, ...(sends ? {} : { source: '', account: '' }), scope: form.scope ?? '' } }), onSuccess: ({ token }) => made(token) })
   return (
-    <Dialog title={t.add} close={close} submit={() => added.mutate()} error={added.error} busy={added.isPending} label={t.add} ready={Boolean(form.name.trim())}>
+    <Dialog title={t.add} close={close} submit={() => added.mutate()} error={added.error} busy={added.isPending} label={t.add} ready={Boolean(form.name.trim()) && (!sends || Boolean(form.source.trim()))}>
       <TextInput label={f.name} description={t.nameHint} required maxLength={100} value={form.name} onChange={(event) => set({ ...form, name: event.currentTarget.value })} />
       <Select label={t.role} description={roles.data?.items.find((each) => each.id === form.role)?.title} allowDeselect={false} data={roles.data?.items.map((each) => each.id) ?? [form.role]} value={form.role} onChange={(role) => set({ ...form, role: role! })} />
+      {sends ? (
+        <>
+          <TextInput label={t.source} description={t.sourceHint} required maxLength={100} value={form.source} onChange={(event) => set({ ...form, source: event.currentTarget.value })} />
+          <TextInput label={t.account} description={t.accountHint} maxLength={200} value={form.account} onChange={(event) => set({ ...form, account: event.currentTarget.value })} />
+        </>
+      ) : null}
       <ScopeChoice label={f.scope} everywhere value={form.scope} change={(scope) => set({ ...form, scope })} />
       <NumberInput label={t.days} min={1} max={365} value={form.days} onChange={(days) => set({ ...form, days: Number(days) })} />
     </Dialog>
