@@ -31,8 +31,7 @@ WIDE, PHONE, README = (
     {"width": 1280, "height": 800},
 )
 Scheme = Literal["light", "dark"]
-OPEN = re.compile(r"The portal is open until Ctrl-C on (http://[\w.]+:\d+)")
-LINK = re.compile(r"http://[\w.]+:\d+(/sign-in#\S+)")
+LINK = re.compile(r"(http://[\w.]+:\d+)(/sign-in#\S+)")
 
 
 def main() -> None:
@@ -65,11 +64,10 @@ def demo(folder: Path) -> Iterator[tuple[str, str]]:
             said += line
             if "In another terminal" in line:
                 break
-        at, link = OPEN.search(said), LINK.search(said)
-        assert at, said
+        link = LINK.search(said)
         assert link, said
         try:
-            yield at[1], link[1]
+            yield link[1], link[2]
         finally:
             child.send_signal(signal.SIGINT)
             child.stdout.read()
@@ -118,7 +116,7 @@ def _why(portal: Seen) -> None:
 READMES: dict[str, tuple[Scheme, Callable[[Seen], None]]] = {
     "overview": ("light", lambda portal: portal.go("/")),
     "why": ("light", _why),
-    "alert": ("dark", lambda portal: portal.go(portal.first("/alerts"))),
+    "incident": ("dark", lambda portal: portal.go(portal.first("/incidents"))),
 }
 
 

@@ -12,9 +12,9 @@ interface Place {
   y: number
 }
 
-const WIDTH = 190
+const WIDTH = 182
 const HEIGHT = 36
-const APART = 130
+const APART = 72
 const GAP = 14
 /** From where, who, on what: read from left to right. */
 const COLUMN: Record<string, number> = { ip: 0, credential: 0, principal: 1 }
@@ -30,7 +30,7 @@ export default function Entities({ nodes, edges, chosen, choose }: {
   const near = (id: string) => chosen === null || id === chosen || edges.some((each) => [each.source, each.target].includes(chosen) && [each.source, each.target].includes(id))
   return (
     <div className="scroll" tabIndex={0} role="region" aria-label={t.graph}>
-      <svg className="graph" viewBox={`0 0 ${width} ${height}`} width={width} height={height} role="img" aria-label={t.graphOf(nodes.length, edges.length)}>
+      <svg className="graph" viewBox={`0 0 ${width} ${height}`} style={{ width: '100%', maxWidth: width, minWidth: 600 }} role="img" aria-label={t.graphOf(nodes.length, edges.length)}>
         {edges.map((each) => {
           const from = places.get(each.source)
           const to = places.get(each.target)
@@ -57,7 +57,7 @@ export default function Entities({ nodes, edges, chosen, choose }: {
 /** Of an ARN the end, of anything no more than fits. */
 function brief(value: string): string {
   const end = value.replace(/^arn:[^:]*:[^:]*:[^:]*:[^:]*:/, '')
-  return end.length > 26 ? `…${end.slice(-25)}` : end
+  return end.length > 25 ? `…${end.slice(-24)}` : end
 }
 
 /** A curve from side to side; between things of one column it goes round outside. */
@@ -99,5 +99,7 @@ function placed(nodes: readonly Node[], edges: readonly Edge[]) {
     const free = (height - each.length * (HEIGHT + GAP) + GAP) / 2
     each.forEach((node, nth) => places.set(node.id, { x: 4 + at * (WIDTH + APART), y: free + nth * (HEIGHT + GAP) }))
   })
-  return { places, height, width: used.length * (WIDTH + APART) - APART + 64 }
+  const last = 4 + (used.length - 1) * (WIDTH + APART)
+  const outside = edges.some((each) => places.get(each.source)?.x === last && places.get(each.target)?.x === last)
+  return { places, height, width: last + WIDTH + (outside ? 52 : 4) }
 }
