@@ -104,7 +104,7 @@ def test_a_try_sees_no_further_than_its_scope(client: Client, store: Store, pack
 
 
 def test_a_try_that_takes_too_much_is_given_up(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(custom, "LIMITS", replace(custom.LIMITS, wait=0.01))
+    monkeypatch.setattr(custom, "LIMITS", replace(custom.LIMITS, memory=32 << 20))
     answer = client("POST", f"{PATH}/tries", json={"id": "acme-numbered", "text": TEXT})
     assert (answer.status_code, "given up" in answer.text) == (422, True)
     monkeypatch.setattr(custom, "LARGEST", 10)

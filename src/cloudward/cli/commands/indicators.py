@@ -47,7 +47,7 @@ SourceName = Annotated[
 ]
 
 indicators = typer.Typer(
-    help="Addresses, names, URLs and hashes that are known to do harm.",
+    help="Addresses, names and files known to do harm.",
     invoke_without_command=True,
     rich_markup_mode=None,
 )
@@ -55,7 +55,7 @@ indicators = typer.Typer(
 
 @indicators.callback()
 def start(context: typer.Context) -> None:
-    """Addresses, names, URLs and hashes that are known to do harm.
+    """Addresses, names and files known to do harm.
 
     Alone it lists them.
     """
