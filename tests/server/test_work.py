@@ -274,6 +274,7 @@ def test_a_scan_goes_on_after_the_server_was_killed(
 
 
 EDITOR = """
+import os
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, UTC
@@ -281,7 +282,7 @@ from cloudward.model import Assignment, Effect
 from cloudward.store import Store
 def edit(n):
     store.assign(Assignment(f"a{n}", Effect.DISABLED, "ann", datetime.now(UTC), policy=f"p{n}"))
-    print(f"a{n}", flush=True)
+    os.write(1, f"a{n}\\n".encode())  # a whole line at once, whichever thread it is
 with Store.open(sys.argv[1]) as store, ThreadPoolExecutor(20) as pool:
     list(pool.map(edit, range(200)))
 """

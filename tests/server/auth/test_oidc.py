@@ -103,7 +103,8 @@ def test_who_signed_in_there_too_weakly_is_not_let_in(
 ) -> None:
     give(world, issuer, "sec", "security-reader", "ou")
     setting = {"issuer": issuer, "client_id": "cloudward", "client_secret": "hush", "acr": wanted}
-    assert admin.call("PUT", "/api/v1/settings/oidc", setting).json()["provider"]["acr"] == wanted
+    tag = {"if-match": admin.client.get("/api/v1/settings/oidc").headers["etag"]}
+    assert admin.call("PUT", "/api/v1/settings/oidc", setting, **tag).json()["provider"]["acr"] == wanted
     asked = parse_qs(urlsplit(start(Browser(other(admin))).json()["url"]).query)
     assert asked["acr_values"] == [" ".join(wanted)]
     _, answer = sign_in(world, admin, subject)
