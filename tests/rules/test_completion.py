@@ -289,6 +289,10 @@ def test_generated_functions_complete_as_the_reference_does(seed: int) -> None:
     generated_is_reference(seed)
 
 
+def test_null_in_a_map_whose_values_mean_nothing_when_they_are_absent_is_unread() -> None:
+    generated_is_reference(14378411260)
+
+
 @pytest.mark.slow
 @examples(300, times=30)
 @given(seeds)

@@ -121,7 +121,9 @@ class Completer(Writer):
         """The elements of a list or values of a map."""
         values = name(var) if field.type == "list" else nodes.method(name(var), "values")
         each = name("each")
-        if items.type == "any" and items.default is None and not secret:
+        # in a list null is an element, in a map it is the absence of one, which has to have a meaning
+        null = field.type == "list" or (items.template if self.template else items.live)
+        if items.type == "any" and items.default is None and null and not secret:
             return
         if items.type in EXACT and not secret:
             check = nodes.when(inexact(each, items.type), [MISFIT])
