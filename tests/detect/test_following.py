@@ -160,6 +160,19 @@ def test_a_source_that_is_named_is_so_for_every_part(logs: Path, store: Store) -
     assert len(kept(store, "aws-vpcflow")) == 2
 
 
+def test_a_file_that_cannot_be_read_is_told_once_and_costs_no_other(store: Store, logs: Path) -> None:
+    append(logs / "trail.json", lines(1))
+    found = following(store, [Path("/proc/self/mem"), logs / "trail.json"])
+    first = found.round()
+    assert first is not None
+    assert (first.unparsed, sum(first.events.values())) == (1, 1)
+    assert first.problems[0].file == "/proc/self/mem"
+    append(logs / "trail.json", lines(2))
+    second = found.round()
+    assert second is not None
+    assert (second.unparsed, sum(second.events.values())) == (0, 1)
+
+
 def test_a_place_where_nothing_can_come_is_refused(store: Store, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="no such file or folder"):
         following(store, [tmp_path / "gone" / "x.log"])

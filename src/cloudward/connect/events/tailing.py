@@ -50,6 +50,8 @@ class Tail:
     clock: Callable[[], float] = time.time
 
     def __post_init__(self) -> None:
+        self._refused: set[Path] = set()
+        """Files that cannot be read, of which that was told."""
         self._places = {id: Place(**place) for id, place in self.known.items()}
         for place in self._places.values():
             place.whole = tuple(place.whole) if place.whole else None  # type: ignore[assignment]
@@ -64,8 +66,14 @@ class Tail:
         for path in self._files():
             try:
                 part, id = self._of(path)
-            except OSError:
+            except FileNotFoundError:
                 continue  # it went away in between
+            except OSError:
+                if path not in self._refused:
+                    self._refused.add(path)
+                    found.append(Part(path, str(path)))  # who reads it tells why it cannot be read
+                continue
+            self._refused.discard(path)
             there.add(id)
             if part is not None:
                 found.append(part)
