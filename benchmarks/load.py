@@ -18,6 +18,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
@@ -36,7 +37,8 @@ from cloudward.pack import Pack, load
 from cloudward.server.auth.guard import digest
 from cloudward.server.auth.links import first_link
 from cloudward.server.sight import Uid
-from cloudward.store import Store, bindings, tokens, users
+from cloudward.store import Store, bindings, jobs, tokens, users
+from cloudward.store.jobs import Job
 from cloudward.store.place import VARIABLE
 from cloudward.store.tokens import Token
 
@@ -203,21 +205,17 @@ def server(folder: Path) -> Iterator[Server]:
 
 
 @contextmanager
-def scanning(folder: Path) -> Iterator[list[int]]:
-    """Scan an export into the store again and again; how many scans ended."""
+def scanning(folder: Path) -> Iterator[list[Job]]:
+    """Have the server scan an export again and again; the scans that ended."""
     file = folder.parent / "export.ndjson"
     encode = msgspec.json.Encoder().encode
     file.write_bytes(b"".join(encode(each) + b"\n" for each in export(*EXPORT)))
-    ours = str(Path(sys.executable).with_name("cloudward"))
-    words = [ours, "scan", str(file), "--store", str(folder), "--fail-on", "never"]
-    over, ended = threading.Event(), [0]
+    over, ended = threading.Event(), list[Job]()
 
     def scan() -> None:
-        while not over.is_set():
-            done = subprocess.run(words, check=False, capture_output=True, text=True)
-            if done.returncode not in (0, 3):
-                raise SystemExit(done.stderr)
-            ended[0] += 1
+        with Store.open(folder) as store:
+            while not over.is_set():
+                ended.append(_scan(store, file))
 
     thread = threading.Thread(target=scan)
     thread.start()
@@ -226,6 +224,18 @@ def scanning(folder: Path) -> Iterator[list[int]]:
     finally:
         over.set()
         thread.join()
+
+
+def _scan(store: Store, file: Path) -> Job:
+    """The job of a scan of this file, when it has ended."""
+    now, payload = datetime.now(UTC), {"options": {"target": str(file)}}
+    with store.database.write() as connection:
+        job = jobs.add(connection, "scan", payload, by="bench", now=now)
+    while job.state not in jobs.ENDED:
+        time.sleep(0.5)
+        with store.database.read() as connection:
+            job = jobs.one(connection, job.id)
+    return job
 
 
 @contextmanager
@@ -249,12 +259,12 @@ def measured(folder: Path, plan: Plan, when: str) -> bool:
     with server(folder) as serving, ExitStack() as stack:
         plan.address = serving.address
         first = _called(folder, msgspec.structs.replace(plan, seconds=0))
-        ended = stack.enter_context(scanning(folder)) if when != "alone" else [0]
+        ended = stack.enter_context(scanning(folder)) if when != "alone" else []
         cpu, waited = serving.cpu(), serving.waited()
         found = _called(folder, plan)
         spent, waited, peak = serving.cpu() - cpu, serving.waited() - waited, serving.peak()
-        print(f"{when}, load of the machine {os.getloadavg()[0]:.1f}, {ended[0]} scans ended:")
-    good = _said(first, found, GOALS[when])
+        print(f"{when}, load of the machine {os.getloadavg()[0]:.1f}, {len(ended)} scans ended:")
+    good = _said(first, found, GOALS[when]) and all(job.state is jobs.State.DONE for job in ended)
     each, longer = (n * 1000 / len(found) for n in (spent, waited))
     print(f"  server: {each:.1f} CPU ms a call, and {longer:.1f} ms without a processor, ", end="")
     print(f"peak {peak:,.0f} MiB (goal {LIMIT})", flush=True)

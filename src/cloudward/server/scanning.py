@@ -27,12 +27,15 @@ from cloudward.store import Staging, Store
 
 INTERVAL = 0.5
 """Seconds between two words on how far it is."""
+NICE = 10
+"""A scan has what processors are left by those who wait for a page."""
 
 
 def main() -> None:
     """Scan what standard input asks for."""
     # Who starts a server in the background may have it ignore interrupts; a scan is ended by one.
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    os.nice(NICE)
     asked = json.loads(sys.stdin.readline())
     threading.Thread(target=_watch, daemon=True).start()
     try:
