@@ -9,6 +9,7 @@ ALL = (
     "start",
     "evaluate",
     "scan",
+    "breadth",
     "accounts",
     "scale",
     "file",
