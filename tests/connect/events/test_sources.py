@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import gzip
+import io
 import json
+import random
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 import zstandard
+from hypothesis import given, settings
+from hypothesis import strategies as some
 
-from cloudward.connect.events import Event, Source, Unparsed
+from cloudward.connect.events import Event, Source, Unparsed, frames
 from cloudward.connect.events.reading import read
 from cloudward.connect.events.recognising import every, named
 from cloudward.errors import UsageError
@@ -127,6 +132,87 @@ def test_packed_files_give_the_same_events(tmp_path: Path) -> None:
     once = events(sample("aws-cloudtrail"))
     assert [each.document for each in events(tmp_path)] == [each.document for each in [*once, *once]]
     assert {each.id for each in events(tmp_path)} == {each.id for each in once}
+
+
+def packed(pack: Callable[[bytes], bytes]) -> bytes:
+    """2,000 records in several blocks."""
+    chance = random.Random(1)
+    lines = [
+        {
+            "eventSource": "x",
+            "eventName": chance.randbytes(150).hex(),
+            "eventID": f"e-{number}",
+            "eventTime": "2026-11-20T10:00:00Z",
+        }
+        for number in range(2000)
+    ]
+    return pack("\n".join(map(json.dumps, lines)).encode())
+
+
+def checked(data: bytes) -> bytes:
+    return zstandard.ZstdCompressor(write_checksum=True).compress(data)
+
+
+def streamed(data: bytes) -> bytes:
+    """In frames and blocks that do not say how much is in them."""
+    made, out = zstandard.ZstdCompressor().compressobj(), b""
+    for start in range(0, len(data), 5000):
+        out += made.compress(data[start : start + 5000]) + made.flush(zstandard.COMPRESSOBJ_FLUSH_BLOCK)
+    skipped = b"\x50\x2a\x4d\x18\x03\0\0\0abc"
+    return out + made.flush() + skipped + zstandard.compress(b"\n")
+
+
+PACKS = [gzip.compress, zstandard.compress, checked, streamed]
+
+
+@pytest.mark.parametrize("pack", PACKS)
+def test_a_packed_file_that_is_cut_off_is_told_behind_what_could_be_read(
+    tmp_path: Path, pack: Callable[[bytes], bytes]
+) -> None:
+    data, name = packed(pack), tmp_path / "a.log"
+    name.write_bytes(data)
+    assert len(events(name)) == 2000
+    for most in (len(data) // 2, len(data) - 1):
+        name.write_bytes(data[:most])
+        *found, broken = read([name])
+        assert isinstance(broken, Unparsed)
+        assert broken.problem == "it cannot be unpacked: the end is missing"
+        assert [each.id for each in found if isinstance(each, Event)][:1] == ["e-0"]
+
+
+@settings(max_examples=60)
+@given(some.binary(max_size=3000), some.booleans(), some.integers(0, 40), some.data())
+def test_a_zstd_file_has_its_end_where_it_ends_alone(
+    text: bytes, sized: bool, level: int, data: some.DataObject
+) -> None:
+    packer = zstandard.ZstdCompressor(
+        level=level % 20 + 1, write_checksum=level % 2 == 0, write_content_size=sized
+    )
+    one = packer.compress(text)
+    whole = one + one
+    assert frames.whole(io.BytesIO(whole), len(whole))
+    cut = data.draw(some.integers(1, len(whole) - 1).filter(lambda at: at != len(one)))
+    assert not frames.whole(io.BytesIO(whole[:cut]), cut)
+
+
+def test_a_document_that_is_cut_off_gives_its_whole_records(tmp_path: Path) -> None:
+    record = json.loads(sample("aws-cloudtrail").read_text())["Records"][0]
+    data = json.dumps({"Records": [{**record, "eventID": f"e-{n}-{n * 7919}"} for n in range(3000)]})
+    (tmp_path / "a.json.gz").write_bytes(gzip.compress(data.encode())[:-2000])
+    *found, broken = read([tmp_path])
+    assert isinstance(broken, Unparsed)
+    assert broken.problem == "it cannot be unpacked: the end is missing"
+    assert [each.id for each in found if isinstance(each, Event)][:2] == ["e-0-0", "e-1-7919"]
+
+
+def test_what_is_broken_inside_is_told(tmp_path: Path) -> None:
+    data = bytearray(packed(gzip.compress))
+    data[-4000:-3900] = bytes(range(100))
+    (tmp_path / "a.log").write_bytes(data)
+    *found, broken = read([tmp_path])
+    assert isinstance(broken, Unparsed)
+    assert broken.problem.startswith("it cannot be unpacked: ")
+    assert any(isinstance(each, Event) for each in found)
 
 
 def test_a_broken_record_costs_itself_alone(tmp_path: Path) -> None:

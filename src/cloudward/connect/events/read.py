@@ -24,7 +24,7 @@ import msgspec
 from cloudward.connect.events import Source, cutting, value
 from cloudward.connect.events.moments import moment
 from cloudward.connect.events.recognising import SAMPLE, Lines, Recogniser, named, problem
-from cloudward.connect.events.unpacking import WHOLE, piece, unpacked, zstd_error
+from cloudward.connect.events.unpacking import WHOLE, piece, unpacked
 from cloudward.errors import InputError
 from cloudward.rules.unswept import unswept
 
@@ -63,7 +63,7 @@ class Reader:
             with unpacked(path) if end < 0 else piece(path, start, end) as file:
                 head = file.peek(1 << 16)[: 1 << 16]
                 yield from self._format(path, file, head)
-        except (InputError, OSError, EOFError, ValueError, zstd_error()) as error:
+        except (InputError, OSError, EOFError, ValueError) as error:
             yield self._broken(0, f"{error or type(error).__name__}", "")
 
     def _format(self, path: Path, file: IO[bytes], head: bytes) -> Iterator[Row]:

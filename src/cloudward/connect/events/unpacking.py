@@ -5,12 +5,13 @@ from __future__ import annotations
 import gzip
 import io
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
+from cloudward.connect.events import frames
 from cloudward.errors import InputError, UsageError
 
 LARGEST = 2 << 30
@@ -36,17 +37,27 @@ class TooMuchError(InputError):
     """More than the limits allow."""
 
 
-class Bounded(io.RawIOBase):
-    """The unpacked bytes of a file, as far as its limits go."""
+class BrokenError(InputError):
+    """What is packed cannot be unpacked, or ends before its end."""
 
-    def __init__(self, file: IO[bytes], size: int, limits: Limits) -> None:
-        self._file, self._size, self._limits, self._given = file, size, limits, 0
+
+class Bounded(io.RawIOBase):
+    """The unpacked bytes of a file, as far as its limits go; `ended` asks whether its end is its end.
+
+    It gives what comes before something broken, and then ends: `broken` says why.
+    """
+
+    def __init__(
+        self, file: Any, size: int, limits: Limits, ended: Callable[[], bool] = lambda: True
+    ) -> None:
+        self._file, self._size, self._limits, self._ended, self._given = file, size, limits, ended, 0
+        self.broken: BrokenError | None = None
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Any) -> int:
-        data = self._file.read(len(buffer))
+        data = b"" if self.broken else self._read(len(buffer))
         self._given += len(data)
         limits = self._limits
         if self._given > limits.largest:
@@ -56,10 +67,24 @@ class Bounded(io.RawIOBase):
         buffer[: len(data)] = data
         return len(data)
 
+    def _read(self, most: int) -> bytes:
+        why = "the end is missing"
+        try:
+            data: bytes = self._file.read1(most)
+            if data or self._ended():
+                return data
+        except EOFError:
+            pass
+        except (zlib.error, gzip.BadGzipFile, zstd_error()) as error:
+            why = str(error)
+        self.broken = BrokenError(f"it cannot be unpacked: {why}")
+        return b""
+
 
 @contextmanager
 def unpacked(path: Path) -> Iterator[io.BufferedReader[Any]]:
-    """The bytes of a file, whatever they are packed in."""
+    """The bytes of a file, whatever they are packed in, as far as they can be unpacked; in the end a
+    `BrokenError` where that was not all."""
     with path.open("rb") as raw:
         yield from _opened(raw, path.stat().st_size, Limits())
 
@@ -89,15 +114,12 @@ def piece(path: Path, start: int, end: int) -> Iterator[io.BufferedReader[Any]]:
 
 
 def size(data: bytes, limits: Limits) -> int:
-    """How many bytes packed ones become; an `InputError` where they are broken, a
+    """How many bytes packed ones become; a `BrokenError` where they are broken, a
     `TooMuchError` where they become too many."""
     given = 0
-    try:
-        for file in _opened(io.BytesIO(data), len(data), limits):
-            while piece := file.read1(1 << 20):
-                given += len(piece)
-    except (OSError, EOFError, zlib.error, zstd_error()) as error:
-        raise InputError(f"it cannot be unpacked: {error or type(error).__name__}") from error
+    for file in _opened(io.BytesIO(data), len(data), limits):
+        while piece := file.read1(1 << 20):
+            given += len(piece)
     return given
 
 
@@ -112,16 +134,19 @@ def _opened(raw: IO[bytes], size: int, limits: Limits) -> Iterator[io.BufferedRe
     magic = raw.read(4)
     raw.seek(0)
     if magic[:2] == GZIP:
-        inside: Any = gzip.GzipFile(fileobj=raw)
+        bounded = Bounded(gzip.GzipFile(fileobj=raw), size, limits)
     elif magic == ZSTD:
         import zstandard
 
         reader = zstandard.ZstdDecompressor(max_window_size=128 << 20)
         inside = reader.stream_reader(raw, read_across_frames=True)
+        bounded = Bounded(inside, size, limits, lambda: frames.whole(raw, size))
     else:
-        inside = raw
-    with io.BufferedReader(Bounded(inside, size, limits), 1 << 20) as bounded:
-        yield bounded
+        bounded = Bounded(raw, size, limits)
+    with io.BufferedReader(bounded, 1 << 20) as file:
+        yield file
+    if bounded.broken is not None:
+        raise bounded.broken
 
 
 def whole(path: Path) -> bytes:
