@@ -11,11 +11,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from cloudward.detect.behaviour.baselines import Baselines
+from cloudward.detect.behaviour.baselines import Baselines, model
 from cloudward.detect.behaviour.features import domain
 from cloudward.detect.behaviour.kinds import DAY
 from cloudward.detect.behaviour.learnt import Learnt
 from cloudward.detect.behaviour.memory import Entity
+from cloudward.detect.detection import Detection
 from cloudward.detect.detections import Detections
 from cloudward.detect.loading import load
 from cloudward.store import Store
@@ -126,7 +127,7 @@ def test_more_than_ever_is_told_once_it_is_more(tmp_path: Path) -> None:
             "ana",
             "2024-10-09",
             "More than 20 events in one day on 2024-10-09 by ana",
-            "In the 30 days before, on 5 of them, at most 10 a day, 10 on average",
+            "In the 30 days before, on 5 of them, at most 10 events a day, 10 events on average",
         )
     )
 
@@ -147,6 +148,17 @@ def test_volume_counts_different_values_and_sums_and_hours(tmp_path: Path) -> No
     found = feed(baselines, days(1, event("ana", bytes=2701), start=START + 5))
     assert [each[2] for each in found] == ["More than 2,700 bytes in one day on 2024-10-09 by ana"]
 
+    asked = asked.replace("sum: bytes", "sum: read, unit: bytes")
+    baselines = Baselines(rule(tmp_path, asked))
+    feed(baselines, days(5, event("ana", read=3 << 20)))
+    found = feed(baselines, days(1, event("ana", read=1 << 30), start=START + 5))
+    assert [each[2:] for each in found] == [
+        (
+            "More than 9.0 MiB in one day on 2024-10-09 by ana",
+            "In the 30 days before, on 5 of them, at most 3.0 MiB a day, 3.0 MiB on average",
+        )
+    ]
+
     asked = "{kind: volume, for: [principal], per: hour, above: 5, factor: 1, least: {days: 3, events: 3}}"
     baselines = Baselines(rule(tmp_path, asked))
     feed(baselines, days(4, event("ana"), times=6))
@@ -165,7 +177,7 @@ def test_peers_bound_what_is_much(tmp_path: Path) -> None:
     assert found[0][2:] == (
         "More than 40 events in one day on 2024-10-10 by carl",
         "Nothing of it in the 30 days before",
-        "The busiest in the same scope: at most 40 a day",
+        "The busiest in the same scope: at most 40 events a day",
     )
 
 
@@ -418,3 +430,12 @@ def test_what_is_evicted_is_taken_out_of_the_store_and_nothing_else(tmp_path: Pa
             assert {name for _, name, _ in kept.entities("odd")} == {name for (_, name), _ in memory}
             assert baselines.size <= 40
         assert kept.detections()[0].evicted == 30 + 50 + 50
+
+
+def test_the_unit_of_a_sum_is_a_word_alone(tmp_path: Path) -> None:
+    asked = "{kind: volume, for: [principal], sum: read, least: {days: 3, events: 3}}"
+    plain = rule(tmp_path, asked)["odd"]
+    told = rule(tmp_path, asked.replace("read", "read, unit: bytes"))["odd"]
+    assert isinstance(plain, Detection)
+    assert isinstance(told, Detection)
+    assert model(plain) == model(told)

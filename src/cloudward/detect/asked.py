@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
+from cloudward.detect.behaviour import Behaviour
 from cloudward.detect.behaviour.kinds import kinds
+from cloudward.detect.behaviour.kinds.volume import size
 from cloudward.detect.detection import Correlation, Detection
 
 ADDRESSES = "an address database"
@@ -49,7 +51,7 @@ def told(each: Detection | Correlation) -> Iterator[str]:
         asked = each.behaviour
         kind = kinds()[asked.kind]
         of = f" of {' and '.join(asked.of)}" if asked.of else ""
-        given = [f"{name} {asked.option(name):g}" for name, default in kind.options.items()
+        given = [f"{name} {_number(asked, name)}" for name, default in kind.options.items()
                  if not isinstance(default, str)]  # fmt: skip
         more = [f"sum of {asked.option('sum')}"] if asked.options.get("sum") else []
         more += [f"per {asked.option('per')}"] if asked.options.get("per") else []
@@ -68,3 +70,11 @@ def told(each: Detection | Correlation) -> Iterator[str]:
         labels = f", listed as {' or '.join(listed.labels)}" if listed.labels else ""
         named = f"{' and '.join(listed.kinds)} in {' and '.join(listed.fields)}"
         yield f"Looks up {named}{labels}. Needs indicators."
+
+
+def _number(asked: Behaviour, name: str) -> str:
+    """A bound as it stands in an alert."""
+    value = asked.option(name)
+    if name == "above" and asked.option("unit") == "bytes":
+        return size(int(value))
+    return f"{value:,.0f}" if value == int(value) else f"{value:g}"

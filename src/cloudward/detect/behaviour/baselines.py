@@ -184,8 +184,10 @@ def _text(feature: Feature, event: Mapping[str, Any], known: dict[Feature, str],
 
 def model(detection: Detection) -> str:
     """What must be the same for what was learnt to count: what is asked of which events."""
-    asked = msgspec.to_builtins([detection.behaviour, detection.condition])
-    return blake2b(msgspec.json.encode(asked, order="deterministic"), digest_size=8).hexdigest()
+    behaviour, condition = msgspec.to_builtins([detection.behaviour, detection.condition])
+    behaviour["options"].pop("unit", None)  # only a word of the alert
+    told = msgspec.json.encode([behaviour, condition], order="deterministic")
+    return blake2b(told, digest_size=8).hexdigest()
 
 
 def saved(entity: Entity) -> bytes:

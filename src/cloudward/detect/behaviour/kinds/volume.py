@@ -9,6 +9,7 @@ from cloudward.detect.behaviour.kinds import Kind, Seen, date, enough
 from cloudward.detect.behaviour.memory import DISTINCT, Entity, Memory
 
 HOUR = 3600
+SIZES = ("KiB", "MiB", "GiB", "TiB")
 
 
 def judge(asked: Behaviour, memory: Memory, seen: Seen) -> Verdict | None:
@@ -84,29 +85,42 @@ def _enough(asked: Behaviour, counts: list[int]) -> bool:
 
 
 def _told(asked: Behaviour, seen: Seen, bound: int, own: list[int], theirs: list[int]) -> list[str]:
-    unit = f"different {' and '.join(asked.of)}" if asked.of else asked.option("sum") or "events"
     per = asked.option("per")
     days = f"in the {asked.days} days before"
-    found = [f"More than {bound:,} {unit} in one {per} on {date(seen.day)} by {seen.key[1]}"]
+    found = [f"More than {_amount(asked, bound)} in one {per} on {date(seen.day)} by {seen.key[1]}"]
     if own:
+        highest = " of the highest of each day" if per == "hour" else ""
         found.append(
-            f"{days.capitalize()}, on {len(own)} of them, at most {max(own):,} a {per}, "
-            f"{sum(own) // len(own):,} on average of the highest of each day"
-            if per == "hour"
-            else f"{days.capitalize()}, on {len(own)} of them, at most {max(own):,} a day, "
-            f"{sum(own) // len(own):,} on average"
+            f"{days.capitalize()}, on {len(own)} of them, at most {_amount(asked, max(own))} a {per}, "
+            f"{_amount(asked, sum(own) // len(own))} on average{highest}"
         )
     else:
         found.append(f"Nothing of it {days}")
     if theirs:
-        found.append(f"The busiest in the same scope: at most {max(theirs):,} a {per}")
+        found.append(f"The busiest in the same scope: at most {_amount(asked, max(theirs))} a {per}")
     return found
+
+
+def _amount(asked: Behaviour, count: int) -> str:
+    """With its unit: events, different values, or what the sum is of."""
+    if asked.of:
+        return f"{count:,} different {' and '.join(asked.of)}"
+    unit = asked.option("unit") or asked.option("sum") or "events"
+    return size(count) if unit == "bytes" else f"{count:,} {unit}"
+
+
+def size(count: int) -> str:
+    """Bytes as a person reads them: `2,700 bytes`, `95.4 MiB`."""
+    if count < 10 << 10:
+        return f"{count:,} bytes"
+    place = min((count.bit_length() - 1) // 10, len(SIZES))
+    return f"{count / (1 << 10 * place):,.1f} {SIZES[place - 1]}"
 
 
 KIND = Kind(
     "volume",
     "more than ever",
     judge,
-    {"above": 100.0, "factor": 3.0, "per": "day", "sum": ""},
+    {"above": 100.0, "factor": 3.0, "per": "day", "sum": "", "unit": ""},
     features=False,
 )
