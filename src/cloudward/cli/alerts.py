@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
@@ -77,6 +77,15 @@ def record(alert: Alert) -> Mapping[str, Any]:
         "state_reason": alert.state_reason or None,
         "suppression": alert.suppression or None,
     }
+
+
+def attack(tactics: Iterable[str], techniques: Iterable[str]) -> str:
+    """What MITRE ATT&CK calls it, for people: tactics by name, techniques by the ids that one looks up."""
+    from cloudward.model import TACTICS
+
+    names = ", ".join(TACTICS.get(each, each) for each in tactics)
+    ids = ", ".join(techniques)
+    return f"{names} ({ids})" if names and ids else names or ids
 
 
 def reaches(alert: Alert, threshold: Threshold) -> bool:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cloudward.cli.alerts import LISTING, record
+from cloudward.cli.alerts import LISTING, attack, record
 from cloudward.cli.lines import wrapped
 from cloudward.cli.options import By, Limit, RuleFolders, Since, StorePath, moments, rows
 from cloudward.cli.output import block, console, counted, moment, note, styled, write
@@ -223,7 +223,7 @@ def _show(alert: Alert, detections: Detections) -> None:
         ("It names", [f"scope: {alert.scope}", *named] if alert.scope else named),
         ("What to look at", about.investigate if about else ()),
         ("What to do", about.remediate if about else ()),
-        ("MITRE ATT&CK", [" ".join((*alert.tactics, *alert.techniques))]),
+        ("MITRE ATT&CK", [attack(alert.tactics, alert.techniques)]),
     )
     for head, texts in parts:
         if any(texts):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cloudward.cli import silent
+from cloudward.cli.alerts import attack
 from cloudward.cli.baseline import baseline
 from cloudward.cli.exits import Exit
 from cloudward.cli.lines import JOINED, wrapped
@@ -293,7 +294,7 @@ def _show(record: dict[str, Any]) -> None:
         ("What to look at", record["investigate"]),
         ("What to do", record["remediate"]),
         ("What else looks like it", record["falsepositives"]),
-        ("MITRE ATT&CK", [" ".join((*record["tactics"], *record["techniques"]))]),
+        ("MITRE ATT&CK", [attack(record["tactics"], record["techniques"])]),
         ("Alert types of Defender for Cloud", record["alert_type"]),
         ("Elsewhere", [f"{name}: {', '.join(ids)}" for name, ids in record["equivalents"].items()]),
     )
