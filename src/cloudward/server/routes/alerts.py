@@ -10,7 +10,7 @@ from pathlib import PurePath
 from typing import Annotated, Any
 
 from fastapi import Depends, Query, Response
-from pydantic import AwareDatetime, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
 from cloudward.errors import DeniedError, MissingError
 from cloudward.model import Alert, AlertSeverity, AlertState
@@ -21,17 +21,17 @@ from cloudward.server.answers import (
     Listed,
     Page,
     Router,
-    Strict,
     Word,
     Words,
     encoded,
     page,
     place,
 )
-from cloudward.server.changes import READ, Expected, Given, Line, may, tagged
+from cloudward.server.changes import READ, Expected, Line, may, tagged
 from cloudward.server.needs import Caller, Needs, Permission
 from cloudward.server.sight import seen
 from cloudward.server.state import Served, State
+from cloudward.server.triage import Filters, NewState
 from cloudward.store.alertlist import AlertFilters
 from cloudward.store.alerts import Alerts, decided
 from cloudward.store.alerts import place as place_of
@@ -152,29 +152,13 @@ class AlertDetail:
     """Its earliest events, 20 at most."""
 
 
-class Narrowed(Strict):
-    """Filters of alerts: several values of one are alternatives, several filters hold together."""
+class Narrowed(Filters):
+    """Filters of alerts."""
 
-    severity: list[AlertSeverity] = []
-    state: list[AlertState] = []
-    scope: Words = []
-    """A scope, with all below it."""
-    detection: Words = []
-    source: Words = []
-    tactic: Words = []
-    """MITRE ATT&CK tactic ids."""
-    entity: Words = []
-    """Whole values of things that it names: an address, a principal, a file."""
     suppression: Words = []
     """The ids of suppressions that dismissed them."""
     sample: bool | None = None
     """Only samples, or none of them."""
-    since: AwareDatetime | None = None
-    """Seen then or later."""
-    until: AwareDatetime | None = None
-    """Begun before then."""
-    search: Word = ""
-    """Part of the title or of a thing that it names, in any case; or the beginning of its id."""
 
 
 class Asked(Narrowed, Listed):
@@ -196,14 +180,6 @@ class FacetsAsked(Narrowed):
 
     by: list[Facet] = [*Facet]
     """What to count by."""
-
-
-class NewState(Given):
-    """What somebody decides of an alert."""
-
-    state: AlertState
-    reason: Annotated[str, Field(max_length=4000, pattern=r"^[^\x00]*$")] = ""
-    """Why; to dismiss an alert needs one."""
 
 
 class NewStates(NewState):

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Annotated, Any
 
 from fastapi import Depends, Query, Response
-from pydantic import AwareDatetime, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
 from cloudward.errors import DeniedError, MissingError
 from cloudward.model import Alert, AlertSeverity, AlertState, Comment, Incident, Link, Member
@@ -21,7 +21,6 @@ from cloudward.server.answers import (
     Listed,
     Page,
     Router,
-    Strict,
     Word,
     Words,
     encoded,
@@ -34,6 +33,7 @@ from cloudward.server.routes.alerts import AlertItem
 from cloudward.server.routes.alerts import item as alert_item
 from cloudward.server.sight import seen
 from cloudward.server.state import Served, State
+from cloudward.server.triage import Filters, NewState
 from cloudward.store.incidentlist import IncidentFilters
 from cloudward.store.incidents import Incidents
 from cloudward.store.incidents import place as place_of
@@ -218,27 +218,11 @@ class IncidentDetail:
     """The oldest first."""
 
 
-class Narrowed(Strict):
-    """Filters of incidents: several values of one are alternatives, several filters hold together."""
+class Narrowed(Filters):
+    """Filters of incidents."""
 
-    severity: list[AlertSeverity] = []
-    state: list[AlertState] = []
-    scope: Words = []
-    """One of its alerts is in this scope or below it."""
-    source: Words = []
-    detection: Words = []
-    tactic: Words = []
-    """MITRE ATT&CK tactic ids."""
-    entity: Words = []
-    """Whole values of things that one of its alerts names."""
     owner: Words = []
     """Empty for those that are nobody's."""
-    since: AwareDatetime | None = None
-    """Seen then or later."""
-    until: AwareDatetime | None = None
-    """Begun before then."""
-    search: Word = ""
-    """Part of the title or of what its alerts name, in any case; or the beginning of its id."""
 
 
 class Asked(Narrowed, Listed):
@@ -259,14 +243,6 @@ class FacetsAsked(Narrowed):
 
     by: list[Facet] = [*Facet]
     """What to count by."""
-
-
-class NewState(Given):
-    """What somebody decides of an incident."""
-
-    state: AlertState
-    reason: Annotated[str, Field(max_length=4000, pattern=r"^[^\x00]*$")] = ""
-    """Why; to resolve or dismiss an incident needs one."""
 
 
 class NewOwner(Given):
