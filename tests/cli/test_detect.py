@@ -135,7 +135,13 @@ def test_an_alert_is_read_and_answered(cloudward: Cloudward, trail: Path) -> Non
     cloudward("detect", trail)
     id = cloudward("alerts", "list", "-o", "json").json["items"][0]["id"]
     text = cloudward("alerts", "show", id[:6]).out
-    for part in ("Start the trail again", "203.0.113.9", "defense evasion (T1562.008)", "trail.json:1", "What to look at"):
+    for part in (
+        "Start the trail again",
+        "203.0.113.9",
+        "defense evasion (T1562.008)",
+        "trail.json:1",
+        "What to look at",
+    ):
         assert part in text
     assert cloudward("alerts", "set", id[:6], "dismissed").code == 2
     assert cloudward("alerts", "set", id[:6], "dismissed", "--reason", "a test", "--by", "bo").code == 0

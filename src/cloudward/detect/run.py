@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, OrderedDict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -164,17 +164,38 @@ class Run:
         moments = [each.at for each in batch]
         summary.first = min([*moments, *([summary.first] if summary.first else [])])
         summary.last = max([*moments, *([summary.last] if summary.last else [])])
+        hits, asked = self._matched(batch)
+        verdicts = list(self._verdicts(batch, asked))
+        named = hits.keys() | {place for place, _, _ in verdicts}
+        kept = self._sealed(batch, range(len(batch)) if writer else named)
+        if writer is not None:
+            writer.add(name, map(_stored, batch, kept.values()))
+        self._grouped(batch, hits, verdicts, kept, grouping, summary)
+        self.progress(len(batch))
+
+    def _matched(self, batch: list[Event]) -> tuple[dict[int, list[str]], dict[int, list[str]]]:
+        """Place of an event -> the detections that it fits: those that say all, and those that judge."""
         hits: dict[int, list[str]] = {}
         asked: dict[int, list[str]] = {}
-        for place, id in self.detections.match([each.document for each in batch], name):
+        for place, id in self.detections.match([each.document for each in batch], batch[0].source):
             (asked if id in self._judged else hits).setdefault(place, []).append(id)
-        verdicts = list(self._verdicts(batch, asked))
-        if writer is None:
-            named = hits.keys() | {place for place, _, _ in verdicts}
-            kept = {place: seal(batch[place].document, name, self.sealer) for place in named}
-        else:
-            kept = dict(enumerate([seal(each.document, name, self.sealer) for each in batch]))
-            writer.add(name, map(_stored, batch, kept.values()))
+        return hits, asked
+
+    def _sealed(self, batch: list[Event], places: Iterable[int]) -> dict[int, Mapping[str, Any]]:
+        """Documents as they may be kept."""
+        name = batch[0].source
+        return {place: seal(batch[place].document, name, self.sealer) for place in places}
+
+    def _grouped(
+        self,
+        batch: list[Event],
+        hits: Mapping[int, list[str]],
+        verdicts: Iterable[tuple[int, str, Verdict]],
+        kept: Mapping[int, Mapping[str, Any]],
+        grouping: Grouping,
+        summary: Summary,
+    ) -> None:
+        """Alerts of what was found."""
         for place, ids in hits.items():
             if not self._switched_off(batch[place], len(ids), summary):
                 self._hit(batch[place], ids, kept[place], grouping, summary)
@@ -182,8 +203,8 @@ class Run:
             if self._switched_off(batch[place], 1, summary):
                 continue
             summary.hits += 1
-            grouping.judge(batch[place], self._judged[id], sources()[name], verdict, kept[place])
-        self.progress(len(batch))
+            source = sources()[batch[place].source]
+            grouping.judge(batch[place], self._judged[id], source, verdict, kept[place])
 
     def _switched_off(self, event: Event, hits: int, summary: Summary) -> bool:
         """Whether the plan of the event's source is off where it happened: then nobody is alerted."""
