@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -57,8 +58,13 @@ def test_it_says_where_it_listens_answers_and_ends(tmp_path: Path, end: signal.S
             answer = httpx.get(f"{found[1]}/health/ready", timeout=30)
             assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
             assert "server" not in answer.headers
-            told = json.loads(server.stderr.readline())
-            assert (told["route"], told["status"]) == ("/health/ready", 200)
+            told: dict[str, Any] = {}
+            while not {"cloudward.server", "cloudward.jobs"} <= told.keys():
+                line = json.loads(server.stderr.readline())
+                told.setdefault(line["logger"], line)
+            first = told["cloudward.server"]
+            assert (first["route"], first["status"]) == ("/health/ready", 200)
+            assert re.fullmatch(r"maintenance \S+ begins, attempt 1", told["cloudward.jobs"]["message"])
             assert httpx.get(f"{found[1]}/api/v1/scopes").status_code == 401
             with httpx.Client(base_url=found[1], timeout=30) as browser:
                 ticket = {"ticket": link.partition("#")[2]}

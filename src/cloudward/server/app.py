@@ -25,21 +25,23 @@ SMALL = 1000
 
 
 def build(state: State) -> FastAPI:
-    """The API over a store."""
+    """The API over a store, ready for its first call.
+
+    Routes are taken as their modules made them. `include_router` makes each of them once more, when it is
+    first called: that takes time, and parses Python, at which CPython 3.11.7 fails in one thread while
+    another does so.
+    """
     app = FastAPI(
         title="cloudward",
         version="1",
         openapi_url=None,
         docs_url=None,
         redoc_url=None,
-        generate_unique_id_function=_named,
     )
     app.state.served, app.state.authenticate, app.state.numbers = state, state.authenticate, Numbers()
     problems.install(app)
     for module in modules(routes.__name__):
-        for route in module.router.routes:
-            _declared(route)
-        app.include_router(module.router)
+        app.router.routes += map(_declared, module.router.routes)
     app.openapi = lambda: openapi.document(app)  # type: ignore[method-assign]
     for middleware, options in _middlewares(app):
         app.add_middleware(middleware, **options)
@@ -62,9 +64,11 @@ def _named(route: APIRoute) -> str:
     return route.name if route.name == module else f"{module}_{route.name}"
 
 
-def _declared(route: object) -> None:
-    """Refuse a route that does not say what it needs of its caller, or that it needs nothing."""
+def _declared(route: object) -> APIRoute:
+    """Refuse a route that does not say what it needs of its caller, or that it needs nothing; name it."""
     assert isinstance(route, APIRoute)
     calls = [each.call for each in route.dependant.dependencies]
     if not any(isinstance(call, Needs) for call in calls) and inspect.unwrap(route.endpoint) not in PUBLIC:
         raise TypeError(f"{route.methods} {route.path} declares no need")
+    route.unique_id = _named(route)
+    return route

@@ -8,8 +8,8 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from signal import SIGINT, SIGTERM
@@ -103,11 +103,17 @@ def application(store: Store, pack: Pack, place: Place) -> FastAPI:
 
 
 def serve(
-    app: FastAPI, place: Place, listening: Callable[[str, str], None], log: TextIO = sys.stderr
+    app: FastAPI,
+    place: Place,
+    listening: Callable[[str, str], None],
+    meanwhile: Iterable[AbstractContextManager[object]] = (),
+    log: TextIO = sys.stderr,
 ) -> None:
     """Answer calls until SIGINT or SIGTERM.
 
-    `listening` is told the address once calls are taken, and the one for people's browsers.
+    `listening` is told the address once calls are taken, and the one for people's browsers. `meanwhile` is
+    held as long as calls are answered: threads that work begin when the app is ready, the log has its form,
+    and people have read where to go.
     """
     place.check()
     handler = logging.StreamHandler(log)
@@ -130,9 +136,11 @@ def serve(
         timeout_keep_alive=KEEP,
         timeout_graceful_shutdown=GRACE,
     )
-    with _bound(place) as bound:
+    with _bound(place) as bound, ExitStack() as stack:
         port = bound.getsockname()[1]
         listening(place.address(port), place.friendly(port))
+        for each in meanwhile:
+            stack.enter_context(each)
         _Server(config).run(sockets=[bound])
 
 

@@ -9,7 +9,9 @@ import logging
 import re
 import secrets
 import time
+from collections.abc import Iterator
 from datetime import UTC, datetime
+from traceback import TracebackException
 from typing import Any
 
 import msgspec
@@ -145,3 +147,20 @@ class Lines(logging.Formatter):
         if record.exc_info:
             fields["trace"] = self.formatException(record.exc_info)
         return msgspec.json.encode(fields).decode()
+
+    def formatException(self, ei: Any) -> str:  # noqa: N802 it is called so in `logging`
+        """Without marks below what failed in a line: for them a thread would parse Python, at which CPython
+        3.11.7 fails, there or here, while another one does so (python/cpython#106905)."""
+        told = TracebackException(*ei)
+        for each in _chain(told):
+            for frame in each.stack:
+                frame.colno = None
+        return "".join(told.format()).rstrip("\n")
+
+
+def _chain(told: TracebackException) -> Iterator[TracebackException]:
+    """An error, and those from which it came."""
+    yield told
+    for each in (told.__cause__, told.__context__, *(told.exceptions or ())):
+        if each is not None:
+            yield from _chain(each)

@@ -69,12 +69,9 @@ def serve(
     pack = content(own)
     assets.renew()
     folders = [folder.resolve() for folder in own]
-    with (
-        Store.open(store) as opened,
-        evaluating(opened),
-        working(opened, folders, addresses=place.addresses),
-    ):
-        run(application(opened, pack, place), place, lambda at, named: _listens(opened, at, named))
+    with Store.open(store) as opened:
+        hands = [evaluating(opened), working(opened, folders, addresses=place.addresses)]
+        run(application(opened, pack, place), place, lambda at, named: _listens(opened, at, named), hands)
 
 
 def _listens(store: Store, at: str, named: str) -> None:

@@ -55,7 +55,6 @@ def run(fresh: bool = False) -> None:
     """
     from cloudward.pack import load
     from cloudward.server import assets
-    from cloudward.server.work import working
     from cloudward.store import Store
 
     leaving, served = bool(os.environ.get("DEMO_EXIT")), threading.Event()
@@ -75,7 +74,6 @@ def run(fresh: bool = False) -> None:
             note("The portal is being built; that takes a minute, once ...")
         portal.result()
         log = stack.enter_context((folder / "server.log").open("a"))
-        stack.enter_context(working(store))
         _serve(store, folder, pack, log, leaving, served)
 
 
@@ -219,6 +217,7 @@ def _serve(
     store: Store, folder: Path, pack: Pack, log: TextIO, leaving: bool, served: threading.Event
 ) -> None:
     from cloudward.server.serving import Place, application, serve
+    from cloudward.server.work import working
 
     place, answered = Place(port=0 if leaving else _port()), threading.Event()
     app = application(store, pack, place)
@@ -229,7 +228,7 @@ def _serve(
         if leaving:
             threading.Thread(target=_leave, args=(at, answered), daemon=True).start()
 
-    serve(app, place, listening, log)
+    serve(app, place, listening, [working(store)], log)
     if leaving and not answered.is_set():
         raise StoreError(f"the portal did not answer within {PATIENCE} seconds")
     note("Ended.")
