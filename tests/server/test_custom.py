@@ -125,6 +125,36 @@ def test_whoever_may_not_see_its_scope_knows_nothing_of_it(store: Store, client:
     assert written(reader, id="acme-other").status_code == 403
 
 
+@pytest.mark.parametrize("id", ["acme-numbered", "acme-numberd"])
+def test_whoever_may_not_see_it_can_name_it_nowhere(
+    store: Store, client: Client, pack: Pack, id: str
+) -> None:
+    written(client, scope=TWO)
+    narrow, mine = serving(store, pack, only([ONE])), uid(client, "bucket-0")
+    for path, body in (
+        ("/api/v1/assignments", {"policy": id, "scope": ONE}),
+        ("/api/v1/assignments", {"parameters": {id: {}}, "scope": ONE}),
+        ("/api/v1/exemptions", {"policy": id, "uid": mine, "reason": "why not"}),
+        ("/api/v1/exemptions/bulk", {"of": [{"policy": id, "uid": mine}], "reason": "why not"}),
+    ):
+        answer = narrow("POST", path, json=body)
+        assert (answer.status_code, "unknown policy" in answer.text) == (422, True), answer.text
+        assert "numbered" not in answer.text.replace(id, "")
+    told = narrow("GET", f"/api/v1/resources/{mine}/explanations/{id}")
+    assert (told.status_code, "numbered" in told.text.replace(id, "")) == (404, False)
+
+
+@pytest.mark.parametrize("scope", [TWO, TWO[1:]])
+def test_a_scope_that_somebody_may_not_see_can_be_named_nowhere(
+    store: Store, client: Client, pack: Pack, scope: str
+) -> None:
+    narrow = serving(store, pack, only([ONE]))
+    body = {"scope": ONE, "policy": "aws-s3-bucket-versioning", "exclude": [scope]}
+    answer = narrow("POST", "/api/v1/assignments", json=body)
+    assert (answer.status_code, "unknown scope" in answer.text) == (422, True)
+    assert TWO not in answer.text.replace(scope, "")
+
+
 def test_it_holds_in_its_scope_and_nowhere_else(store: Store, client: Client, pack: Pack) -> None:
     written(client)
     now = custom.with_custom(store, pack)

@@ -9,7 +9,7 @@ assigned, everything is audited.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Self, TypeAlias
@@ -271,12 +271,15 @@ def problems(
     standards: Mapping[str, Standard],
     tree: Tree,
     others: Iterable[Assignment],
+    scopes: Collection[str] | None = None,
 ) -> Iterator[tuple[str, str]]:
-    """What is wrong with a new assignment: the key that it is about, and a sentence."""
-    yield from _unknown(assignment, policies, standards, tree)
+    """What is wrong with a new assignment: the key that it is about, and a sentence. `policies` and `scopes`
+    are those that may be named; without scopes all may be."""
+    known = tree.ids if scopes is None else scopes
+    yield from _unknown(assignment, policies, standards, known)
     for each in assignment.exclude:
-        if each not in tree.ids:
-            yield "exclude", f"unknown scope {each!r}{near(each, tree.ids)}"
+        if each not in known:
+            yield "exclude", f"unknown scope {each!r}{near(each, known)}"
         elif assignment.scope not in tree.upwards(each)[1:]:
             yield "exclude", f"{each} is not below {assignment.scope}"
     yield from _wrong_parameters(assignment, policies, standards)
@@ -285,14 +288,21 @@ def problems(
             yield "scope", f"{other.id} assigns {called(other)} to {place(other)} already"
 
 
-def fit(made: Assignment, store: Store, pack: Pack) -> None:
-    """Refuse an assignment that is wrong in itself, or that contradicts what is assigned already."""
-    scopes = store.scopes()
+def fit(
+    made: Assignment,
+    store: Store,
+    pack: Pack,
+    policies: Mapping[str, Policy] | None = None,
+    scopes: Collection[str] | None = None,
+) -> None:
+    """Refuse an assignment that is wrong in itself, or that contradicts what is assigned already. Others than
+    these policies and scopes are not there for whoever makes it; without them all are."""
+    tree, known = store.scopes(), pack.policies if policies is None else policies
     others = [each for each in store.assignments() if each.id != made.id]
-    for key, problem in problems(made, pack.policies, pack.standards, Tree(scopes), others):
+    for key, problem in problems(made, known, pack.standards, Tree(tree), others, scopes):
         text = f"exclude: {problem}" if key == "exclude" else problem
         raise UsageError(text, "cloudward assign list shows what there is" if others else "")
-    Assignments.of_pack([*others, made], pack, scopes).check(pack.policies)
+    Assignments.of_pack([*others, made], pack, tree).check(pack.policies)
 
 
 def place(assignment: Assignment) -> str:
@@ -305,7 +315,10 @@ def _place(assignment: Assignment) -> tuple[str, str, str]:
 
 
 def _unknown(
-    given: Assignment, policies: Mapping[str, Policy], standards: Mapping[str, Standard], tree: Tree
+    given: Assignment,
+    policies: Mapping[str, Policy],
+    standards: Mapping[str, Standard],
+    scopes: Collection[str],
 ) -> Iterator[tuple[str, str]]:
     if given.policy and given.policy not in policies:
         yield "policy", f"unknown policy {given.policy!r}{near(given.policy, policies)}"
@@ -313,8 +326,8 @@ def _unknown(
         yield "standard", f"unknown standard {given.standard!r}{near(given.standard, standards)}"
     if given.policy and given.standard:
         yield "standard", "an assignment names a policy or a standard, not both"
-    if given.scope and given.scope not in tree.ids:
-        yield "scope", f"unknown scope {given.scope!r}{near(given.scope, tree.ids)}"
+    if given.scope and given.scope not in scopes:
+        yield "scope", f"unknown scope {given.scope!r}{near(given.scope, scopes)}"
 
 
 def _wrong_parameters(

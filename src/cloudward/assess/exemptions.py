@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 
 from cloudward.assess.tree import Tree
@@ -22,12 +22,20 @@ def check(exemption: Exemption, *, second_person: bool = False) -> None:
         raise UsageError(f"approved_by: {exemption.created_by} cannot approve an exemption of their own")
 
 
-def fit(exemptions: Iterable[Exemption], store: Store, pack: Pack) -> None:
-    """Refuse one of a policy or resource that there is not."""
-    policies = {*pack.policies, *(facet.value for facet in store.facets("policy"))}
+def fit(
+    exemptions: Iterable[Exemption],
+    store: Store,
+    pack: Pack,
+    policies: Collection[str] | None = None,
+    scopes: Collection[str] | None = None,
+) -> None:
+    """Refuse one of a policy or resource that there is not. Others than these policies, and those that were
+    evaluated in these scopes, are not there for whoever makes it; without them all are."""
+    old = (facet.value for facet in store.facets("policy", scope=scopes))
+    known = {*(pack.policies if policies is None else policies), *old}
     for each in exemptions:
-        if each.policy not in policies:
-            raise UsageError(f"unknown policy {each.policy!r}{near(each.policy, policies)}")
+        if each.policy not in known:
+            raise UsageError(f"unknown policy {each.policy!r}{near(each.policy, known)}")
         if each.resource and not any(
             True for _ in store.resources(resource=each.resource, scope=each.scope, limit=1)
         ):

@@ -114,6 +114,9 @@ def leaks(world: World, among: list[Call] | None = None) -> Iterator[str]:
             yield from _nobody(world, call, made["root"], inside)
             for person in everybody:
                 yield from _tried(world, call, person, made[person.name], inside)
+        for person in everybody:
+            if not person.everywhere and person.may(call.need):
+                yield from _misspelt(call, person, made[person.name])
 
 
 def _nobody(world: World, call: Call, made: Things, inside: bool) -> Iterator[str]:
@@ -153,6 +156,18 @@ def _tried(world: World, call: Call, person: Person, made: Things, inside: bool)
         yield from (f"{who}: tells of {word!r}" for word in words if word in answer.text)
 
 
+def _misspelt(call: Call, person: Person, made: Things) -> Iterator[str]:
+    """Whoever misspells the name of what he may not see is not told how it is spelt."""
+    right, wrong = made.asked(call, inside=False), made.asked(call, inside=False, cut=1)
+    path, query, body, _ = wrong
+    if wrong == right or path.endswith("/"):
+        return
+    headers = {"x-csrf-token": person.csrf, "sec-fetch-site": "same-origin", "if-match": '"old"'}
+    answer = person.client.request(call.method, path, params=query, json=body, headers=headers)
+    said = {*right[0].split("/"), TWO} - {*path.split("/")}
+    yield from (f"{call} as {person.name}: spells {each!r}" for each in said if each in answer.text)
+
+
 PROOF = "POST /api/v1/session/proof"
 """Everybody may try, and what proves nothing is forbidden."""
 UNLOGGED = frozenset(
@@ -185,8 +200,9 @@ class Things:
     known: dict[str, tuple[str, str]]
     bodies: Any
 
-    def asked(self, call: Call, inside: bool) -> tuple[str, dict[str, Any], Any, str]:
-        """(path, query, body, and what tells where it lies: `path`, `body` or nothing)."""
+    def asked(self, call: Call, inside: bool, cut: int = 0) -> tuple[str, dict[str, Any], Any, str]:
+        """(path, query, body, and what tells where it lies: `path`, `body` or nothing). What tells it lacks
+        its last letters, where some are cut."""
         parts: list[str] = []
         told = ""
         for part in call.route.path.split("/"):
@@ -195,26 +211,28 @@ class Things:
                     raise AssertionError(f"{call}: say in the matrix what {parts[-1]}/{part} is")
                 pair = self.known[parts[-1]]
                 told = "path" if pair[0] != pair[1] else told
-                parts.append(pair[0 if inside else 1])
+                part = pair[0 if inside else 1]
+                parts.append(part[:-cut] if cut and pair[0] != pair[1] else part)
             else:
                 parts.append(part)
         operation = (
             self.bodies["paths"].get(call.route.path.replace(":path}", "}"), {}).get(call.method.lower(), {})
         )
-        body, scoped = self._body(operation, inside)
+        scope = (ONE if inside else TWO)[cut:]
+        body, scoped = self._body(operation, scope)
         query = {}
         for parameter in operation.get("parameters", ()):
             if parameter["in"] == "query" and parameter["name"] == "scope":
-                query["scope"] = ONE if inside else TWO
+                query["scope"] = scope
             elif parameter["in"] == "query" and parameter.get("required"):
                 query[parameter["name"]] = self._example(parameter["schema"])
         return "/".join(parts), query, body, told or ("body" if scoped else "")
 
-    def _body(self, operation: Any, inside: bool) -> tuple[Any, bool]:
+    def _body(self, operation: Any, scope: str) -> tuple[Any, bool]:
         content = operation.get("requestBody", {}).get("content", {}).get("application/json")
         if content is None:
             return None, False
-        made, scope = self._example(content["schema"]), ONE if inside else TWO
+        made = self._example(content["schema"])
         properties = self._resolved(content["schema"]).get("properties", {})
         for name in {"scope", "scopes"} & set(properties):
             made[name] = [scope] if properties[name].get("type") == "array" else scope

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import pytest
 from fastapi import APIRouter, Depends
 
+from cloudward.errors import MissingError, near
 from cloudward.server.needs import Caller, Needs, Permission
 from cloudward.store import Store
 from tests.server.auth.matrix import calls, leaks, people, things
@@ -78,16 +79,22 @@ def reads_before_it_writes(_caller: Reader, scope: str) -> dict[str, Any]:
     return {"gone": scope}
 
 
+@LEAKY.get("/scopes/{scope}/near")
+def spells(_caller: Reader, scope: str) -> dict[str, Any]:
+    raise MissingError(f"there is no scope {scope!r}{near(scope, [TWO])}")
+
+
 def test_a_new_route_that_leaks_is_found(company_world: World) -> None:
     company_world.app.include_router(LEAKY)
     new = [each for each in calls(company_world.app) if each.route.path.startswith("/leaky")]
-    assert len(new) == 5
+    assert len(new) == 6
     found = "\n".join(leaks(company_world, new))
     assert "GET /leaky/list as security-reader-inside, outside: tells of '222222222222'" in found
     assert "GET /leaky/scopes/{scope} as auditor-inside, outside: 200, not 404" in found
     assert "DELETE /leaky/scopes/{scope} as owner-inside, outside: 200, not 404" in found
     assert "POST /leaky/silent as root, inside: 200, and not in the log of changes" in found
     assert "GET /leaky/open: says no need" in found
+    assert "GET /leaky/scopes/{scope}/near as auditor-inside: spells '222222222222'" in found
 
 
 @pytest.mark.slow
@@ -124,3 +131,35 @@ def test_nobody_gets_another_ones_answer_while_many_call_at_once(company_world: 
         thread.join()
     assert wrong == []
     assert count > 100
+
+
+@pytest.mark.exam
+def test_no_route_gives_anybody_more_than_his_role_under_load(company_world: World) -> None:
+    asked = [
+        each.route.path
+        for each in calls(company_world.app)
+        if each.method == "GET" and each.need and "{" not in each.route.path
+    ]
+    busy = [
+        company_world.user(f"busy-{number}", "owner", scope) for number, scope in enumerate(("", ONE, TWO))
+    ]
+    tokens = [company_world.token(user) for user in busy for _ in range(2)]
+    over, answered = threading.Event(), [0] * len(tokens)
+
+    def call(number: int) -> None:
+        client = company_world.client(tokens[number])
+        while not over.is_set():
+            for path in asked:
+                answered[number] += client.get(path).status_code < 500
+
+    threads = [threading.Thread(target=call, args=(number,)) for number in range(len(tokens))]
+    for each in threads:
+        each.start()
+    try:
+        found = list(leaks(company_world))
+    finally:
+        over.set()
+        for each in threads:
+            each.join()
+    assert not found, "\n".join(found)
+    assert min(answered) >= len(asked), answered

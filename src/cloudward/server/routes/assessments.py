@@ -21,7 +21,7 @@ from cloudward.server.needs import Caller, Needs, Permission
 from cloudward.server.routes.resources import Narrowed as ResourcesNarrowed
 from cloudward.server.routes.resources import located
 from cloudward.server.routes.resources import wanted as resources_wanted
-from cloudward.server.sight import Uid, seen
+from cloudward.server.sight import Uid, policies, seen
 from cloudward.server.state import Served, State
 from cloudward.store import AssessmentRow
 from cloudward.store.filters import Filters
@@ -225,8 +225,9 @@ def of_resource(
 def explanation(state: Served, caller: Reader, uid: Word, policy: Word) -> Explanation:
     """Why a policy says what it says of a resource: the values that decide, and what would make it known."""
     row = located(state, caller, uid)
-    if policy not in state.pack.policies or row.type not in state.pack.policies[policy].resource:
-        raise MissingError(f"no policy {policy!r} speaks of {row.type}{near(policy, state.pack.policies)}")
+    known = policies(state, caller)
+    if policy not in known or row.type not in known[policy].resource:
+        raise MissingError(f"no policy {policy!r} speaks of {row.type}{near(policy, known)}")
     if not any(
         True for _ in state.store.assessments(resource=row.id, scope=row.scope, type=row.type, policy=policy)
     ):

@@ -18,6 +18,7 @@ from cloudward.model import Assignment, Effect
 from cloudward.server.answers import Listed, Page, Router, Word, Words, sliced
 from cloudward.server.changes import MADE, READ, Expected, Given, Holding, Line, tagged
 from cloudward.server.needs import Caller, Needs, Permission
+from cloudward.server.sight import policies, seen
 from cloudward.server.state import Served, State
 
 router = Router(prefix="/api/v1/assignments", tags=["assignments"])
@@ -131,7 +132,7 @@ def add(state: Served, caller: Assigner, given: NewAssignment) -> Response:
         parameters=given.parameters,
         reason=given.reason,
     )
-    fit(made, state.store, state.pack)
+    fit(made, state.store, state.pack, policies(state, caller), seen(state, caller))
     state.store.assign(made, caller.name)
     return tagged(_item(made, Holding(state, caller)), made, 201, f"/api/v1/assignments/{made.id}")
 
@@ -147,7 +148,7 @@ def change(state: Served, caller: Assigner, id: Word, given: Terms, expected: Ex
         parameters=given.parameters,
         reason=given.reason,
     )
-    fit(made, state.store, state.pack)
+    fit(made, state.store, state.pack, policies(state, caller), seen(state, caller))
     state.store.assign(made, caller.name, expected)
     return tagged(_item(made, Holding(state, caller)), made)
 

@@ -20,6 +20,7 @@ from cloudward.server.answers import Listed, Page, Router, Word, Words, encoded,
 from cloudward.server.changes import MADE, READ, Expected, Given, Holding, Line, Prose, tagged
 from cloudward.server.needs import Caller, Needs, Permission
 from cloudward.server.routes.resources import located
+from cloudward.server.sight import policies, seen
 from cloudward.server.state import Served, State
 
 router = Router(prefix="/api/v1/exemptions", tags=["exemptions"])
@@ -153,7 +154,7 @@ def exemption(state: Served, caller: Reader, id: Word) -> Response:
 def add(state: Served, caller: Exempter, given: NewExemption) -> Response:
     """Exempt a resource, or all of a scope, from a policy."""
     made = _made(state, caller, given, given.policy, given.uid, given.scope)
-    fit([made], state.store, state.pack)
+    fit([made], state.store, state.pack, policies(state, caller), seen(state, caller))
     state.store.exempt(made, caller.name)
     return tagged(_item(made), made, 201, f"/api/v1/exemptions/{made.id}")
 
@@ -162,7 +163,7 @@ def add(state: Served, caller: Exempter, given: NewExemption) -> Response:
 def add_many(state: Served, caller: Exempter, given: NewExemptions) -> Response:
     """Exempt many resources for one reason: all of them or none."""
     made = [_made(state, caller, given, each.policy, each.uid, None) for each in given.of]
-    fit(made, state.store, state.pack)
+    fit(made, state.store, state.pack, policies(state, caller), seen(state, caller))
     state.store.exempt_all(made, caller.name)
     return encoded([_item(each) for each in made], 201)
 
