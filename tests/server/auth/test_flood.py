@@ -20,8 +20,8 @@ from cloudward.store.tokens import Token
 from tests.server.auth.people import minted
 from tests.store.build import company
 
-SECONDS = float(os.environ.get("CLOUDWARD_FLOOD_SECONDS", "4"))
-"""Of each of the two measurements; 60 where it is asked for."""
+SECONDS = float(os.environ.get("CLOUDWARD_FLOOD_SECONDS", "60"))
+"""Of each of the two measurements."""
 FLOODERS = 4
 SLACK = 0.05
 """Seconds that any machine may stumble."""
