@@ -105,6 +105,7 @@ def leaks(world: World, among: list[Call] | None = None) -> Iterator[str]:
     """A line for each answer that is not what it should be. Who may nothing comes first."""
     everybody = people(world)
     made = {each.name: things(world, each.name) for each in everybody}
+    owner = next(each for each in everybody if each.role == "owner" and not each.everywhere)
     for call in calls(world.app) if among is None else among:
         if call.need is None:
             if not call.public:
@@ -114,9 +115,7 @@ def leaks(world: World, among: list[Call] | None = None) -> Iterator[str]:
             yield from _nobody(world, call, made["root"], inside)
             for person in everybody:
                 yield from _tried(world, call, person, made[person.name], inside)
-        for person in everybody:
-            if not person.everywhere and person.may(call.need):
-                yield from _misspelt(call, person, made[person.name])
+        yield from _misspelt(call, owner, made[owner.name])
 
 
 def _nobody(world: World, call: Call, made: Things, inside: bool) -> Iterator[str]:

@@ -94,7 +94,7 @@ def test_a_new_route_that_leaks_is_found(company_world: World) -> None:
     assert "DELETE /leaky/scopes/{scope} as owner-inside, outside: 200, not 404" in found
     assert "POST /leaky/silent as root, inside: 200, and not in the log of changes" in found
     assert "GET /leaky/open: says no need" in found
-    assert "GET /leaky/scopes/{scope}/near as auditor-inside: spells '222222222222'" in found
+    assert "GET /leaky/scopes/{scope}/near as owner-inside: spells '222222222222'" in found
 
 
 @pytest.mark.slow
