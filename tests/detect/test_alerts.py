@@ -14,10 +14,12 @@ import msgspec
 import pytest
 
 from cloudward.connect.events import Event, Unparsed
+from cloudward.connect.events.reading import read
 from cloudward.connect.events.recognising import every
 from cloudward.connect.events.sealing import seal
 from cloudward.detect import Detections, load
-from cloudward.detect.alerts import Grouping
+from cloudward.detect.alerts import Grouping, Place
+from cloudward.detect.behaviour.features import feature
 from cloudward.detect.run import Run, replayed, sample
 from cloudward.pack.mappings import sources
 from cloudward.rules.completion import sealer
@@ -308,3 +310,41 @@ def test_events_that_are_too_old_are_told(store: Store, spray: Detections) -> No
     run(store, spray).over(failures(3))
     old = [msgspec.structs.replace(each, at=each.at - timedelta(days=40)) for each in failures(5)]
     assert run(store, spray).over(old).late == 5
+
+
+@pytest.mark.parametrize(
+    ("sources_of", "scope"),
+    [
+        ("azure-*", "0000"),
+        ("gcp-*", "shop"),
+        ("aws-eks", "main"),
+        ("azure-aks", "main"),
+        ("gcp-gke", "main"),
+    ],
+)
+def test_the_scope_is_the_subscription_the_project_or_the_cluster(sources_of: str, scope: str) -> None:
+    folder = Path(__file__).parents[1] / "connect" / "events" / "samples"
+    tenants = {"azure-signin", "azure-audit"}
+    clusters = {"azure-aks", "gcp-gke"} - {sources_of}
+    files = [
+        each for each in sorted(folder.glob(f"{sources_of}.json")) if each.stem not in tenants | clusters
+    ]
+    found = [each for each in read(files) if isinstance(each, Event)]
+    assert {Path(each.file) for each in found} == set(files)
+    for each in found:
+        source = sources()[each.source]
+        assert Place.of(each, source).scope == scope, each.file
+        assert feature("scope", source)(each.document, 0) == scope, each.file
+
+
+def test_a_subscription_is_written_in_one_way() -> None:
+    id = "9F2A4C60-1111-2222-3333-0123456789AB"
+    activity = sources()["azure-activity"]
+    for document in (
+        {"resourceId": f"/SUBSCRIPTIONS/{id}/RESOURCEGROUPS/SHOP", "tenantId": "t"},
+        {"resourceId": f"/subscriptions/{id.lower()}/resourceGroups/shop"},
+        {"subscriptionId": id, "resourceId": "/x"},
+    ):
+        assert Place.of(Event("azure-activity", "1", NOW, document), activity).scope == id.lower()
+    management = {"resourceId": "/providers/Microsoft.Management/managementGroups/acme", "tenantId": "t-1"}
+    assert Place.of(Event("azure-activity", "1", NOW, management), activity).scope == "t-1"

@@ -6,7 +6,7 @@ import gzip
 import json
 import os
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -216,20 +216,51 @@ def test_objects_of_a_bucket_are_read_once(store: Store, bucket: Any) -> None:
 
 
 def test_an_object_that_is_older_than_what_is_remembered_is_not_read_again(
+    bucket: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from cloudward.connect.events import prefixes
+
+    monkeypatch.setattr(prefixes, "OVERLAP", timedelta(0))
+    put(bucket, "a.json.gz", 1)
+    found = prefixes.Prefix("s3://trails/")
+    (group,) = found.new()
+    later = [group[0]._replace(at=datetime(2100, 1, 1, tzinfo=UTC))]
+    with found.fetched(later):
+        pass
+    put(bucket, "b.json.gz", 2)
+    again = prefixes.Prefix("s3://trails/", json.loads(json.dumps(found.state())))
+    assert again.new() == []
+
+
+def test_an_object_that_cannot_be_read_costs_nothing_else_and_is_not_forgotten(
+    store: Store, bucket: Any
+) -> None:
+    put(bucket, "a.json.gz", 1)
+    bucket.put_object(Bucket="trails", Key="b.json.gz", Body=b"x", StorageClass="GLACIER")
+    put(bucket, "c.json.gz", 3)
+    found = following(store, [], "s3://trails/")
+    summary = found.round()
+    assert summary is not None
+    assert kept(store) == ["e1", "e3"]
+    assert [each.file for each in summary.problems] == ["s3://trails/b.json.gz"]
+    assert "InvalidObjectState" in summary.problems[0].problem
+    assert found.round() is None, "it is told once"
+    put(bucket, "b.json.gz", 2)
+    assert new(following(store, [], "s3://trails/")) == 1
+
+
+def test_an_object_that_is_too_large_is_told_and_not_fetched(
     store: Store, bucket: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from datetime import timedelta
+    from cloudward.connect.events import prefixes
 
-    from cloudward.connect.events import buckets
-
-    monkeypatch.setattr(buckets, "OVERLAP", timedelta(0))
+    monkeypatch.setattr(prefixes, "LARGEST", 100)
     put(bucket, "a.json.gz", 1)
-    found = buckets.Bucket("s3://trails/")
-    found.read(found.new())
-    later = datetime(2100, 1, 1, tzinfo=UTC)
-    found.read([("z.json.gz", later, 1)])
-    assert list(found.state()["seen"]) == ["z.json.gz"]
-    assert found.new() == []
+    found = following(store, [], "s3://trails/")
+    summary = found.round()
+    assert summary is not None
+    assert [each.file for each in summary.problems] == ["s3://trails/a.json.gz"]
+    assert found.round() is None
 
 
 def test_a_bucket_that_cannot_be_read_is_told(store: Store, bucket: Any) -> None:

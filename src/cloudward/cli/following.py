@@ -20,15 +20,16 @@ if TYPE_CHECKING:
     from cloudward.store import Store
 
 PAUSE = 1.0
-"""Seconds between two looks at files; buckets are looked at less often, since each look costs."""
-BUCKETS = 30.0
+"""Seconds between two looks at files."""
+STORAGE = 30.0
+"""Seconds between two lists of what a provider keeps, each of which costs."""
 
 
 def follow_all(
     store: Store,
     run: Run,
     paths: list[Path],
-    buckets: list[str],
+    prefixes: list[str],
     source: str,
     output: Format,
     join: Callable[[], object],
@@ -56,7 +57,7 @@ def follow_all(
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: ended.set())
-    following = Following(store, run, paths, buckets, source, told)
+    following = Following(store, run, paths, prefixes, source, told, STORAGE)
     note("following; Ctrl-C ends it")
     changed = False
     while not ended.is_set():
@@ -65,7 +66,7 @@ def follow_all(
             if changed:
                 join()
             changed = False
-            ended.wait(BUCKETS if buckets and not paths else PAUSE)
+            ended.wait(PAUSE)
         else:
             changed = changed or bool(summary.new or summary.grown)
             events += sum(summary.events.values())

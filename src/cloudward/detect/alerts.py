@@ -19,6 +19,7 @@ from cloudward.detect.correlator import Joined
 from cloudward.detect.detection import Correlation, Detection
 from cloudward.detect.event import ABSENT, find, flat
 from cloudward.model import Alert, AlertSeverity, Entity, Evidence
+from cloudward.pack import mappings
 from cloudward.pack.mappings import Source
 from cloudward.store.alerts import COUNTED, KEPT, REASONS
 
@@ -54,6 +55,11 @@ def about(event: Mapping[str, Any], paths: Iterable[str]) -> str:
     return next((text for path in paths for text in _texts(event, path)), "")
 
 
+def scope(event: Mapping[str, Any], source: Source) -> str:
+    """The account, subscription, project, cluster or host of which an event is; empty when it says none."""
+    return mappings.scope(text for path in source.scope for text in _texts(event, path))
+
+
 def _texts(event: Mapping[str, Any], path: str) -> Iterator[str]:
     found = find(event, path)
     for value in flat(found) if found is not ABSENT else ():
@@ -74,7 +80,7 @@ class Place:
     def of(cls, event: Event, source: Source) -> Place:
         document, kinds = event.document, source.entities
         return cls(
-            about(document, source.scope) or event.scope,
+            scope(document, source) or event.scope,
             about(document, source.region),
             about(document, kinds.get("resource", ())),
             about(document, kinds.get("principal", ())),

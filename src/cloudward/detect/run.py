@@ -15,7 +15,7 @@ import msgspec
 from cloudward.connect.events import Event, Rejected, Unparsed
 from cloudward.connect.events.addresses import Addresses
 from cloudward.connect.events.sealing import seal
-from cloudward.detect.alerts import Grouping, about
+from cloudward.detect.alerts import Grouping, scope
 from cloudward.detect.behaviour import Verdict
 from cloudward.detect.behaviour.baselines import Baselines
 from cloudward.detect.correlator import Correlator
@@ -211,10 +211,10 @@ class Run:
         source = sources()[event.source]
         if self.off is None or not source.plan:
             return False
-        scope = about(event.document, source.scope)
-        if not self.off(source.plan, scope):
+        where = scope(event.document, source)
+        if not self.off(source.plan, where):
             return False
-        summary.off[source.plan, scope] += hits
+        summary.off[source.plan, where] += hits
         return True
 
     def _verdicts(

@@ -6,7 +6,8 @@ which log sources its events are, by which values they are told apart, and where
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -48,6 +49,8 @@ ENTITIES = (
 )
 """What an alert may be about, or speak of."""
 LOGSOURCE = ("product", "category", "service")
+SUBSCRIPTION = re.compile(r"(?i)/subscriptions/([^/]+)")
+UUID = re.compile(r"(?i)[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 Gate = Mapping[str, tuple[str, ...]]
 """Field -> the values, in lower case, of which it has one; all fields of a gate count."""
@@ -107,6 +110,19 @@ class Source:
                 name = instead + name.removeprefix(prefix)
                 break
         return (name, *(f"{place}.{name}" for place in self.under))
+
+
+def scope(named: Iterable[str]) -> str:
+    """What texts name as that of which an event is, the best first: of the id of a resource of Azure its
+    subscription, written as the provider's own lists have it."""
+    rest = ""
+    for text in named:
+        if text[:1] != "/":
+            return text.lower() if UUID.fullmatch(text) else text
+        if found := SUBSCRIPTION.match(text):
+            return found[1].lower()
+        rest = rest or text
+    return rest
 
 
 @cache

@@ -31,8 +31,8 @@ def detect(
         list[str] | None,
         typer.Argument(
             metavar="PATH",
-            help="Log files or folders of them, packed or not, or s3://BUCKET/PREFIX; without it the events "
-            "that are kept.",
+            help="Log files or folders of them, packed or not, or s3://BUCKET/PREFIX, "
+            "az://ACCOUNT/CONTAINER/PREFIX, gs://BUCKET/PREFIX; without it the events that are kept.",
             show_default=False,
         ),
     ] = None,
@@ -61,8 +61,9 @@ def detect(
 
     Files are recognised by what they hold. The same events give the same alerts, so nothing is counted twice
     when files are read again. Without a path the events that are kept are looked at, for example with new
-    rules. Of a bucket, and with --follow, only what is new since the last time is read.
+    rules. Of a prefix, and with --follow, only what is new since the last time is read.
     """
+    from cloudward.connect.events import storages
     from cloudward.connect.events.recognising import named
     from cloudward.detect import load
     from cloudward.respond import news
@@ -70,8 +71,10 @@ def detect(
 
     if source:
         named(source)
-    places = [Path(each) for each in paths or () if not each.startswith("s3://")]
-    buckets = [each for each in paths or () if each.startswith("s3://")]
+    prefixes = [each for each in paths or () if storages.is_address(each)]
+    places = [Path(each) for each in paths or () if each not in prefixes]
+    for each in prefixes:
+        storages.opened(each)
     for path in [*(() if follow else places), *rules]:
         if not path.exists():
             raise UsageError(f"no such file or folder: {path}")
@@ -84,8 +87,8 @@ def detect(
     with Store.open(store) as opened:
         run = _runs(opened, detections, begin, end, keep=keep and bool(paths))
         if follow:
-            return follow_all(opened, run, places, buckets, source, output, lambda: _incidents(opened))
-        summary = _over(opened, run, places, buckets, source)
+            return follow_all(opened, run, places, prefixes, source, output, lambda: _incidents(opened))
+        summary = _over(opened, run, places, prefixes, source)
         found = _found(opened, summary)
         news.alerts(opened, found, datetime.now(UTC))
         told = _incidents(opened)
@@ -128,23 +131,23 @@ def _runs(
     )
 
 
-def _over(store: Store, run: Run, paths: list[Path], buckets: list[str], source: str) -> Summary:
-    """Run over files and what is new in buckets, or over what is kept."""
+def _over(store: Store, run: Run, paths: list[Path], prefixes: list[str], source: str) -> Summary:
+    """Run over files and what is new under prefixes, or over what is kept."""
     from cloudward.detect.following import Following, heard
     from cloudward.detect.run import Summary
     from cloudward.store import batches
     from cloudward.store.events import Events
 
     summary, begun = Summary(), datetime.now(UTC)
-    if paths or not buckets:
+    if paths or not prefixes:
         events = Events(store.folder, store.files)
         summary.add(run.over(_events(events, paths, source, run.since, run.until)))
     if paths:
         with store.database.write() as connection:
             for each in heard(summary, "files", begun):
                 batches.hear(connection, each)
-    if buckets:
-        following = Following(store, run, [], buckets, source)
+    if prefixes:
+        following = Following(store, run, [], prefixes, source)
         while (found := following.round()) is not None:
             summary.add(found)
     return summary

@@ -8,12 +8,11 @@ from dataclasses import dataclass, field, replace
 
 from cloudward.connect.events import Event, Rejected, Unparsed, first
 from cloudward.connect.events.recognising import every
-from cloudward.pack.mappings import sources
+from cloudward.pack.mappings import SUBSCRIPTION, UUID, sources
 
-SUBSCRIPTION = re.compile(r"(?i)/subscriptions/([^/]+)")
 CANARY = "cloudward-canary"
 """Every token may send one: it proves that what the token sends is looked at."""
-ACCOUNT = re.compile(r"(?i)\d{12}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+ACCOUNT = re.compile(rf"\d{{12}}|{UUID.pattern.removeprefix('(?i)')}", re.IGNORECASE)
 
 
 def account(source: str, named: str) -> str:

@@ -105,7 +105,7 @@ class Tail:
             self._places[id] = place
             if place.head.partition(":")[0] != str(min(HEAD, len(start))):
                 place.head = _head(start)
-            if _is_whole(start):
+            if is_whole(start):
                 return self._whole(path, place, stat), id
             file.seek(place.offset)
             data = file.read(CHUNK)
@@ -151,7 +151,7 @@ def _same(head: str, start: bytes) -> bool:
     return _head(start[:length]) == head
 
 
-def _is_whole(start: bytes) -> bool:
+def is_whole(start: bytes) -> bool:
     """Packed, or a document that is more than a line."""
     if start.startswith((GZIP, ZSTD, EVTX)):
         return True

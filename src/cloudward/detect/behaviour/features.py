@@ -9,7 +9,7 @@ from typing import Any
 from cloudward.detect.behaviour import NAMES
 from cloudward.detect.event import ABSENT, find, first, flat
 from cloudward.detect.questions import number
-from cloudward.pack.mappings import Source, sources
+from cloudward.pack.mappings import Source, scope, sources
 
 ADDRESSES = "cloudward.addresses"
 """Where an event has what the database of addresses says of its addresses."""
@@ -58,8 +58,8 @@ def feature(name: str, source: Source) -> Feature:
         principal = _text([(path,) for path in source.entities.get("principal", ())])
         return lambda event, at: domain(principal(event, at))
     if name == "scope":
-        scope = _text([(path,) for path in source.scope])
-        return lambda event, at: _subscription(scope(event, at))
+        parts = [_text([(path,)]) for path in source.scope]
+        return lambda event, at: scope(text for part in parts if (text := part(event, at)))
     if name in NAMES:
         return _text([(path,) for path in source.entities.get(name, ())])
     return _text([source.paths(name)])
@@ -73,12 +73,6 @@ def _of_address(key: str) -> Feature:
         return next((str(each[key]) for each in addresses(event) if each.get(key)), "")
 
     return found
-
-
-def _subscription(scope: str) -> str:
-    """Logs of a resource in Azure name it whole; those that belong together are those of a subscription."""
-    parts = scope.split("/", 3)
-    return parts[2] if len(parts) > 2 and parts[1] == "subscriptions" else scope
 
 
 def domain(principal: str) -> str:
