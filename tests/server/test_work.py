@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import signal
 import subprocess
@@ -20,6 +21,7 @@ import pytest
 from cloudward.server.task import AgainError, FinalError, StoppedError, Task, Why
 from cloudward.server.work import Workers, working
 from cloudward.store import Store, jobs, schedules
+from cloudward.store.events import Events, Stored
 from cloudward.store.jobs import Job, State
 from cloudward.store.schedules import Schedule
 
@@ -197,6 +199,20 @@ def test_the_clock_queues_what_is_scheduled_and_the_daily_upkeep_once(store: Sto
     assert (scan.kind, scan.state) == ("scan", State.FAILED)
     assert scan.problem.startswith("there is no connector 'acme'")
     assert (upkeep.kind, upkeep.state) == ("maintenance", State.DONE)
+
+
+def test_upkeep_merges_files_of_events_and_tells_what_it_gained(
+    store: Store, caplog: pytest.LogCaptureFixture
+) -> None:
+    events = Events(store.folder, store.files)
+    for number in range(4):
+        with events.writer() as writer:
+            writer.add("okta", [Stored(1, f"e{number}", "a.json", 1, b"{}")])
+    with caplog.at_level(logging.INFO, "cloudward.events"), working(store, poll=0.05):
+        job = ended(store, add(store, "maintenance"))
+    assert job.result == {"snapshots": 0, "bytes": 0, "jobs": 0, "event_files": 3}
+    assert [each.id for each in events.read("okta")] == ["e0", "e1", "e2", "e3"]
+    assert "4 files of events became 1" in caplog.text
 
 
 def cluster(folder: Path, files: int, pods: int) -> Path:

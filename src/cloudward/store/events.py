@@ -1,7 +1,8 @@
 """Events as they were read: one immutable file for a source and an hour of what was read together.
 
 The name of a file is a hash of the ids in it, so that reading the same files again writes nothing new; an
-event that lies in two files is given once. What could not be read lies beside, without an hour.
+event that lies in two files is given once. What could not be read lies beside, without an hour. Files of an
+hour that is over are merged (`compaction`).
 """
 
 from __future__ import annotations
@@ -11,10 +12,11 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from hashlib import blake2b
 from pathlib import Path
+from secrets import token_hex
 from types import TracebackType
 from typing import Any, NamedTuple, Self
 
-from cloudward.errors import UsageError, near
+from cloudward.errors import StoreError, UsageError, near
 from cloudward.store.encoding import micros, moment
 from cloudward.store.files import Files
 
@@ -31,6 +33,8 @@ HELD = 200_000
 """Events in memory; beyond, everything is written."""
 REPEATED = ["file", "problem"]
 """Columns whose values come again and again."""
+TRIES = 20
+"""So often the files of an hour are listed anew when some were merged while they were read."""
 HOUR = 3_600_000_000
 """Microseconds."""
 
@@ -59,6 +63,27 @@ class Stored(NamedTuple):
 
 def _hour(number: int) -> str:
     return moment(number * HOUR).strftime("%Y%m%dT%H")
+
+
+def _path(folder: Path, ids: Iterable[str]) -> Path:
+    return folder / (blake2b("\0".join(ids).encode(), digest_size=12).hexdigest() + ".parquet")
+
+
+def published(table: Any, folder: Path, files: Files) -> Path:
+    """Write events that are in order as a file of a folder; it is on disk when this returns."""
+    import pyarrow.parquet as pq
+
+    path = _path(folder, table.column("id").to_pylist())
+    aside = path.with_suffix(f".{token_hex(4)}.tmp")
+    file = files.create(aside)
+    pq.write_table(table, file, compression="zstd", use_dictionary=REPEATED, write_statistics=["at"])
+    files.publish(file, aside, path)
+    return path
+
+
+def gone(error: StoreError) -> bool:
+    """Whether a file could not be read because somebody merged it meanwhile."""
+    return isinstance(error.__cause__, FileNotFoundError)
 
 
 class Writer:
@@ -93,24 +118,17 @@ class Writer:
 
     def _write(self, source: str, place: int | str, rows: list[Stored]) -> None:
         import pyarrow as pa
-        import pyarrow.parquet as pq
 
         rows.sort()
-        name = blake2b("\0".join(row.id for row in rows).encode(), digest_size=12).hexdigest()
         folder = self._folder / source / (place if isinstance(place, str) else _hour(place))
-        path = folder / f"{name}.parquet"
-        if self._files.exists(path):
+        if self._files.exists(_path(folder, (row.id for row in rows))):
             return
         self._files.folder(folder)
         columns = list(zip(*rows, strict=True))
         text = pa.string()
         types = (pa.int64(), text, text, pa.int64(), pa.binary(), text, text)
         arrays = [pa.array(column, type) for column, type in zip(columns, types, strict=True)]
-        aside = path.with_suffix(".tmp")
-        file = self._files.create(aside)
-        table = pa.table(arrays, names=list(Stored._fields))
-        pq.write_table(table, file, compression="zstd", use_dictionary=REPEATED, write_statistics=["at"])
-        self._files.publish(file, aside, path)
+        published(pa.table(arrays, names=list(Stored._fields)), folder, self._files)
 
     def __enter__(self) -> Self:
         return self
@@ -170,6 +188,15 @@ class Events:
         return [name for name in names if name not in ASIDE and first <= name <= last]
 
     def _rows(self, folder: Path) -> list[Stored]:
+        for _ in range(TRIES):
+            try:
+                return self._listed(folder)
+            except StoreError as error:
+                if not gone(error):
+                    raise
+        return self._listed(folder)
+
+    def _listed(self, folder: Path) -> list[Stored]:
         import pyarrow.parquet as pq
 
         rows: list[Stored] = []

@@ -1,15 +1,18 @@
-"""Once a day: what is not kept any more goes."""
+"""Once a day: what is not kept any more goes, and events lie in few files."""
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
 from cloudward.server.task import Task
-from cloudward.store import batches, channels, jobs, upkeep
+from cloudward.store import batches, channels, compaction, jobs, upkeep
 
+LOG = logging.getLogger("cloudward.events")
 SLOT = "short"
+MIB = 1 << 20
 MAILS = timedelta(days=2)
 """Longer than any of their caps."""
 BATCHES = timedelta(days=30)
@@ -17,7 +20,7 @@ BATCHES = timedelta(days=30)
 
 
 def run(task: Task) -> Mapping[str, Any]:
-    """Remove snapshots and jobs that are old."""
+    """Remove snapshots and jobs that are old, and merge files of events."""
     with task.store.database.read() as connection:
         kept = upkeep.retention(connection)
     removed = task.store.maintain(task.clock(), kept.snapshots)
@@ -25,4 +28,18 @@ def run(task: Task) -> Mapping[str, Any]:
         forgotten = jobs.forget(connection, task.clock() - timedelta(days=kept.jobs))
         batches.forget(connection, task.clock() - BATCHES)
         channels.forget_mails(connection, task.clock() - MAILS)
-    return {"snapshots": removed.snapshots, "bytes": removed.bytes, "jobs": forgotten}
+    merged = compaction.compact(task.store.folder, task.store.files, task.clock(), task.check)
+    if merged:
+        LOG.info(
+            "%d files of events became %d, %.1f MiB became %.1f",
+            merged.files,
+            merged.files_after,
+            merged.bytes / MIB,
+            merged.bytes_after / MIB,
+        )
+    return {
+        "snapshots": removed.snapshots,
+        "bytes": removed.bytes,
+        "jobs": forgotten,
+        "event_files": merged.files - merged.files_after,
+    }
