@@ -30,7 +30,11 @@ from cloudward.model import (
 if TYPE_CHECKING:
     from cloudward.store import Store
 
-RANK = {state: rank for rank, state in enumerate(ControlState)}
+STATES = tuple(ControlState)
+RANK = {state: rank for rank, state in enumerate(STATES)}
+"""The lower the worse."""
+ANSWERED_BY_PEOPLE = {RANK[ControlState.MANUAL], RANK[ControlState.NOT_COVERED]}
+NOTHING: Counter[Status] = Counter()
 DID_NOT_RUN = Cause(Reason.NOT_REQUESTED, message="the policy did not run in this scan")
 DISABLED = Cause(Reason.NOT_REQUESTED, message="an assignment turns the policy off here")
 
@@ -61,15 +65,13 @@ class Evidence:
         return self._known[policy.id]
 
     def _result(self, policy: Policy) -> PolicyResult | None:
-        types = [name for name in policy.resource if self.types.get(name) == self.scope.provider]
+        types = self._spoken_of(policy)
         if not types:
             return None
         found = self.counts.get(policy.id, Counter())
         causes = list(dict.fromkeys(cause for name in types if (cause := self.gap(name))))
-        if not found and policy.id in self.disabled:
-            causes.append(DISABLED)
-        elif not found and any(name in self.held for name in types):
-            causes.append(DID_NOT_RUN)
+        if idle := self._idle(policy, types, found):
+            causes.append(idle)
         return PolicyResult(
             policy=policy.id,
             state=_of_counts(found, bool(causes)),
@@ -77,6 +79,27 @@ class Evidence:
             exempt=self.exempt.get(policy.id, 0),
             causes=tuple(causes),
         )
+
+    def state(self, policy: Policy) -> ControlState | None:
+        """That of `result` alone: by it many scopes are compared with hundreds of policies."""
+        types = self._spoken_of(policy)
+        if not types:
+            return None
+        found = self.counts.get(policy.id, NOTHING)
+        gaps = any(map(self.gap, types)) or self._idle(policy, types, found) is not None
+        return _of_counts(found, gaps)
+
+    def _spoken_of(self, policy: Policy) -> list[str]:
+        """The types of this provider among those that it looks at."""
+        return [name for name in policy.resource if self.types.get(name) == self.scope.provider]
+
+    def _idle(self, policy: Policy, types: Iterable[str], found: Counter[Status]) -> Cause | None:
+        """Why it says nothing although there are resources for it."""
+        if found:
+            return None
+        if policy.id in self.disabled:
+            return DISABLED
+        return DID_NOT_RUN if any(name in self.held for name in types) else None
 
 
 def _of_counts(counts: Counter[Status], gaps: bool) -> ControlState:
@@ -117,21 +140,22 @@ def judge(
 ) -> ControlResult:
     """The state of a control. A person's no is a failure; a yes stands where policies have nothing to say."""
     results = tuple(found)
-    state = _of_policies(control, results)
-    if attestation is not None and attestation.state is Attested.NON_COMPLIANT:
-        state = ControlState.FAILED
-    elif attestation is not None and state in (ControlState.MANUAL, ControlState.NOT_COVERED):
-        state = ControlState.PASSED
-    return ControlResult(control.id, scope, state, results, attestation)
+    rank = ranked(control, [RANK[result.state] for result in results], attestation)
+    return ControlResult(control.id, scope, STATES[rank], results, attestation)
 
 
-def _of_policies(control: Control, results: Collection[PolicyResult]) -> ControlState:
+def ranked(control: Control, ranks: Collection[int], attestation: Attestation | None) -> int:
+    """The rank of that state alone, by those of what the policies say."""
+    rank = min(ranks, default=RANK[ControlState.NOT_APPLICABLE])
     if control.uncovered:
-        return ControlState.NOT_COVERED
-    state = worst(result.state for result in results)
-    if control.manual and state is ControlState.NOT_APPLICABLE:
-        return ControlState.MANUAL
-    return state
+        rank = RANK[ControlState.NOT_COVERED]
+    elif control.manual and rank == RANK[ControlState.NOT_APPLICABLE]:
+        rank = RANK[ControlState.MANUAL]
+    if attestation is None:
+        return rank
+    if attestation.state is Attested.NON_COMPLIANT:
+        return RANK[ControlState.FAILED]
+    return RANK[ControlState.PASSED] if rank in ANSWERED_BY_PEOPLE else rank
 
 
 def worst(states: Iterable[ControlState]) -> ControlState:

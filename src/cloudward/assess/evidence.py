@@ -13,10 +13,10 @@ from typing import Any, NamedTuple, TypeAlias
 
 from cloudward.assess.assignments import Assignments, disabled
 from cloudward.assess.attestations import Attestations
-from cloudward.assess.compliance import RANK, Evidence, judged, speaks_of
+from cloudward.assess.compliance import RANK, STATES, Evidence, ranked, speaks_of
 from cloudward.assess.reading import Reading
 from cloudward.assess.score import counted_as
-from cloudward.model import ControlState, Coverage, Exemption, Scope, Status
+from cloudward.model import ControlState, Coverage, Exemption, Scope, Standard, Status
 from cloudward.pack import Pack
 from cloudward.store import Store
 from cloudward.store.encoding import batches
@@ -25,7 +25,6 @@ Row = tuple[str, Status, str | None, int]
 """Policy, status, exemption, resources."""
 
 
-STATES = tuple(ControlState)
 States: TypeAlias = Mapping[str, bytes]
 """Standard -> the rank of the state of each of its controls, in the standard's order; those that speak of the
 scope. The lower the worse."""
@@ -83,14 +82,22 @@ def stated(
         id for each in pack.standards.values() for control in each.controls for id in control.policies
     }
     for each in _current(store, pack, scopes, policies):
+        ranks = {id: RANK[state] for id in policies if (state := each.state(pack.policies[id]))}
         yield (
             each.scope.id,
             {
-                id: bytes(RANK[result.state] for result in judged(standard, pack.policies, each, words))
+                id: bytes(_ranks(standard, ranks, each.scope, words))
                 for id, standard in pack.standards.items()
                 if speaks_of(standard, each.scope)
             },
         )
+
+
+def _ranks(standard: Standard, ranks: Mapping[str, int], scope: Scope, words: Attestations) -> Iterator[int]:
+    """Of the controls, by those of what policies say of the scope."""
+    for control in standard.controls:
+        mine = [ranks[id] for id in control.policies if id in ranks]
+        yield ranked(control, mine, words.of(standard.id, control.id, scope.id))
 
 
 def compared(pack: Pack, scopes: Collection[States]) -> Compliance:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from itertools import islice
-from operator import add
+from operator import add, attrgetter
 from typing import Any, Self
 
 import msgspec
@@ -28,6 +28,7 @@ from cloudward.model import (
     Status,
 )
 from cloudward.store import tables as t
+from cloudward.store.atlas import kept
 from cloudward.store.encoding import (
     SEVERITIES,
     STATUS_CODE,
@@ -107,7 +108,8 @@ class Names:
         return self.of(rows)
 
     def learn_scopes(self, keys: set[int]) -> None:
-        self.scopes.update({row.key: row for row in self._rows(t.scopes, keys - self.scopes.keys())})
+        every = kept(self._connection, _scopes) if keys - self.scopes.keys() else {}
+        self.scopes.update({key: every[key] for key in keys if key in every})
 
     def learn_types(self, keys: set[int]) -> None:
         self.types.update({row.key: row.id for row in self._rows(t.types, keys - self.types.keys())})
@@ -462,11 +464,18 @@ def _coverage(row: Row[Any]) -> Coverage:
 
 
 def scopes(connection: Connection) -> list[Scope]:
-    rows = connection.execute(select(t.scopes).order_by(t.scopes.c.id))
+    return [*kept(connection, _listed)]
+
+
+def _listed(connection: Connection) -> list[Scope]:
     return [
         Scope(row.id, Provider(row.provider), row.kind, row.name, row.parent, ScopeState(row.state))
-        for row in rows
+        for row in sorted(_scopes(connection).values(), key=attrgetter("id"))
     ]
+
+
+def _scopes(connection: Connection) -> dict[int, Row[Any]]:
+    return {row.key: row for row in connection.execute(select(t.scopes))}
 
 
 def _named(connection: Connection, by: str, rows: Sequence[tuple[Any, int]]) -> list[Facet]:

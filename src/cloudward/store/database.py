@@ -14,9 +14,10 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from cloudward.errors import StoreError
+from cloudward.store import atlas
 from cloudward.store.files import Files
 
-HEAD = "0018"
+HEAD = "0019"
 """The migration that `tables` describes."""
 PATIENCE = 60
 """Seconds that a writer waits for another one."""
@@ -30,7 +31,8 @@ class Database:
     def __init__(self, url: str, files: Files) -> None:
         self._files, self.url = files, url
         self._writing = threading.RLock()
-        self.engine = create_engine(url, **_arguments(url))
+        options = {atlas.OPTION: atlas.Atlas()}
+        self.engine = create_engine(url, execution_options=options, **_arguments(url))
         if self.engine.dialect.name == "sqlite":
             event.listen(self.engine, "connect", _configure)
             event.listen(self.engine, "begin", _begin)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, NamedTuple, TypedDict
@@ -15,6 +15,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from cloudward.errors import UsageError, near
 from cloudward.model import Severity, Status
 from cloudward.store import tables as t
+from cloudward.store.atlas import kept
 from cloudward.store.counts import EVERYWHERE, grain
 from cloudward.store.encoding import SEVERITY_CODE, STATUS_CODE, micros
 
@@ -142,16 +143,16 @@ class Wanted:
 
 def wanted(connection: Connection, filters: Filters) -> Wanted:
     """Look the names up; a status or severity that there is not is a `UsageError`."""
-    c = t.scopes.c
     places = None
     if filters.get("scope") is not None or filters.get("provider") is not None:
-        named = _many(filters.get("scope"))
-        conditions = [
-            *_in(c.id, named and below(connection, named)),
-            *_in(c.provider, _many(filters.get("provider"))),
-        ]
-        query = select(c.key, c.first, c.last, c.scan).where(*conditions).order_by(c.key)
-        places = tuple(Place(*row) for row in connection.execute(query))
+        children, every = kept(connection, _map)
+        named, providers = _many(filters.get("scope")), _many(filters.get("provider"))
+        inside = None if named is None else {*_below(children, named)}
+        places = tuple(
+            place
+            for id, provider, place in every
+            if (inside is None or id in inside) and (providers is None or provider in providers)
+        )
     statuses = _codes(filters.get("status"), Status, STATUS_CODE)
     tags = _many(filters.get("tag"))
     return Wanted(
@@ -171,9 +172,22 @@ def wanted(connection: Connection, filters: Filters) -> Wanted:
 
 def below(connection: Connection, names: Iterable[str]) -> list[str]:
     """The ids of scopes, and of all that stand under them at any depth."""
+    return _below(kept(connection, _map)[0], names)
+
+
+def _map(connection: Connection) -> tuple[dict[str, list[str]], list[tuple[str, str, Place]]]:
+    """Scope -> those that stand directly below it; and every scope with its provider, in order of key."""
+    c = t.scopes.c
     children: dict[str, list[str]] = {}
-    for id, parent in connection.execute(select(t.scopes.c.id, t.scopes.c.parent)):
+    places = []
+    query = select(c.id, c.provider, c.parent, c.key, c.first, c.last, c.scan).order_by(c.key)
+    for id, provider, parent, *place in connection.execute(query):
         children.setdefault(parent, []).append(id)
+        places.append((id, provider, Place(*place)))
+    return children, places
+
+
+def _below(children: Mapping[str, Sequence[str]], names: Iterable[str]) -> list[str]:
     found = list(dict.fromkeys(names))
     seen = set(found)
     for id in found:

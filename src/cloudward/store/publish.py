@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Table, delete, func, insert, select, update
 
 from cloudward.model import Scope, Score, Status
 from cloudward.store import tables as t
+from cloudward.store.atlas import changed
 from cloudward.store.counts import Cell, recount, stand
 from cloudward.store.database import bulk
 from cloudward.store.encoding import (
@@ -88,7 +89,13 @@ def publish(
     connection.execute(
         update(t.scopes)
         .where(t.scopes.c.key == work.scope)
-        .values(scan=contents.scan, published=micros(now), first=work.first, last=work.next - 1)
+        .values(
+            scan=contents.scan,
+            published=micros(now),
+            first=work.first,
+            last=work.next - 1,
+            version=changed(),
+        )
     )
 
 
@@ -101,6 +108,7 @@ def know(connection: Connection, scope: Scope) -> None:
         "name": scope.name,
         "parent": scope.parent,
         "state": scope.state.value,
+        "version": changed(),
     }
     if connection.scalar(select(c.key).where(c.id == scope.id)) is None:
         connection.execute(insert(t.scopes).values(id=scope.id, **values))

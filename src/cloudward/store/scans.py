@@ -18,6 +18,7 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 from cloudward.errors import HeldError, UsageError, near
 from cloudward.model import Provider, Scope
 from cloudward.store import tables as t
+from cloudward.store.atlas import kept
 from cloudward.store.database import Database
 from cloudward.store.encoding import decode_json, encode_json, micros, moment
 from cloudward.store.files import Files
@@ -236,6 +237,10 @@ def published(connection: Connection, scan: str) -> set[str]:
 
 def published_now(connection: Connection) -> dict[str, Published]:
     """Scope -> its current snapshot."""
+    return {**kept(connection, _published)}
+
+
+def _published(connection: Connection) -> dict[str, Published]:
     s, m, c = t.scopes.c, t.manifest.c, t.scores.c
     query = (
         select(s.id, m.scan, m.published, m.resources, m.assessments, c.percentage, c.floor)
@@ -243,6 +248,17 @@ def published_now(connection: Connection) -> dict[str, Published]:
         .outerjoin(t.scores, (c.scope == s.key) & (c.scan == s.scan))
     )
     return {row[0]: Published(row[1], moment(row[2]), *row[3:]) for row in connection.execute(query)}
+
+
+def scored(connection: Connection) -> dict[str, str]:
+    """Scope -> the scan of its current score, in order of scope."""
+    return {**kept(connection, _scored)}
+
+
+def _scored(connection: Connection) -> dict[str, str]:
+    c, s = t.scores.c, t.scopes.c
+    query = select(s.id, c.scan).join_from(t.scopes, t.scores, (c.scope == s.key) & (c.scan == s.scan))
+    return {row.id: row.scan for row in connection.execute(query.order_by(s.id))}
 
 
 def is_published(connection: Connection, scan: str, scope: str) -> bool:

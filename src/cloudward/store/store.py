@@ -278,10 +278,8 @@ class Store:
 
     def scored(self) -> dict[str, str]:
         """Scope -> the scan of its current score, in order of scope."""
-        c, s = t.scores.c, t.scopes.c
-        query = select(s.id, c.scan).join_from(t.scopes, t.scores, (c.scope == s.key) & (c.scan == s.scan))
         with self.database.read() as connection:
-            return {row.id: row.scan for row in connection.execute(query.order_by(s.id))}
+            return scans.scored(connection)
 
     def scores_of(self, scopes: Iterable[str]) -> Iterator[tuple[datetime, str, Score]]:
         """(when, scan, score) of the current snapshots of just these scopes."""

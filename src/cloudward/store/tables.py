@@ -82,6 +82,7 @@ scopes = Table(
     Column("published", BigInteger),
     Column("first", BigInteger, nullable=False, default=0),
     Column("last", BigInteger, nullable=False, default=-1),
+    Column("version", BigInteger, nullable=False, server_default="0"),  # see `atlas`
 )
 
 manifest = Table(

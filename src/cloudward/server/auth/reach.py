@@ -10,6 +10,7 @@ from sqlalchemy import Connection, select
 from cloudward.server.auth.roles import ROLES
 from cloudward.server.needs import Permission
 from cloudward.store import tables as t
+from cloudward.store.atlas import kept
 
 Tree = Mapping[str, str | None]
 """Scope -> what holds it."""
@@ -71,4 +72,8 @@ def below(tree: Tree, roots: Collection[str]) -> frozenset[str]:
 
 def tree(connection: Connection) -> Tree:
     """As it is now."""
+    return kept(connection, _parents)
+
+
+def _parents(connection: Connection) -> Tree:
     return {row.id: row.parent for row in connection.execute(select(t.scopes.c.id, t.scopes.c.parent))}
