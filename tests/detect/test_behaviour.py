@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
+from cloudward.connect.events import Event
 from cloudward.detect.behaviour.baselines import Baselines, model
 from cloudward.detect.behaviour.features import domain
 from cloudward.detect.behaviour.kinds import DAY
@@ -19,8 +21,11 @@ from cloudward.detect.behaviour.memory import Entity
 from cloudward.detect.detection import Detection
 from cloudward.detect.detections import Detections
 from cloudward.detect.loading import load
+from cloudward.detect.run import Run
 from cloudward.store import Store
+from cloudward.store.alerts import Alerts
 from cloudward.store.baselines import Kept
+from cloudward.store.turns import Turns
 
 SOURCE = "aws-cloudtrail"
 START = 20_000
@@ -439,3 +444,46 @@ def test_the_unit_of_a_sum_is_a_word_alone(tmp_path: Path) -> None:
     assert isinstance(plain, Detection)
     assert isinstance(told, Detection)
     assert model(plain) == model(told)
+
+
+def test_two_runs_that_go_on_at_the_same_time_learn_what_one_would(tmp_path: Path) -> None:
+    detections = rule(tmp_path, NEW)
+    fed = [
+        Event(SOURCE, id, datetime.fromtimestamp(at, UTC), document)
+        for at, document, id in days(
+            6, event("ana", awsRegion="eu-west-1"), event("bo", awsRegion="eu-west-1")
+        )
+    ]
+
+    def run(store: Store) -> Run:
+        turns = Turns(store.folder, store.files)
+        baselines = Baselines(detections, Kept(store.database))
+        return Run(detections, Alerts(store.database), lambda value: value, baselines=baselines, turns=turns)
+
+    with Store.open(tmp_path / "one") as one, Store.open(tmp_path / "two") as two:
+        run(one).over(fed)
+        both = run(two), run(two)
+        for number, each in enumerate(fed):
+            both[number // 2 % 2].over([each])
+        found = [[*Kept(each.database).entities("odd")] for each in (one, two)]
+        learnt = [Kept(each.database).days() for each in (one, two)]
+    assert found[0] == found[1]
+    assert len(found[0]) > 0
+    assert learnt[0] == learnt[1]
+
+
+def test_a_run_that_goes_on_takes_up_what_a_person_decided(tmp_path: Path) -> None:
+    detections = rule(tmp_path, NEW)
+    with Store.open(tmp_path / "store") as store:
+        turns = Turns(store.folder, store.files)
+        kept = Kept(store.database)
+        baselines = Baselines(detections, kept)
+        run = Run(detections, Alerts(store.database), lambda value: value, baselines=baselines, turns=turns)
+        at, document, id = days(1, event("ana", awsRegion="eu-west-1"))[0]
+        run.over([Event(SOURCE, id, datetime.fromtimestamp(at, UTC), document)])
+        assert [*kept.entities("odd")]
+        with Turns(store.folder, store.files).taken():
+            kept.reset()
+            kept.trust(SOURCE, False)
+        run.over([Event(SOURCE, "other", datetime.fromtimestamp(at, UTC), document)])
+        assert [*kept.entities("odd")] == []

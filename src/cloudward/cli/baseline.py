@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -10,6 +11,9 @@ from cloudward.cli.options import Format, Output, Since, StorePath, Until, momen
 from cloudward.cli.output import Column, Listing, counted, note, styled, write
 from cloudward.cli.stored import kept, known
 from cloudward.errors import UsageError
+
+if TYPE_CHECKING:
+    from cloudward.store import Store
 
 LISTING = Listing(
     "source",
@@ -99,13 +103,20 @@ def distrust(store: StorePath, names: Sources) -> None:
     _decide(store, names, trusted=False)
 
 
+def _turn(store: Store) -> AbstractContextManager[bool]:
+    """Alone with what was learnt: runs that go on take up what changes."""
+    from cloudward.store.turns import Turns
+
+    return Turns(store.folder, store.files, "cloudward baseline").taken()
+
+
 def _decide(store: StorePath, names: Sources, *, trusted: bool) -> None:
     from cloudward.pack.mappings import sources
     from cloudward.store import Store
     from cloudward.store.baselines import Kept
 
     known("source", names, sources())
-    with Store.open(store) as opened:
+    with Store.open(store) as opened, _turn(opened):
         for name in names:
             Kept(opened.database).trust(name, trusted)
     note(f"{', '.join(names)}: {'learnt from' if trusted else 'not learnt from'} from now on.")
@@ -129,7 +140,7 @@ def reset(
 
     known("source", [source] if source else [], sources())
     ids = [each.id for each in load().of(source) if each.behaviour] if source else []
-    with kept(store) as opened:
+    with kept(store) as opened, _turn(opened):
         count = Kept(opened.database).reset(source, ids)
     note(f"{counted(count, 'entity', 'entities')} forgotten.")
 
@@ -151,6 +162,6 @@ def unlearn(
     if begin is None or end is None:
         raise UsageError("which days?", "--since 2026-11-01 --until 2026-11-03")
     known("source", [source] if source else [], sources())
-    with kept(store) as opened:
+    with kept(store) as opened, _turn(opened):
         days, count = taken(Kept(opened.database), load(), begin, end, [source] if source else [])
     note(f"{counted(days, 'day')} unlearnt; {counted(count, 'entity', 'entities')} changed.")

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from hashlib import blake2b
+from itertools import chain
 from typing import Any
 
 import msgspec
@@ -29,6 +30,7 @@ from cloudward.rules.values import Seal
 from cloudward.store.alerts import Alerts
 from cloudward.store.encoding import micros
 from cloudward.store.events import NOBODY, REJECTED, Events, Stored, Writer
+from cloudward.store.turns import Turns
 
 BATCH = 1000
 FLUSH = 100_000
@@ -106,6 +108,8 @@ class Run:
     """Whether a plan is off in a scope; without it all are on."""
     remembers: bool = True
     """What correlations know is kept with the alerts; otherwise the caller keeps it."""
+    turns: Turns | None = None
+    """With those of other processes, who learn in the same store; without it there is no other one."""
 
     def __post_init__(self) -> None:
         self.correlator = Correlator(self.detections, late=self.late)
@@ -116,21 +120,52 @@ class Run:
 
     def over(self, found: Iterable[Event | Unparsed | Rejected]) -> Summary:
         """Run over all of it; what is read later goes on with what correlations know."""
-        summary, grouping, before = Summary(), Grouping(), self.correlator.total()
+        summary, grouping = Summary(), Grouping()
         with ExitStack() as stack:
             writer = stack.enter_context(self.events.writer()) if self.events else None
-            done = 0
-            for batch in _batches(self._inside(found, summary, writer)):
+            batches = _batches(self._inside(found, summary, writer))
+            while self._several(batches, grouping, summary, writer):
+                pass
+        return summary
+
+    def _several(
+        self, batches: Iterator[list[Event]], grouping: Grouping, summary: Summary, writer: Writer | None
+    ) -> bool:
+        """As many events as are kept together; whether there were any."""
+        first, done = next(batches, None), 0
+        if first is None:
+            return False
+        with self._turn():
+            before = self.correlator.total()
+            for batch in chain([first], batches):
                 with unswept():
                     self._batch(batch, grouping, summary, writer)
                 done += len(batch)
                 if done >= FLUSH:
-                    self._keep(grouping, summary)
-                    done = 0
+                    break
             self._keep(grouping, summary)
-        total = self.correlator.total()
-        summary.late, summary.evicted = total.late - before.late, total.evicted - before.evicted
-        return summary
+            total = self.correlator.total()
+            summary.late += total.late - before.late
+            summary.evicted += total.evicted - before.evicted
+        return True
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """Alone with what was learnt, and with what others learnt in between."""
+        if self.turns is None:
+            yield
+            return
+        with self.turns.taken() as changed:
+            if changed:
+                self._renew()
+            yield
+
+    def _renew(self) -> None:
+        if self.baselines is not None:
+            self.baselines.renew()
+        if self.remembers:
+            self.correlator = Correlator(self.detections, late=self.late)
+            self.correlator.take_up(self.alerts.remembered())
 
     def _inside(
         self, found: Iterable[Event | Unparsed | Rejected], summary: Summary, writer: Writer | None

@@ -47,6 +47,7 @@ from cloudward.store.events import Events
 from cloudward.store.incidents import Incidents
 from cloudward.store.indicators import IndicatorList
 from cloudward.store.spool import FOLDER, Batch, Spool, digest
+from cloudward.store.turns import Turns
 
 LOG = logging.getLogger("cloudward.events")
 ROUND = 4 << 20
@@ -78,6 +79,7 @@ class Evaluator:
         events = Events(store.folder, store.files)
         alerts = Alerts(store.database)
         self._alerts = alerts
+        turns = Turns(store.folder, store.files, "the evaluation of events that are sent")
         self._run = Run(
             detections,
             alerts,
@@ -87,6 +89,7 @@ class Evaluator:
             remembers=False,
             baselines=Baselines(detections, Kept(store.database)),
             addresses=Addresses(store.folder),
+            turns=turns,
         )
         self._renewed, self._joined = 0.0, time.monotonic()
         self._changed = True

@@ -116,7 +116,9 @@ def _runs(
     from cloudward.store.baselines import Kept
     from cloudward.store.events import Events
     from cloudward.store.indicators import IndicatorList
+    from cloudward.store.turns import Turns
 
+    turns = Turns(store.folder, store.files, "cloudward detect")
     return Run(
         detections,
         Alerts(store.database),
@@ -128,6 +130,7 @@ def _runs(
         indicators=Indicators(IndicatorList(store.database).every()),
         addresses=Addresses(store.folder),
         off=switched_off(store),
+        turns=turns,
     )
 
 

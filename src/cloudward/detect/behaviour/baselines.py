@@ -31,9 +31,13 @@ class Baselines:
 
     def __init__(self, detections: Detections, kept: Kept | None = None, *, keys: int = KEYS) -> None:
         self.keys, self._kept = keys, kept
-        self._trusted = kept.trusted() if kept else {}
-        self._unlearnt = kept.unlearnt() if kept else frozenset()
         self._asked = {each.id: each for each in detections.detections if each.behaviour is not None}
+        self.renew()
+
+    def renew(self) -> None:
+        """Begin with what is kept now, which others changed. What was learnt here has to be kept before."""
+        self._trusted = self._kept.trusted() if self._kept else {}
+        self._unlearnt = self._kept.unlearnt() if self._kept else frozenset()
         self._trusts = cache(self.trusts)
         self._ways: dict[tuple[str, str], _Way] = {}
         self._memories: dict[str, Memory] = {}
