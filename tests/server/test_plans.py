@@ -26,9 +26,31 @@ def test_a_plan_is_switched_in_a_scope_and_back(client: Client) -> None:
         (ONE, False, "A sandbox.")
     ]
     assert (enabled(client, ONE)["storage"], enabled(client, TWO)["storage"]) == (False, True)
-    assert client("DELETE", "/api/v1/plans/storage", params={"scope": ONE}).status_code == 200
+    read = {"If-Match": answer.headers["etag"]}
+    assert client("DELETE", "/api/v1/plans/storage", params={"scope": ONE}).status_code == 428
+    assert client("DELETE", "/api/v1/plans/storage", params={"scope": ONE}, headers=read).status_code == 200
     assert all(enabled(client, ONE).values())
-    assert client("DELETE", "/api/v1/plans/storage", params={"scope": ONE}).status_code == 404
+    assert client("DELETE", "/api/v1/plans/storage", params={"scope": ONE}, headers=read).status_code == 404
+
+
+def test_nobody_switches_what_somebody_else_switched_meanwhile(client: Client) -> None:
+    path, asked = "/api/v1/plans/storage", {"scope": ONE}
+    assert client.get(path, **asked)["form"] is None
+    assert "etag" not in client("GET", path, params=asked).headers
+    first = client("PUT", path, json={"enabled": False, **asked})
+    read = client("GET", path, params=asked)
+    assert read.headers["etag"] == first.headers["etag"] == f'"{first.json()["form"]}"'
+    listed = {each["id"]: each["form"] for each in client.get("/api/v1/plans", **asked)["items"]}
+    assert (listed["storage"], listed["servers"]) == (first.json()["form"], None)
+    assert client("PUT", path, json={"enabled": True, **asked}).status_code == 428
+    changed = client("PUT", path, json={"enabled": True, **asked}, headers={"If-Match": listed["storage"]})
+    assert changed.status_code == 200, changed.text
+    for method, more in (("PUT", {"json": {"enabled": False, **asked}}), ("DELETE", {"params": asked})):
+        stale = client(method, path, headers={"If-Match": listed["storage"]}, **more)
+        assert stale.status_code == 412, stale.text
+    assert enabled(client, ONE)["storage"]
+    early = client("PUT", "/api/v1/plans/servers", json={"enabled": False}, headers={"If-Match": '"x"'})
+    assert early.status_code == 412
 
 
 def test_a_plan_or_scope_that_there_is_not_is_not_switched(client: Client) -> None:

@@ -20,7 +20,7 @@ import { number, strings } from '~/strings'
 import { words } from '~/words'
 
 export const Route = createFileRoute('/notifications')({
-  staticData: page({ title: strings.notifications.title, nav: { group: 'manage', order: 40, icon: BellRing, key: 'n', needs: 'notify', everywhere: true } }),
+  staticData: page({ title: strings.notifications.title, nav: { group: 'manage', order: 50, icon: BellRing, key: 'm', needs: 'notify', everywhere: true } }),
   validateSearch: anything,
   component: Notifications,
 })

@@ -16,12 +16,14 @@ import { useMay } from '~/session'
 import { number, strings } from '~/strings'
 
 export const Route = createFileRoute('/plans')({
-  staticData: page({ title: strings.plans.title, nav: { group: 'manage', order: 40, icon: ToggleRight, key: 'n' } }),
+  staticData: page({ title: strings.plans.title, nav: { group: 'manage', order: 40, icon: ToggleRight, key: 'b' } }),
   validateSearch: anything,
   component: Plans,
 })
 
 const t = strings.plans
+type Plan = Schema<'PlanItem'>
+const quoted = (form: string | null) => form && `"${form}"`
 
 function Plans() {
   const navigate = Route.useNavigate()
@@ -30,21 +32,22 @@ function Plans() {
   const may = useMay('plan')
   const queries = useQueryClient()
   const list = useQuery({ queryKey: ['plans', scope], queryFn: () => get('/api/v1/plans', { query: { scope, limit: 500 } }) })
+  const turn = (plan: Plan, enabled: boolean, reason: string, etag: string | null) =>
+    put('/api/v1/plans/{plan}', { path: { plan: plan.id }, body: { enabled, scope, reason }, etag: quoted(etag) })
   const after = () => queries.invalidateQueries({ queryKey: ['plans'] })
   const turned = useMutation({
-    mutationFn: ({ plan, enabled }: { plan: Schema<'PlanItem'>; enabled: boolean }) =>
-      put('/api/v1/plans/{plan}', { path: { plan: plan.id }, body: { enabled, scope, reason: '' } }).then(() => plan),
-    onSuccess: (plan) => {
+    mutationFn: ({ plan, enabled }: { plan: Plan; enabled: boolean }) => turn(plan, enabled, '', plan.form).then((made) => ({ plan, made })),
+    onSuccess: ({ plan, made }) => {
       void after()
       const before = plan.switches.find((each) => (each.scope ?? '') === scope)
       say(`${plan.title}: ${t.switched}`, () =>
         (before
-          ? put('/api/v1/plans/{plan}', { path: { plan: plan.id }, body: { enabled: before.enabled, scope, reason: before.reason ?? '' } })
-          : remove('/api/v1/plans/{plan}', { path: { plan: plan.id }, query: { scope } })
+          ? turn(plan, before.enabled, before.reason ?? '', made.form)
+          : remove('/api/v1/plans/{plan}', { path: { plan: plan.id }, query: { scope }, etag: quoted(made.form) })
         ).then(after),
       )
     },
-    onError: (error) => say(error.message),
+    onError: (error) => { void after(); say(error.message) },
   })
   return (
     <>
