@@ -11,6 +11,11 @@ export const moment = (value: string | null | undefined) =>
 export const day = (value: string | null | undefined) =>
   value ? new Date(value).toLocaleDateString(language, { dateStyle: 'medium' }) : '–'
 
+export const size = (bytes: number) => {
+  const step = Math.min(4, Math.floor(Math.log2(Math.max(1, bytes)) / 10))
+  return `${(bytes / 1024 ** step).toLocaleString(language, { maximumFractionDigits: step ? 1 : 0 })} ${['B', 'KiB', 'MiB', 'GiB', 'TiB'][step]}`
+}
+
 const relative = new Intl.RelativeTimeFormat(language, { numeric: 'auto', style: 'short' })
 const steps: [Intl.RelativeTimeFormatUnit, number][] = [['year', 31536000], ['month', 2592000], ['day', 86400], ['hour', 3600], ['minute', 60]]
 export function ago(value: string | null | undefined): string {
@@ -235,6 +240,12 @@ export const strings = {
     suppress: 'Suppress similar', isSample: 'A sample: it only shows how alerts look.',
     decided: (state: string, by: string, at: string) => `${state}: ${by}, ${at}.`, bySuppression: 'A suppression dismissed it.',
     why: 'Why it matters', investigate: 'What to look at', remediate: 'What to do', harmless: 'What is harmless and looks like it',
+    unusual: 'What is unusual', fits: 'What fits', compared: 'Compared', learntFor: 'Learnt of each', looksBack: 'From', peers: 'Others',
+    ways: { new: 'A value that it never had', burst: 'Many new values at once', volume: 'More than ever', dormant: 'Back after a long silence', travel: 'Two places too far from each other' } as Record<string, string>,
+    looked: (days: number, least: number, events: number) => `${plural(days, 'day', 'days')} before that of the event; silent below ${plural(least, 'day', 'days')} with events or ${plural(events, 'event', 'events')}`,
+    peersCount: 'What is usual for others of the scope is usual',
+    indicator: 'Indicator', listedBy: 'Listed by', listedAs: 'As', sure: 'Confidence', listedUntil: 'Until', always: 'Without an end',
+    listedNoMore: 'Nobody lists it any more.',
     what: 'What happened', entities: 'It names', attack: 'MITRE ATT&CK', techniques: 'Techniques', alertTypes: 'Defender for Cloud', references: 'Read more',
     eventsOf: (count: number) => plural(count, 'event', 'events'),
     someEvents: (shown: number, count: number) => `The first ${number(shown)} of ${plural(count, 'event', 'events')}`,
@@ -286,6 +297,11 @@ export const strings = {
     atMost: (count: number) => `at most ${number(count)} a day`,
     most: (shown: number, total: number) => `The ${number(shown)} most severe of ${number(total)}.`,
     logs: 'Logs', types: 'What is found most', plans: 'Plans', tactics: 'Tactics of open alerts', detections: 'Detections',
+    resourceTypes: 'What open alerts are about', covered: 'Covered', coveredOf: (covered: number, of: number) => `${number(covered)} of ${number(of)}`,
+    nothing: 'Nothing of it was scanned', elsewhere: 'Not in the inventory', noLogs: 'No log was read yet.', fromFiles: 'from files and buckets',
+    lastEvent: 'Last event', received: 'Events', lost: 'Not read', lag: 'Lag', silent: 'Silent', seconds: (lag: number) => (lag < 1 ? '< 1 s' : spell(lag)),
+    lostOf: (unparsed: number, rejected: number) => [unparsed && `${number(unparsed)} broken`, rejected && `${number(rejected)} refused`].filter(Boolean).join(', '),
+    waiting: (batches: number, waits: number) => `${plural(batches, 'batch waits', 'batches wait')} to be evaluated, the oldest for ${spell(waits)}.`,
     byLog: 'Detections by log', several: 'Several together',
     looked: (detections: number, logs: number, types: number) => `${plural(detections, 'detection', 'detections')} over ${plural(logs, 'log', 'logs')} answer ${plural(types, 'alert type', 'alert types')} of Defender for Cloud.`,
   },
@@ -442,6 +458,16 @@ fix:
     whole: (length: string) => `The chain is whole: ${length} changes`, broken: (at: number) => `The chain is broken at change ${at}`,
     kind: 'Kind', by: 'By', at: 'When', what: 'What', digest: 'Digest', added: 'Added', removed: 'Removed', changed: 'Changed',
     none: 'Nobody changed anything yet', noneWhy: 'Exemptions, assignments, users, connectors: all changes of them will be here.', before: 'Before', after: 'After',
+  },
+  exports: {
+    title: 'Exports', lead: 'Files that take a while to make. Each is kept for some days, with its hash.',
+    none: 'You have no exports', noneWhy: 'Long lists and reports of compliance are made in the background; each list and each standard has its Export.',
+    what: 'What', state: 'State', size: 'Size', until: 'Kept until', hash: 'SHA-256', asked: 'Asked for', download: 'Download', again: 'Make it again',
+    cancel: 'Cancel', remove: 'Remove', dropped: 'Removed', gone: 'no more kept', filters: 'Filters', whole: 'Everything',
+    progress: (done: number, of: number) => `${number(done)} of ${number(of)} rows`, written: (bytes: number) => `${size(bytes)} written`,
+    lists: { assessments: 'Assessments', resources: 'Resources', recommendations: 'Recommendations', alerts: 'Alerts', incidents: 'Incidents' } as Record<string, string>,
+    background: 'In the background, kept with its hash', long: (rows: number) => `${number(rows)} rows: made in the background`,
+    ordered: 'It is being made.',
   },
   about: {
     title: 'About', lead: 'What serves this portal.', version: 'Version', content: 'Content', licence: 'Licence', api: 'API',

@@ -131,7 +131,7 @@ export function List<P extends ListPath>(props: Props<P>) {
         <div className="end">
           <Views name={name} search={address} apply={(search) => void navigate({ to: '.', search: search as never })} />
           <Columns columns={columns} shown={shown.map((each) => each.key)} change={(keys) => change({ columns: keys, cursor }, true)} />
-          <Export name={name} path={path} params={params} asked={asked} columns={shown} paging={paging} exports={props.exports} formats={props.formats} />
+          <Export name={name} path={path} params={params} asked={asked} columns={shown} paging={paging} exports={props.exports} total={total} formats={props.formats} />
           {props.cli ? <Copied text={props.cli({ ...(fixed as Search), ...address })} /> : null}
         </div>
       </div>

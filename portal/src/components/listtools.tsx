@@ -6,11 +6,12 @@ import { useState } from 'react'
 
 import { get, post, remove, search, type Query } from '~/api/client'
 import { every, type ListPath } from '~/api/lists'
-import { csv, save } from '~/files'
+import { csv, json, save } from '~/files'
 import { write, parse, type Search } from '~/query'
 import { useMay } from '~/session'
 import { strings } from '~/strings'
 
+import { Files } from './files'
 import { say } from './toasts'
 
 const t = strings.list
@@ -48,7 +49,7 @@ export function Columns({ columns, shown, change }: {
 }
 
 /** The rows as a file. Lists that have it take the server's own export; of others each page is asked for. */
-export function Export<T>({ name, path, params, asked, columns, paging, exports, formats = ['csv', 'json'] }: {
+export function Export<T>({ name, path, params, asked, columns, paging, exports, total, formats = ['csv', 'json'] }: {
   name: string
   path: ListPath
   params?: Record<string, string>
@@ -56,6 +57,8 @@ export function Export<T>({ name, path, params, asked, columns, paging, exports,
   columns: { key: string; value?: (row: T) => unknown }[]
   paging: string
   exports?: string
+  /** Rows that there are; null where nobody knows. */
+  total: number | null
   formats?: Format[]
 }) {
   const may = useMay('export')
@@ -64,7 +67,7 @@ export function Export<T>({ name, path, params, asked, columns, paging, exports,
     mutationFn: async (format: Format) => {
       const rows: unknown[] = []
       for await (const row of every(path, { path: params, query }, paging)) rows.push(row)
-      if (format === 'json') save(`${name}.json`, JSON.stringify(rows, null, 1))
+      if (format === 'json') save(`${name}.json`, json(rows))
       else save(`${name}.csv`, csv(rows as T[], columns))
       say(t.exported(rows.length))
     },
@@ -80,13 +83,9 @@ export function Export<T>({ name, path, params, asked, columns, paging, exports,
       </Menu.Target>
       <Menu.Dropdown>
         <Menu.Label>{t.exportWhat}</Menu.Label>
-        {formats.map((format) =>
-          exports ? (
-            <Menu.Item key={format} component="a" href={exports + search({ ...query, form: format })} download>{t.formats[format]}</Menu.Item>
-          ) : (
-            <Menu.Item key={format} onClick={() => made.mutate(format)}>{t.formats[format]}</Menu.Item>
-          ),
-        )}
+        {exports
+          ? <Files rows={total} of={formats.map((format) => ({ label: t.formats[format], address: exports + search({ ...query, form: format }) }))} />
+          : formats.map((format) => <Menu.Item key={format} onClick={() => made.mutate(format)}>{t.formats[format]}</Menu.Item>)}
       </Menu.Dropdown>
     </Menu>
   )

@@ -65,6 +65,8 @@ function Alerts() {
           { key: 'id', title: f.id, cell: (row) => <span className="id">{row.id}</span>, extra: true },
         ]}
         actions={[triaging]}
+        exports="/api/v1/alerts/export"
+        formats={['csv', 'json', 'ocsf']}
         cli={(search) => command('alerts list', search, { severity: '--severity', detection: '--detection', scope: '--scope', ...(chosen && many(search.state).length === 1 ? { state: '--state' } : {}) })}
         empty={{ title: chosen ? t.nothing : t.none, why: t.noneWhy }}
       />

@@ -8,6 +8,7 @@ import { address, get, post, search } from '~/api/client'
 import type { Schema } from '~/api/types'
 import { Controls, inOrder } from '~/components/controls'
 import { Dialog } from '~/components/dialog'
+import { Files as Reports } from '~/components/files'
 import { Facts, Head, Outward, Panel, Tag, Time } from '~/components/parts'
 import { ScopeChoice } from '~/components/scopechoice'
 import { Show, State } from '~/components/states'
@@ -188,9 +189,7 @@ function Files({ standard, scope }: { standard: string; scope: string | null }) 
     <Menu position="bottom-end">
       <Menu.Target><Button variant="default" leftSection={<Download size={14} />}>{t.report}</Button></Menu.Target>
       <Menu.Dropdown>
-        {(['html', 'csv', 'oscal'] as const).map((form) => (
-          <Menu.Item key={form} component="a" href={address('/api/v1/standards/{standard}/export', { standard }) + search({ form, scope })} download>{t.forms[form]}</Menu.Item>
-        ))}
+        <Reports of={(['html', 'csv', 'oscal'] as const).map((form) => ({ label: t.forms[form], address: address('/api/v1/standards/{standard}/export', { standard }) + search({ form, scope }) }))} />
       </Menu.Dropdown>
     </Menu>
   )

@@ -59,6 +59,7 @@ function Incidents() {
           { key: 'id', title: f.id, cell: (row) => <span className="id">{row.id}</span>, extra: true },
         ]}
         actions={handling}
+        exports="/api/v1/incidents/export"
         cli={(search) => command('incidents list', search, { severity: '--severity', scope: '--scope', ...(chosen && many(search.state).length === 1 ? { state: '--state' } : {}) })}
         empty={{ title: chosen ? t.nothing : t.none, why: t.noneWhy }}
       />

@@ -1,16 +1,7 @@
-"""The process of one scan: told on standard input what to scan, it says on standard output how it goes.
-
-A line each, in JSON: `progress`, and at the end `result` or `problem`. When standard input ends, whoever
-asked is dead, and so is this: the scan is gone on with by somebody else.
-"""
+"""The process of one scan. When it ends early what is journaled stays, and somebody else goes on."""
 
 from __future__ import annotations
 
-import json
-import os
-import signal
-import sys
-import threading
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -21,51 +12,17 @@ from cloudward.assess.asked import Options, run
 from cloudward.assess.custom import with_custom
 from cloudward.assess.scan import Summary
 from cloudward.connect import Unit
-from cloudward.errors import CloudwardError, HeldError, StoreError
 from cloudward.respond.news import after_scan
+from cloudward.server.child import answer, say
 from cloudward.store import Staging, Store
 
 INTERVAL = 0.5
 """Seconds between two words on how far it is."""
-NICE = 10
-"""A scan has what processors are left by those who wait for a page."""
 
 
 def main() -> None:
     """Scan what standard input asks for."""
-    # Who starts a server in the background may have it ignore interrupts; a scan is ended by one.
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    os.nice(NICE)
-    asked = json.loads(sys.stdin.readline())
-    threading.Thread(target=_watch, daemon=True).start()
-    try:
-        say({"result": _scanned(asked)})
-    except KeyboardInterrupt:
-        sys.exit(130)
-    except CloudwardError as error:
-        problem = f"{error}; {error.hint}" if error.hint else str(error)
-        again, busy = isinstance(error, StoreError), isinstance(error, HeldError)
-        say({"problem": problem, "again": again, "busy": busy})
-        sys.exit(1)
-    except Exception as error:
-        say({"problem": f"{type(error).__name__}: {error}", "again": True, "busy": False})
-        raise
-
-
-def say(word: dict[str, Any]) -> None:
-    """One line; nobody listens when there is none to hear it."""
-    try:
-        print(json.dumps(word), flush=True)  # noqa: T201 the channel to who asked
-    except BrokenPipeError:
-        os._exit(1)
-
-
-def _watch() -> None:
-    """End at once when whoever asked is gone: what is journaled stays, and the lock is let go."""
-    # Not over the buffer, whose lock this thread would hold when the process ends by itself.
-    while os.read(sys.stdin.fileno(), 1):
-        pass
-    os._exit(1)
+    answer(_scanned)
 
 
 def _scanned(asked: dict[str, Any]) -> dict[str, Any]:

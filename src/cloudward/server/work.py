@@ -28,7 +28,7 @@ from cloudward.store import Store, jobs, schedules
 from cloudward.store.jobs import LEASE, Held, Job, State
 
 LOG = logging.getLogger("cloudward.jobs")
-SLOTS = {"long": 2, "short": 2}
+SLOTS = {"long": 2, "short": 2, "file": 1}
 """So many jobs at once."""
 POLL = 1.0
 """Seconds between looks at the queue."""

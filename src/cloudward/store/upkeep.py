@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -41,9 +41,11 @@ class Retention:
     """One a day so long, then one a month."""
     jobs: int = 30
     """Jobs that ended, and dead letters."""
+    exports: int = 7
+    """Files that exports made."""
 
     def __post_init__(self) -> None:
-        for name, least in (("snapshots", 2), ("jobs", 1)):
+        for name, least in (("snapshots", 2), ("jobs", 1), ("exports", 1)):
             if not least <= getattr(self, name) <= 36500:
                 raise UsageError(f"{name} are kept for {least} days at least, and 100 years at most")
 
@@ -75,7 +77,7 @@ def retention(connection: Connection) -> Retention:
 
 def keep(connection: Connection, wanted: Retention, by: str) -> None:
     """Set how long things are kept; it takes effect with the next upkeep."""
-    security.keep(connection, NAME, {"snapshots": wanted.snapshots, "jobs": wanted.jobs}, by)
+    security.keep(connection, NAME, asdict(wanted), by)
 
 
 def room(store: Store, now: datetime, days: int, horizons: Sequence[int] = (30, 90, 365)) -> Room:

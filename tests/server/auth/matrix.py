@@ -29,7 +29,7 @@ from cloudward.server.needs import PUBLIC, Needs, Permission
 from cloudward.server.openapi import document
 from cloudward.server.routes.custom_policies import EXAMPLE
 from cloudward.server.sight import Uid
-from cloudward.store import bindings, credentials, custom, incidents, sessions, tables, users
+from cloudward.store import bindings, credentials, custom, incidents, jobs, sessions, tables, users
 from cloudward.store.alerts import Alerts
 from cloudward.store.credentials import CredentialKind
 from cloudward.store.sessions import Session
@@ -298,6 +298,7 @@ def things(world: World, person: str) -> Things:
         "controls": (control, control),
         "scans": (scan, scan),
         "jobs": ("none", "none"),
+        "exports": (_export(world, mine.id), _export(world, other)),
         "channels": ("none", "none"),
         "letters": ("none", "none"),
         "views": ("none", "none"),
@@ -307,6 +308,16 @@ def things(world: World, person: str) -> Things:
         "custom-policies": made["custom-policies"],
     }
     return Things(known, document(world.app))
+
+
+def _export(world: World, user: str) -> str:
+    """A file that somebody asked for, and that is not made yet."""
+    payload = {"of": "alerts", "address": "/api/v1/alerts/export", "user": user, "token": ""}
+    with world.store.database.write() as connection:
+        made = jobs.add(
+            connection, "export", payload, by="test", now=datetime.now(UTC), lane=f"export/{user}"
+        )
+    return made.id
 
 
 DECIDED = (

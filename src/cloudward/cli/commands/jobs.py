@@ -18,7 +18,7 @@ LISTING = Listing(
     "job",
     {
         "id": "its id",
-        "kind": "scan, notification, maintenance",
+        "kind": "scan, export, notification, maintenance",
         "about": "the connector, or what it is about otherwise",
         "state": "queued, running, done, failed, cancelled",
         "attempts": "how often it was begun",

@@ -32,6 +32,9 @@ def retention(
     jobs: Annotated[
         int | None, typer.Option("--jobs", metavar="DAYS", help="Keep jobs that ended so long.")
     ] = None,
+    exports: Annotated[
+        int | None, typer.Option("--exports", metavar="DAYS", help="Keep files that exports made so long.")
+    ] = None,
     output: Output = Format.TABLE,
 ) -> None:
     """Show or say how long things are kept.
@@ -51,6 +54,7 @@ def retention(
             found,
             snapshots=found.snapshots if snapshots is None else snapshots,
             jobs=found.jobs if jobs is None else jobs,
+            exports=found.exports if exports is None else exports,
         )
         if wanted != found:
             with opened.database.write() as connection:
@@ -68,10 +72,12 @@ def retention(
     extra = {
         "snapshots": wanted.snapshots,
         "jobs": wanted.jobs,
+        "exports": wanted.exports,
         "database": room.database,
         "free": room.free,
     }
     write(LISTING, records, output, extra=extra)
     if output is Format.TABLE:
         note(f"Snapshots: one a day for {wanted.snapshots} days, then one a month. Jobs: {wanted.jobs} days.")
+        note(f"Files that exports made: {wanted.exports} days.")
         note(f"The state database takes {room.database >> 20:,} MiB; {room.free >> 20:,} MiB are free.")

@@ -15,7 +15,7 @@ def worker(
     own: ContentFolders,
     scans: Annotated[int, typer.Option("--scans", metavar="N", min=0, help="Scans at once.")] = 2,
     others: Annotated[
-        int, typer.Option("--others", metavar="N", min=0, help="Other jobs at once: mails, upkeep.")
+        int, typer.Option("--others", metavar="N", min=0, help="Other jobs at once: mails, upkeep, a file.")
     ] = 2,
     addresses: Annotated[
         list[str] | None,
@@ -26,7 +26,7 @@ def worker(
         ),
     ] = None,
 ) -> None:
-    """Work on jobs: scans that are due, notifications, upkeep.
+    """Work on jobs: scans that are due, files, notifications, upkeep.
 
     The server does so itself; this adds hands, on the same store. It ends with Ctrl-C or SIGTERM and gives
     back what it was at: another worker goes on with it.
@@ -44,7 +44,8 @@ def worker(
     ended = Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: ended.set())
-    folders, slots = [folder.resolve() for folder in own], {"long": scans, "short": others}
+    folders = [folder.resolve() for folder in own]
+    slots = {"long": scans, "short": others, "file": min(others, 1)}
     with Store.open(store) as opened, working(opened, folders, addresses=addresses or (), slots=slots):
         note(f"working on jobs of {store}: {counted(scans, 'scan')} and {counted(others, 'other')} at once")
         ended.wait()

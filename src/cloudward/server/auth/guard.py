@@ -22,10 +22,11 @@ from cloudward.errors import BusyError, DeniedError, StoreError, WhoError
 from cloudward.server.auth.limits import Buckets, network
 from cloudward.server.auth.oidc import Oidc
 from cloudward.server.auth.passwords import Passwords
-from cloudward.server.auth.reach import Grant, Reach, Tree, tree
+from cloudward.server.auth.reach import Reach, Tree
+from cloudward.server.auth.standing import known, reach, through
 from cloudward.server.needs import Caller, Permission
 from cloudward.server.outgoing import Allowed
-from cloudward.store import Store, bindings, identities, revisions, security, sessions, tokens, users
+from cloudward.store import Store, revisions, security, sessions, tokens, users
 from cloudward.store.sessions import Session
 from cloudward.store.users import User
 
@@ -167,17 +168,10 @@ class Guard:
             user = users.one(connection, token.user)
             if user is None or not user.active:
                 raise WhoError("the user of this token is switched off")
-            own = self._reach(connection, user)
+            own = reach(connection, user, self._tree)
         if token.used is None or datetime.now(UTC) - token.used > MINUTE:
             self._later(tokens.touch, token.id)
-        narrow = Reach([Grant(token.role, token.scope)], self._tree)
-        return Caller(
-            id=user.id,
-            name=user.name,
-            scopes=lambda permission: narrow.scopes(permission) & own.scopes(permission),
-            everywhere=lambda permission: narrow.everywhere(permission) and own.everywhere(permission),
-            token=token.id,
-        )
+        return through(token, user, own, self._tree)
 
     def _by_cookie(self, cookie: str) -> Caller:
         with self.store.database.read() as connection:
@@ -201,20 +195,14 @@ class Guard:
         if user is None or not user.active:
             raise WhoError("this user is switched off")
         half = rules.second_factor and session.method in HALVES
-        reach = Reach([], self._tree) if half else self._reach(connection, user)
+        held = Reach([], self._tree) if half else reach(connection, user, self._tree)
         if now - session.seen > MINUTE:
             self._later(sessions.touch, session.id)
         fresh = now - session.verified <= timedelta(minutes=rules.proof)
-        return Caller(user.id, user.name, reach.scopes, reach.everywhere, session=session.id, fresh=fresh)
-
-    def _reach(self, connection: Connection, user: User) -> Reach:
-        groups = [(each.issuer, name) for each in identities.of(connection, user.id) for name in each.groups]
-        held = bindings.of(connection, user.id, groups)
-        return Reach([Grant(each.role, each.scope) for each in held], self._tree)
+        return Caller(user.id, user.name, held.scopes, held.everywhere, session=session.id, fresh=fresh)
 
     def _tree(self) -> Tree:
-        with self.store.database.read() as connection:
-            return tree(connection)
+        return known(self.store)
 
     def _remember(self, given: str) -> None:
         self._good[given] = None

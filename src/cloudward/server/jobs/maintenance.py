@@ -9,6 +9,8 @@ from typing import Any
 
 from cloudward.server.task import Task
 from cloudward.store import batches, channels, compaction, jobs, upkeep
+from cloudward.store.exports import Exports
+from cloudward.store.jobs import ENDED
 
 LOG = logging.getLogger("cloudward.events")
 SLOT = "short"
@@ -20,7 +22,7 @@ BATCHES = timedelta(days=30)
 
 
 def run(task: Task) -> Mapping[str, Any]:
-    """Remove snapshots and jobs that are old, and merge files of events."""
+    """Remove snapshots, jobs and files of exports that are old, and merge files of events."""
     with task.store.database.read() as connection:
         kept = upkeep.retention(connection)
     removed = task.store.maintain(task.clock(), kept.snapshots)
@@ -28,6 +30,10 @@ def run(task: Task) -> Mapping[str, Any]:
         forgotten = jobs.forget(connection, task.clock() - timedelta(days=kept.jobs))
         batches.forget(connection, task.clock() - BATCHES)
         channels.forget_mails(connection, task.clock() - MAILS)
+        made = jobs.every(connection, kinds=["export"])
+    since = task.clock() - timedelta(days=kept.exports)
+    files = {each.id for each in made if each.state not in ENDED or (each.ended and each.ended > since)}
+    gone = Exports(task.store.folder, task.store.files).sweep(files)
     merged = compaction.compact(task.store.folder, task.store.files, task.clock(), task.check)
     if merged:
         LOG.info(
@@ -41,5 +47,6 @@ def run(task: Task) -> Mapping[str, Any]:
         "snapshots": removed.snapshots,
         "bytes": removed.bytes,
         "jobs": forgotten,
+        "files": gone,
         "event_files": merged.files - merged.files_after,
     }

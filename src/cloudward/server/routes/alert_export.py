@@ -11,9 +11,19 @@ from fastapi.responses import StreamingResponse
 
 from cloudward.model import Alert
 from cloudward.server.answers import Router
-from cloudward.server.needs import Permission
+from cloudward.server.needs import Caller, Permission
 from cloudward.server.routes import alerts
-from cloudward.server.routes.exports import FILE, Exporter, file, keys_of, lines, plain, written
+from cloudward.server.routes.exports import (
+    FILE,
+    Exporter,
+    File,
+    file,
+    keys_of,
+    lines,
+    plain,
+    sent,
+    written,
+)
 from cloudward.server.sight import seen
 from cloudward.server.state import Served, State
 from cloudward.store.alertlist import AlertFilters
@@ -40,13 +50,19 @@ class Asked(alerts.Narrowed):
 @router.get("/export", response_class=StreamingResponse, responses=FILE)
 def of_alerts(state: Served, caller: Exporter, asked: Annotated[Asked, Query()]) -> StreamingResponse:
     """Every alert that fits, in the order of the list."""
+    return sent(alerts_file(state, caller, asked))
+
+
+def alerts_file(state: State, caller: Caller, asked: Asked) -> File:
     filters = alerts.wanted(state, caller, asked)
     filters["visible"] = seen(state, caller, permission=Permission.EXPORT)
     steps = _steps(state, filters)
     if asked.form in (Form.OCSF, Form.MICROSOFT):
-        return file("alerts", asked.form, lines(_made(state, asked.form, steps)))
-    rows = (plain(each) for step in steps for each in alerts.items(state, step))
-    return file("alerts", asked.form, written(asked.form, rows, keys_of(alerts.AlertItem)))
+        pieces = lines(_made(state, asked.form, steps))
+    else:
+        rows = (plain(each) for step in steps for each in alerts.items(state, step))
+        pieces = written(asked.form, rows, keys_of(alerts.AlertItem))
+    return file("alerts", asked.form, pieces, seen(state, caller, asked.scope, Permission.EXPORT))
 
 
 def _steps(state: State, filters: AlertFilters) -> Iterator[list[Alert]]:

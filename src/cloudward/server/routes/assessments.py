@@ -192,7 +192,7 @@ def assessments(state: Served, caller: Reader, asked: Annotated[Asked, Query()])
         limit=asked.limit + 1, after=place(state, "assessments", asked), **filters
     )
     rows = ((item(state.pack, row), row.cursor) for row in found)
-    return page(state, "assessments", asked, rows, _total(state, filters))
+    return page(state, "assessments", asked, rows, total(state, filters))
 
 
 @router.get("/assessments/facets")
@@ -258,7 +258,7 @@ def facet(state: State, caller: Caller, by: str, filters: Filters) -> list[Count
     return [Count(each.value, each.count) for each in state.store.facets(by, **own)]
 
 
-def _total(state: State, filters: Filters) -> int | None:
+def total(state: State, filters: Filters) -> int | None:
     """None where each assessment would have to be looked at."""
     if any(filters.get(name) for name in ("tag", "search", "since")):
         return None

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, Any
 
@@ -17,7 +18,9 @@ from cloudward.respond.text import cell, encoded
 from cloudward.server.answers import Router
 from cloudward.server.needs import Caller, Needs, Permission
 from cloudward.server.routes import assessments, recommendations, resources
-from cloudward.server.state import Served
+from cloudward.server.sight import seen
+from cloudward.server.state import Served, State
+from cloudward.store.filters import Filters
 
 router = Router(prefix="/api/v1", tags=["exports"])
 Exporter = Annotated[Caller, Depends(Needs(Permission.EXPORT))]
@@ -60,6 +63,19 @@ class OfRecommendations(recommendations.Narrowed):
     form: PlainForm = PlainForm.CSV
 
 
+@dataclass(frozen=True)
+class File:
+    """A file that is written as it is read."""
+
+    name: str
+    media: str
+    pieces: Iterator[bytes]
+    scopes: Sequence[str] | None
+    """All that it may be about; None is every scope."""
+    total: Callable[[], int | None] = lambda: None
+    """Rows that there will be, a piece each; None where nobody knows before."""
+
+
 FILE: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "The file.",
@@ -74,11 +90,20 @@ def of_assessments(
     state: Served, caller: Exporter, asked: Annotated[OfAssessments, Query()]
 ) -> StreamingResponse:
     """Every assessment that fits, in the order of the list."""
-    found = state.store.assessments(**assessments.wanted(state, caller, asked, Permission.EXPORT))
+    return sent(assessments_file(state, caller, asked))
+
+
+def assessments_file(state: State, caller: Caller, asked: OfAssessments) -> File:
+    filters = assessments.wanted(state, caller, asked, Permission.EXPORT)
+    found = state.store.assessments(**filters)
     if asked.form is Form.OCSF:
-        return file("assessments", asked.form, lines(events(state.store, state.pack, found, str)))
-    rows = (plain(assessments.item(state.pack, row)) for row in found)
-    return file("assessments", asked.form, written(asked.form, rows, keys_of(assessments.AssessmentItem)))
+        pieces = lines(events(state.store, state.pack, found, str))
+    else:
+        rows = (plain(assessments.item(state.pack, row)) for row in found)
+        pieces = written(asked.form, rows, keys_of(assessments.AssessmentItem))
+    return file(
+        "assessments", asked.form, pieces, _scopes(filters), lambda: assessments.total(state, filters)
+    )
 
 
 @router.get("/resources/export", response_class=StreamingResponse, responses=FILE)
@@ -86,9 +111,14 @@ def of_resources(
     state: Served, caller: Exporter, asked: Annotated[OfResources, Query()]
 ) -> StreamingResponse:
     """The header of every resource that fits, in the order of the list."""
-    found = state.store.resources(**resources.wanted(state, caller, asked, Permission.EXPORT))
-    rows = (plain(row) for row, _ in resources.items(state, found))
-    return file("resources", asked.form, written(asked.form, rows, keys_of(resources.ResourceItem)))
+    return sent(resources_file(state, caller, asked))
+
+
+def resources_file(state: State, caller: Caller, asked: OfResources) -> File:
+    filters = resources.wanted(state, caller, asked, Permission.EXPORT)
+    rows = (plain(row) for row, _ in resources.items(state, state.store.resources(**filters)))
+    pieces = written(asked.form, rows, keys_of(resources.ResourceItem))
+    return file("resources", asked.form, pieces, _scopes(filters), lambda: resources.total(state, filters))
 
 
 @router.get("/recommendations/export", response_class=StreamingResponse, responses=FILE)
@@ -96,10 +126,20 @@ def of_recommendations(
     state: Served, caller: Exporter, asked: Annotated[OfRecommendations, Query()]
 ) -> StreamingResponse:
     """Every recommendation that fits, in the order of the list."""
+    return sent(recommendations_file(state, caller, asked))
+
+
+def recommendations_file(state: State, caller: Caller, asked: OfRecommendations) -> File:
     found = recommendations.items(state, caller, asked, Permission.EXPORT)
     rows = (plain(row) for row in sorted(found, key=recommendations.KEYS[asked.sort]))
-    keys = keys_of(recommendations.RecommendationItem)
-    return file("recommendations", asked.form, written(asked.form, rows, keys))
+    pieces = written(asked.form, rows, keys_of(recommendations.RecommendationItem))
+    scopes = seen(state, caller, asked.scope, Permission.EXPORT)
+    return file("recommendations", asked.form, pieces, scopes, lambda: len(found))
+
+
+def _scopes(filters: Filters) -> list[str] | None:
+    found = filters.get("scope")
+    return None if found is None else [*found]
 
 
 def keys_of(shape: type) -> list[str]:
@@ -136,13 +176,24 @@ def _cells(rows: Iterable[Row], keys: Sequence[str]) -> Iterator[bytes]:
     yield text.getvalue().encode()
 
 
-def file(name: str, form: StrEnum, pieces: Iterator[bytes]) -> StreamingResponse:
+def file(
+    name: str,
+    form: StrEnum,
+    pieces: Iterator[bytes],
+    scopes: Sequence[str] | None,
+    total: Callable[[], int | None] = lambda: None,
+) -> File:
+    """A file of rows."""
+    return File(name + SUFFIX[form.value], MEDIA[form.value], pieces, scopes, total)
+
+
+def sent(made: File) -> StreamingResponse:
     """The answer, sent as it is written."""
-    headers = {"Content-Disposition": f'attachment; filename="{name}{SUFFIX[form.value]}"'}
-    return StreamingResponse(_gathered(pieces), media_type=MEDIA[form.value], headers=headers)
+    headers = {"Content-Disposition": f'attachment; filename="{made.name}"'}
+    return StreamingResponse(gathered(made.pieces), media_type=made.media, headers=headers)
 
 
-def _gathered(pieces: Iterator[bytes]) -> Iterator[bytes]:
+def gathered(pieces: Iterator[bytes]) -> Iterator[bytes]:
     """Pieces that are worth a step of the event loop each."""
     held = bytearray()
     for piece in pieces:

@@ -275,16 +275,16 @@ class Split(Given):
 @router.get("")
 def incidents(state: Served, caller: Reader, asked: Annotated[Asked, Query()]) -> Page[IncidentItem]:
     """The most severe first, then the latest; what was merged into another one is left out."""
-    filters = _wanted(state, caller, asked)
+    filters = wanted(state, caller, asked)
     found, total = _incidents(state).page(filters, asked.limit + 1, place(state, "incidents", asked))
     sight = filters.get("visible")
-    return page(state, "incidents", asked, ((_item(each, sight), place_of(each)) for each in found), total)
+    return page(state, "incidents", asked, ((item(each, sight), place_of(each)) for each in found), total)
 
 
 @router.get("/facets")
 def facets(state: Served, caller: Reader, asked: Annotated[FacetsAsked, Query()]) -> Facets:
     """How many incidents there are by severity, state, scope, source, tactic and owner."""
-    found = _incidents(state).counted([each.value for each in asked.by], _wanted(state, caller, asked))
+    found = _incidents(state).counted([each.value for each in asked.by], wanted(state, caller, asked))
     return Facets({by: [Count(*pair) for pair in pairs] for by, pairs in found.items()})
 
 
@@ -333,7 +333,7 @@ def split(state: Served, caller: Triager, incident: Word, given: Split, expected
     _own(state, caller, incident)
     found = _incidents(state)
     made = found.split(incident, given.alerts, caller.name, datetime.now(UTC), expected)
-    return tagged(_item(made, None), found.decided(made.id), 201, f"/api/v1/incidents/{made.id}")
+    return tagged(item(made, None), found.decided(made.id), 201, f"/api/v1/incidents/{made.id}")
 
 
 def _incidents(state: State) -> Incidents:
@@ -341,10 +341,10 @@ def _incidents(state: State) -> Incidents:
 
 
 def _changed(state: State, made: Incident) -> Response:
-    return tagged(_item(made, None), _incidents(state).decided(made.id))
+    return tagged(item(made, None), _incidents(state).decided(made.id))
 
 
-def _wanted(state: State, caller: Caller, asked: Narrowed) -> IncidentFilters:
+def wanted(state: State, caller: Caller, asked: Narrowed) -> IncidentFilters:
     """What is asked in the store's words, narrowed to what the caller may see."""
     return {
         "severity": asked.severity or None,
@@ -378,7 +378,7 @@ def _own(state: State, caller: Caller, id: str) -> None:
             raise DeniedError(f"{caller.name} may not {Permission.TRIAGE} in all scopes of {id}")
 
 
-def _item(found: Incident, sight: Collection[str] | None, hidden: int = 0) -> IncidentItem:
+def item(found: Incident, sight: Collection[str] | None, hidden: int = 0) -> IncidentItem:
     return IncidentItem(
         id=found.id,
         title=found.title,
@@ -410,7 +410,7 @@ def _detail(state: State, caller: Caller, found: Incident) -> IncidentDetail:
     nodes, edges = story.graph(shown)
     after = story.following(found.tactics)
     return IncidentDetail(
-        incident=_item(found, sight, len(every) - len(shown)),
+        incident=item(found, sight, len(every) - len(shown)),
         timeline=[_member(found.id, member, alert) for member, alert in shown],
         nodes=[NodeItem(each.id, each.kind, each.value, each.alerts) for each in nodes],
         edges=[EdgeItem(each.source, each.target, each.what, each.alerts) for each in edges],

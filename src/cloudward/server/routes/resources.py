@@ -158,7 +158,7 @@ def resources(state: Served, caller: Reader, asked: Annotated[Asked, Query()]) -
     filters = wanted(state, caller, asked)
     start = place(state, "resources", asked)
     found = state.store.resources(limit=asked.limit + 1, after=start, **filters)
-    return page(state, "resources", asked, items(state, found), _total(state, filters))
+    return page(state, "resources", asked, items(state, found), total(state, filters))
 
 
 @router.get("/facets")
@@ -217,7 +217,7 @@ def _facet(state: State, caller: Caller, by: Facet, filters: Filters) -> list[Co
     return [Count(each.value, each.count) for each in state.store.inventory(by.value, **own)]
 
 
-def _total(state: State, filters: Filters) -> int | None:
+def total(state: State, filters: Filters) -> int | None:
     """None where each resource would have to be looked at."""
     if any(filters.get(name) for name in ("tag", "search", "resource")):
         return None

@@ -38,6 +38,7 @@ from cloudward.server.changes import Holding
 from cloudward.server.needs import Caller, Needs, Permission
 from cloudward.server.routes.attestations import AttestationItem
 from cloudward.server.routes.attestations import item as attested
+from cloudward.server.routes.exports import File, sent
 from cloudward.server.sight import seen
 from cloudward.server.state import Served, State
 
@@ -233,7 +234,7 @@ def standard(
     state: Served, caller: Reader, standard: Word, asked: Annotated[StandardAsked, Query()]
 ) -> StandardDetail:
     """One standard with its controls."""
-    chosen = _standard(state, standard)
+    chosen = known_standard(state, standard)
     made = report(state.store, state.pack, chosen, _scopes(state, caller, asked.scope), datetime.now(UTC))
     controls = [_control(made, each) for each in chosen.controls]
     return StandardDetail(
@@ -250,13 +251,17 @@ def export(
 ) -> StreamingResponse:
     """A report to hand on, as a file: html is one page to print, csv a row for each finding, oscal NIST's
     assessment results."""
-    chosen, span = _standard(state, standard), _span(asked)
+    return sent(report_file(state, caller, standard, asked))
+
+
+def report_file(state: State, caller: Caller, standard: str, asked: ExportAsked) -> File:
+    chosen, span = known_standard(state, standard), _span(asked)
     scopes = _scopes(state, caller, asked.scope, Permission.EXPORT)
     made = report(state.store, state.pack, chosen, scopes, datetime.now(UTC), span)
     exporter = import_module(f"cloudward.respond.exporters.{asked.form.value}")
-    headers = {"Content-Disposition": f'attachment; filename="{chosen.id}{exporter.SUFFIX}"'}
     pieces = (piece.encode("utf-8", "backslashreplace") for piece in exporter.write(made))
-    return StreamingResponse(pieces, media_type=MEDIA[asked.form.value], headers=headers)
+    name, about = f"{chosen.id}{exporter.SUFFIX}", seen(state, caller, asked.scope, Permission.EXPORT)
+    return File(name, MEDIA[asked.form.value], pieces, about)
 
 
 @router.get("/{standard}/controls/{control:path}")
@@ -265,7 +270,7 @@ def control(
 ) -> ControlDetail:
     """One control in each scope: what its policies say, what was attested, and, with `since`, its states
     over a time."""
-    whole = _standard(state, standard)
+    whole = known_standard(state, standard)
     found = next((each for each in whole.controls if each.id == control), None)
     if found is None:
         names = [each.id for each in whole.controls]
@@ -276,7 +281,7 @@ def control(
     return ControlDetail(standard, _control(made, found), results)
 
 
-def _standard(state: State, id: str) -> Standard:
+def known_standard(state: State, id: str) -> Standard:
     found = state.pack.standards.get(id)
     if found is None:
         raise MissingError(f"there is no standard {id!r}{near(id, state.pack.standards)}")
