@@ -11,12 +11,13 @@ from typing import Any
 
 import pytest
 
-from cloudward.model import AlertSeverity, AlertState, Entity, Evidence, Suppression
+from cloudward.model import AlertSeverity, AlertState, Entity, Evidence, Indicator, Suppression
 from cloudward.pack import Pack
 from cloudward.server.needs import Caller, Permission
 from cloudward.server.routes.alert_export import STEP
 from cloudward.store import Store
 from cloudward.store.alerts import Alerts
+from cloudward.store.indicators import IndicatorList
 from tests.server.client import Client, only, serving
 from tests.store.build import NOW, ONE, TWO, alert
 
@@ -134,6 +135,50 @@ def test_an_alert_tells_its_story(client: Client, alerts: Alerts) -> None:
     assert found["remediate"]
     event = {"id": "e1", "document": {"eventName": "StopLogging"}, "file": "trail.json", "line": 3}
     assert event.items() <= found["events"][0].items()
+
+
+def test_an_alert_of_behaviour_tells_what_was_compared(client: Client, store: Store) -> None:
+    told = "In the 30 days before 2026-01-01, on 9 of them, 40 events of ana, never with the region us-east-1"
+    made = alert("n1", detection="aws-identity-in-new-region", reasons=(told,))
+    Alerts(store.database).keep([(made, ["e1"], [EVENT])])
+    found = client.get("/api/v1/alerts/n1")
+    assert found["alert"]["reasons"] == [told]
+    assert found["behaviour"] == {
+        "kind": "new",
+        "entity": ["principal"],
+        "of": ["awsRegion"],
+        "days": 30,
+        "least_days": 7,
+        "least_events": 20,
+        "peers": True,
+    }
+    assert found["indicators"] == []
+
+
+def test_an_alert_of_indicators_tells_who_says_so_how_sure_and_until_when(
+    client: Client, store: Store
+) -> None:
+    ended, lasting = NOW - HOUR, datetime.now(UTC) + 30 * 24 * HOUR
+    said = [
+        Indicator("address", "203.0.113.0/24", "neighbours", 60, lasting, ("botnet",), "a whole network"),
+        Indicator("address", "203.0.113.66", "old-list", 90, ended),
+        Indicator("address", "203.0.113.66", "exits", 95, None, ("tor",)),
+        Indicator("address", "203.0.113.67", "neighbours", 99),
+        Indicator("domain", "203.0.113.66", "neighbours", 99),
+    ]
+    for each in said:
+        IndicatorList(store.database).add([each], each.source)
+    event = replace(EVENT, document={"eventName": "ListBuckets", "sourceIPAddress": "203.0.113.66"})
+    made = alert("n2", detection="aws-call-from-listed-address", reasons=("203.0.113.66 is listed",))
+    Alerts(store.database).keep([(made, ["e1"], [event])])
+    found = client.get("/api/v1/alerts/n2")
+    assert found["behaviour"] is None
+    assert [
+        (each["value"], each["source"], each["confidence"], each["ended"]) for each in found["indicators"]
+    ] == [("203.0.113.66", "old-list", 90, True), ("203.0.113.0/24", "neighbours", 60, False)]
+    assert found["indicators"][1]["labels"] == ["botnet"]
+    assert found["indicators"][1]["description"] == "a whole network"
+    assert client.get("/api/v1/alerts/n2")["indicators"][0]["expires"] == "2026-01-01T11:30:15.123456Z"
 
 
 def test_what_is_outside_is_not_there(narrow: Client, alerts: Alerts) -> None:

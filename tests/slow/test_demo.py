@@ -14,6 +14,7 @@ from urllib.request import urlopen
 import pytest
 
 from cloudward.store import Store
+from cloudward.store.alerts import Alerts
 
 OPEN = re.compile(r"The portal is open until Ctrl-C on (http://127\.0\.0\.1:\d+)")
 
@@ -59,6 +60,9 @@ def test_the_next_demo_has_what_the_last_one_found(tmp_path: Path) -> None:
     assert '<div id="root">' in page
     with Store.open(tmp_path / "cloudward-demo") as store:
         assert {"200000000017", "200000000025"} <= {scope.id for scope in store.scopes()}
+        told = {each.detection: each.reasons for each in Alerts(store.database).every() if each.reasons}
+    assert any("never with" in text for text in told["aws-identity-in-new-region"])
+    assert any("neighbourhood-watch" in text for text in told["aws-call-from-listed-address"])
 
 
 @pytest.mark.slow

@@ -6,7 +6,7 @@ import { useState } from 'react'
 
 import { address, send, type Answer } from '~/api/client'
 import { Document } from '~/components/document'
-import { Facts, Head, Outward, Panel, Tag } from '~/components/parts'
+import { Facts, Head, Meter, Outward, Panel, Tag } from '~/components/parts'
 import { Show } from '~/components/states'
 import { Suppress } from '~/components/suppress'
 import { say } from '~/components/toasts'
@@ -15,7 +15,7 @@ import { page } from '~/page'
 import { anything } from '~/query'
 import { useScopeNames } from '~/scopes'
 import { useMay } from '~/session'
-import { moment, number, strings } from '~/strings'
+import { day, moment, number, strings } from '~/strings'
 import { words } from '~/words'
 
 export const Route = createFileRoute('/alerts/$alert')({
@@ -50,7 +50,7 @@ function Alert() {
   }
   return (
     <Show of={found}>
-      {({ etag, told: { alert: row, why, investigate, remediate, falsepositives, references, events } }) => (
+      {({ etag, told: { alert: row, why, investigate, remediate, falsepositives, references, events, behaviour, indicators } }) => (
         <>
           <Head
             title={row.title}
@@ -73,6 +73,7 @@ function Alert() {
           ) : null}
           <div className="grid">
             <div className="c8" style={{ display: 'grid', gap: 12, alignContent: 'start' }}>
+              {row.reasons.length ? <Reasons of={row.reasons} behaviour={behaviour} indicators={indicators} /> : null}
               {why ? <Panel title={t.why}><p style={{ margin: 0, maxWidth: '80ch', fontSize: 14 }}>{why}</p></Panel> : null}
               <Steps title={t.investigate} of={investigate} />
               <Steps title={t.remediate} of={remediate} />
@@ -130,6 +131,50 @@ function Alert() {
     </Show>
   )
 }
+
+/** What was usual and what is not, or which indicators fit. */
+function Reasons({ of, behaviour, indicators }: { of: readonly string[]; behaviour: Found['behaviour']; indicators: Found['indicators'] }) {
+  return (
+    <Panel title={behaviour ? t.unusual : t.fits}>
+      {behaviour ? (
+        <>
+          <ul className="reasons">{of.map((each) => <li key={each}>{each}.</li>)}</ul>
+          <Facts
+            of={[
+              [t.compared, `${t.ways[behaviour.kind] ?? behaviour.kind}${behaviour.of.length ? `: ${list(behaviour.of.map(kind))}` : ''}`],
+              [t.learntFor, list(behaviour.entity.map(kind))],
+              [t.looksBack, t.looked(behaviour.days, behaviour.least_days, behaviour.least_events)],
+              ...(behaviour.peers ? [[t.peers, t.peersCount] as [string, string]] : []),
+            ]}
+          />
+        </>
+      ) : indicators.length ? (
+        <table className="rows">
+          <thead><tr>{[t.indicator, t.listedBy, t.listedAs, t.sure, t.listedUntil].map((each) => <th key={each} scope="col"><span>{each}</span></th>)}</tr></thead>
+          <tbody>
+            {indicators.map((each) => (
+              <tr key={`${each.kind} ${each.value} ${each.source}`}>
+                <td><span className="id">{each.value}</span>{each.description ? <div className="sub">{each.description}</div> : null}</td>
+                <td>{each.source}</td>
+                <td>{each.labels.map((label) => <Tag key={label} of="idle" plain>{label}</Tag>)}</td>
+                <td className="narrow"><Meter share={each.confidence / 100}>{each.confidence}</Meter></td>
+                <td className="narrow">{each.expires ? day(each.expires) : t.always}{each.ended ? <> <Tag of="expired" /></> : null}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      ) : (
+        <>
+          <ul className="reasons">{of.map((each) => <li key={each}>{each}.</li>)}</ul>
+          <p className="sub">{t.listedNoMore}</p>
+        </>
+      )}
+    </Panel>
+  )
+}
+
+const kind = (name: string) => (t.kinds[name] ?? name).toLowerCase()
+const list = (names: string[]) => names.join(' + ')
 
 function Steps({ title, of }: { title: string; of: readonly string[] }) {
   return of.length ? (

@@ -64,6 +64,14 @@ class IndicatorList:
         with self._database.read() as connection:
             yield from map(_indicator, connection.execute(query))
 
+    def saying(self, kind: str, values: Collection[str]) -> Iterator[Indicator]:
+        """All that is said of exactly these values of a kind."""
+        c = t.indicators.c
+        with self._database.read() as connection:
+            for part in batches(sorted(values), CHUNK):
+                query = select(t.indicators).where(c.kind == kind, c.value.in_(part))
+                yield from map(_indicator, connection.execute(query))
+
     def kinds(self, live: datetime) -> set[tuple[str, tuple[str, ...]]]:
         """Kinds and labels of what has not ended."""
         c = t.indicators.c

@@ -16,6 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 from urllib.error import URLError
@@ -180,17 +181,37 @@ def _report(store: Store, folder: Path, pack: Pack, summaries: Sequence[Summary]
 def _alerts(store: Store, pack: Pack) -> None:
     """What happened in the company one night, and what of it was an attack."""
     from cloudward.cli.alerts import LISTING, record
+    from cloudward.cli.demo import habits
     from cloudward.cli.output import counted, draw
     from cloudward.connect.events.reading import read
     from cloudward.detect import load
+    from cloudward.detect.behaviour.baselines import Baselines
+    from cloudward.detect.following import heard
+    from cloudward.detect.indicators.lookup import Indicators
     from cloudward.detect.run import Run
     from cloudward.rules.completion import sealer
+    from cloudward.store import batches
     from cloudward.store.alerts import Alerts
+    from cloudward.store.baselines import Kept
     from cloudward.store.events import Events
+    from cloudward.store.indicators import IndicatorList
 
     alerts, events = Alerts(store.database), Events(store.folder, store.files)
-    run = Run(load(), alerts, sealer(store.key), events)
-    summary = run.over(read([_example(name) for name in EVENTS]))
+    detections, indicators = load(), IndicatorList(store.database)
+    indicators.add([habits.LISTED], habits.LISTED.source)
+    run = Run(
+        detections,
+        alerts,
+        sealer(store.key),
+        events,
+        baselines=Baselines(detections, Kept(store.database)),
+        indicators=Indicators(indicators.every()),
+    )
+    begun = datetime.now(UTC)
+    summary = run.over(chain(habits.events(), read([_example(name) for name in EVENTS])))
+    with store.database.write() as connection:
+        for each in heard(summary, "files", begun):
+            batches.hear(connection, each)
     found = alerts.every()
     styled()
     count = sum(summary.events.values())

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
+from functools import partial
 from ipaddress import ip_network
 from typing import Any
 
@@ -19,6 +20,7 @@ from cloudward.detect.indicators import Asked
 from cloudward.detect.questions import address
 from cloudward.model import Indicator
 from cloudward.pack.mappings import Source
+from cloudward.store.indicators import IndicatorList
 
 URL = re.compile(r"(?:https?|ftp)://[^\s\"'<>|^`{}\\]{1,2000}", re.IGNORECASE)
 HEX = re.compile(
@@ -85,6 +87,29 @@ class Indicators:
         return Verdict((best[0].value, moment.strftime("%Y-%m-%d")), tuple(map(told, best[:3])))
 
 
+def naming(
+    asked: Asked, events: Iterable[Mapping[str, Any]], source: Source, kept: IndicatorList
+) -> list[Indicator]:
+    """What is said now of what stands in events, also what has ended; the surest first."""
+    wanted: dict[str, set[str]] = {}
+    for event in events:
+        for kind, value in _values(asked, event, source):
+            wanted.setdefault(kind, set()).update(_naming(kind, value))
+    found = [each for kind, values in wanted.items() for each in kept.saying(kind, values)]
+    return sorted(filter(partial(_fits, asked), found), key=lambda each: (-each.confidence, each.value))
+
+
+def _naming(kind: str, value: str) -> Iterator[str]:
+    """A value, and what it belongs to."""
+    yield value
+    if kind == "domain":
+        while "." in (value := value.partition(".")[2]):
+            yield value
+    elif kind == "address" and "/" not in value:
+        whole = ip_network(value)
+        yield from (str(whole.supernet(new_prefix=length)) for length in range(whole.prefixlen))
+
+
 def told(each: Indicator) -> str:
     """`203.0.113.66 is listed by tor-exits as tor: confidence 90 of 100, until 2026-12-01`."""
     named = f" as {', '.join(each.labels)}" if each.labels else ""
@@ -96,6 +121,10 @@ def told(each: Indicator) -> str:
 def _counts(asked: Asked, each: Indicator, at: datetime) -> bool:
     if each.expires is not None and each.expires <= at:
         return False
+    return _fits(asked, each)
+
+
+def _fits(asked: Asked, each: Indicator) -> bool:
     labels = set(each.labels)
     return (not asked.labels or not labels.isdisjoint(asked.labels)) and labels.isdisjoint(asked.without)
 

@@ -12,8 +12,11 @@ from typing import Annotated, Any
 from fastapi import Depends, Query, Response
 from pydantic import ConfigDict, Field
 
+from cloudward.detect.detection import Correlation, Detection
+from cloudward.detect.indicators.lookup import naming
 from cloudward.errors import DeniedError, MissingError
-from cloudward.model import Alert, AlertSeverity, AlertState
+from cloudward.model import Alert, AlertSeverity, AlertState, Evidence
+from cloudward.pack.mappings import sources
 from cloudward.server.answers import (
     DOCUMENTED,
     Count,
@@ -36,6 +39,7 @@ from cloudward.store.alertlist import AlertFilters
 from cloudward.store.alerts import Alerts, decided
 from cloudward.store.alerts import place as place_of
 from cloudward.store.incidents import Incidents
+from cloudward.store.indicators import IndicatorList
 
 router = Router(prefix="/api/v1/alerts", tags=["alerts"])
 Reader = Annotated[Caller, Depends(Needs(Permission.READ))]
@@ -133,6 +137,81 @@ class EventItem:
 
 
 @dataclass(frozen=True, slots=True)
+class BehaviourItem:
+    """What a detection of behaviour compares with what."""
+
+    __pydantic_config__ = ConfigDict(
+        use_attribute_docstrings=True,
+        json_schema_extra={
+            "examples": [
+                {
+                    "kind": "new",
+                    "entity": ["principal"],
+                    "of": ["country"],
+                    "days": 30,
+                    "least_days": 7,
+                    "least_events": 20,
+                    "peers": False,
+                }
+            ]
+        },
+    )
+
+    kind: str
+    """`new`: a value that it never had; `burst`: many of them; `volume`: more than ever; `dormant`: back
+    after silence; `travel`: two places too far from each other."""
+    entity: Sequence[str]
+    """For whom it is learnt what is usual."""
+    of: Sequence[str]
+    """Of what; empty where events are counted."""
+    days: int
+    """So many days before that of the event are looked at."""
+    least_days: int
+    """Of these with events, before anything is unusual."""
+    least_events: int
+    peers: bool
+    """What is usual for others of the same scope is usual."""
+
+
+@dataclass(frozen=True, slots=True)
+class IndicatorItem:
+    """What somebody says of a value that an event has."""
+
+    __pydantic_config__ = ConfigDict(
+        use_attribute_docstrings=True,
+        json_schema_extra={
+            "examples": [
+                {
+                    "kind": "address",
+                    "value": "203.0.113.66",
+                    "source": "tor-exits",
+                    "confidence": 90,
+                    "expires": "2026-12-01T00:00:00Z",
+                    "ended": False,
+                    "labels": ["tor"],
+                    "description": None,
+                }
+            ]
+        },
+    )
+
+    kind: str
+    """`address`, `domain`, `url`, `hash`."""
+    value: str
+    """The value, or the network or domain that it belongs to."""
+    source: str
+    """Who says so."""
+    confidence: int
+    """Of 100."""
+    expires: datetime | None
+    """Until when it says so; null for always."""
+    ended: bool
+    """It says so no more."""
+    labels: Sequence[str]
+    description: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class AlertDetail:
     """An alert with its story."""
 
@@ -150,6 +229,10 @@ class AlertDetail:
     references: Sequence[str]
     events: Sequence[EventItem]
     """Its earliest events, 20 at most."""
+    behaviour: BehaviourItem | None
+    """What was compared; null where nothing was learnt."""
+    indicators: Sequence[IndicatorItem]
+    """Of an alert about indicators: what is said now of what its events have, the surest first."""
 
 
 class Narrowed(Filters):
@@ -312,12 +395,7 @@ def _must(caller: Caller, scopes: Iterable[str]) -> None:
 
 def _detail(state: State, alert: Alert) -> AlertDetail:
     about = state.detections.all.get(alert.detection)
-    events = [
-        EventItem(
-            each.id, each.source, each.at, each.document, PurePath(each.file).name or None, each.line or None
-        )
-        for each in _alerts(state).evidence(alert.id)
-    ]
+    kept = _alerts(state).evidence(alert.id)
     return AlertDetail(
         alert=items(state, [alert])[0],
         why=about.why if about else None,
@@ -325,5 +403,44 @@ def _detail(state: State, alert: Alert) -> AlertDetail:
         remediate=about.remediate if about else (),
         falsepositives=about.falsepositives if about else (),
         references=about.references if about else (),
-        events=events,
+        events=[_event(each) for each in kept],
+        behaviour=_behaviour(about),
+        indicators=_indicators(state, alert, about, kept),
     )
+
+
+def _event(each: Evidence) -> EventItem:
+    name = PurePath(each.file).name or None
+    return EventItem(each.id, each.source, each.at, each.document, name, each.line or None)
+
+
+def _behaviour(about: Detection | Correlation | None) -> BehaviourItem | None:
+    asked = about.behaviour if isinstance(about, Detection) else None
+    if asked is None:
+        return None
+    return BehaviourItem(
+        asked.kind, asked.entity, asked.of, asked.days, asked.least_days, asked.least_events, asked.peers
+    )
+
+
+def _indicators(
+    state: State, alert: Alert, about: Detection | Correlation | None, events: Sequence[Evidence]
+) -> list[IndicatorItem]:
+    asked = about.indicators if isinstance(about, Detection) else None
+    if asked is None or alert.source not in sources():
+        return []
+    now, kept = datetime.now(UTC), IndicatorList(state.store.database)
+    found = naming(asked, [each.document for each in events], sources()[alert.source], kept)
+    return [
+        IndicatorItem(
+            each.kind,
+            each.value,
+            each.source,
+            each.confidence,
+            each.expires,
+            each.expires is not None and each.expires <= now,
+            each.labels,
+            each.description or None,
+        )
+        for each in found
+    ]
