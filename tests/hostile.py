@@ -15,15 +15,19 @@ from cloudward.model import (
     Evidence,
     Exemption,
     ExemptionCategory,
+    Link,
+    Member,
     Outcome,
     Reason,
     Severity,
+    Shared,
     Status,
     Suppression,
 )
-from cloudward.store import Store
+from cloudward.store import Store, incidents
 from cloudward.store.alerts import Alerts
-from tests.store.build import NOW, ONE, account, alert, assessment, listed, resource, score
+from cloudward.store.incidents import Incidents
+from tests.store.build import NOW, ONE, account, alert, assessment, incident, listed, resource, score
 
 EVIL = "evil.example"
 """Nothing may lead or send there."""
@@ -63,7 +67,7 @@ def hidden(text: str, allowed: str = "\n") -> set[str]:
 
 
 def fill(folder: Path, url: str | None = None) -> None:
-    """Resources, tags, causes, exemptions, alerts, their events and suppressions, by these texts."""
+    """Resources, tags, causes, exemptions, alerts, events, suppressions, incidents, by these texts."""
     with Store.open(folder, url=url) as store:
         buckets = [
             resource(
@@ -97,6 +101,7 @@ def fill(folder: Path, url: str | None = None) -> None:
         alerts, now = Alerts(store.database), datetime.now(UTC)
         until = now + timedelta(days=30)
         alerts.keep([*_alerts()])
+        _incidents(store)
         for number, text in enumerate(TEXTS.values()):
             alerts.suppress(
                 Suppression(f"su-{number}", "", {"resource": (f"{text}?",)}, "", text, "ann", now, until)
@@ -109,3 +114,23 @@ def _alerts() -> Iterator[tuple[Alert, list[str], list[Evidence]]]:
         made = alert(f"{name}-alert", title=text, resource=text, principal=text, entities=entities)
         event = Evidence(name, "aws-cloudtrail", NOW, {"eventName": text, "userAgent": text}, text, 1)
         yield made, [name], [event]
+
+
+WHOLE = "in-000000000001"
+"""The incident that all of these alerts are in."""
+
+
+def _incidents(store: Store) -> None:
+    """One by each text, owned, dismissed and commented with it; and one of all the alerts."""
+    names = [*TEXTS]
+    whole = incident(WHOLE, title=TEXTS["markup"], alerts=len(names), owner=TEXTS["script"])
+    with store.database.write() as connection:
+        incidents.add(connection, whole)
+        for number, (name, text) in enumerate(TEXTS.items()):
+            shared = (Shared("principal", text, 0.9), Shared("ip", text, 0.5))
+            link = Link(f"{names[0]}-alert", f"{name}-alert", 0.9, 60.0, shared) if number else None
+            incidents.put(connection, Member(f"{name}-alert", 1.0, ("exposed",), link), WHOLE)
+            about = {"title": text, "owner": text, "state_by": text, "state_reason": text}
+            incidents.add(connection, incident(f"in-of-{name}", **about))
+    for text in TEXTS.values():
+        Incidents(store.database).comment(WHOLE, text, text, NOW)

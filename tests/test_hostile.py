@@ -13,7 +13,7 @@ import pytest
 from cloudward.cli.app import run
 from cloudward.pack import Pack, load
 from cloudward.store import Store
-from tests.hostile import EVIL, POLICY, SIGNS, TEXTS, fill, hidden
+from tests.hostile import EVIL, POLICY, SIGNS, TEXTS, WHOLE, fill, hidden
 from tests.server.client import Client, serving
 
 LISTS = (
@@ -25,6 +25,7 @@ LISTS = (
     "exempt list",
     "suppress list",
     "alerts list",
+    "incidents list",
     "audit list",
     "compliance list",
     "score",
@@ -85,6 +86,22 @@ def test_one_thing_is_shown_without_moving_the_terminal(
     shown = said(capsys, folder, "alerts", "show", f"{name}-alert")
     assert hidden(shown) == set()
     assert f"{name}-alert" in shown
+    shown = said(capsys, folder, "incidents", "show", f"in-of-{name}")
+    assert hidden(shown) == set()
+    assert f"in-of-{name}" in shown
+
+
+def test_a_story_of_hostile_things_moves_no_terminal(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    shown = said(capsys, folder, "incidents", "show", WHOLE)
+    assert hidden(shown) == set()
+    assert "it belongs together" in shown
+    as_json = said(capsys, folder, "incidents", "show", WHOLE, "-o", "json")
+    assert hidden(as_json) == set()
+    assert len(json.loads(as_json)["items"][0]["timeline"]) == len(TEXTS)
+    harmless_table(said(capsys, folder, "incidents", "show", WHOLE, "-o", "csv"))
 
 
 def test_a_file_that_is_scanned_moves_no_terminal(
@@ -102,10 +119,11 @@ def test_a_file_that_is_scanned_moves_no_terminal(
     assert "resources" in shown
 
 
-@pytest.mark.parametrize("of", ["assessments", "resources", "recommendations"])
+@pytest.mark.parametrize("of", ["assessments", "resources", "recommendations", "alerts", "incidents"])
 def test_no_export_holds_a_formula_or_hides_something(of: str, client: Client) -> None:
     harmless_table(client("GET", f"/api/v1/{of}/export", params={"form": "csv"}).text)
-    for form in ("json", "ocsf") if of == "assessments" else ("json",):
+    more = {"assessments": ("ocsf",), "alerts": ("ocsf", "microsoft")}.get(of, ())
+    for form in ("json", *more):
         text = client("GET", f"/api/v1/{of}/export", params={"form": form}).text
         assert hidden(text) == set()
         assert all(json.loads(line) for line in text.splitlines())

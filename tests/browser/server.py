@@ -86,9 +86,13 @@ def serving(store: Path, *more: str, database: str | None = None) -> Iterator[Se
                     break
             else:
                 raise AssertionError(f"the server did not start:\n{said}")
+            # What it says after that goes to the log; this ends with the server, which has to end before.
             with subprocess.Popen(["cat"], stdin=server.stderr, stdout=log):
-                yield Served(found[1], store, found[2], database)
-                server.send_signal(signal.SIGTERM)
-                server.wait(30)
+                try:
+                    yield Served(found[1], store, found[2], database)
+                    server.send_signal(signal.SIGTERM)
+                    server.wait(30)
+                finally:
+                    server.kill()
         finally:
             server.kill()

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Dialog
 
 from tests.browser.browser import Seen, seen
 from tests.browser.server import Served, serving
-from tests.hostile import EVIL, POLICY, fill
+from tests.hostile import EVIL, POLICY, WHOLE, fill
 
 pytestmark = pytest.mark.slow
 PAGES = (
@@ -32,8 +32,16 @@ PAGES = (
     "/alerts?columns=title&columns=principal&columns=resource&columns=id",
     "/suppressions",
     "/audit",
+    "/protection",
+    "/incidents?columns=title&columns=owner&columns=scopes&columns=id",
+    "/incidents?state=dismissed&state=active",
+    f"/incidents/{WHOLE}",
 )
-OPENED = {"/inventory": ("javascript:", "W" * 30, "gnp."), "/alerts": ("javascript:", "<script>", "gnp.")}
+OPENED = {
+    "/inventory": ("javascript:", "W" * 30, "gnp."),
+    "/alerts": ("javascript:", "<script>", "gnp."),
+    "/incidents": ("javascript:", "<script>", "gnp."),
+}
 """Of these lists the rows that hold this."""
 HARM = f"""() => {{
   const bad = []
@@ -74,6 +82,13 @@ def test_no_page_does_what_a_name_says(browser: Browser, hostile: Served) -> Non
         found.page.get_by_role("button", name="Why: <script>", exact=False).first.click()
         found.page.get_by_role("dialog").locator("mark, .doc").first.wait_for()
         wrong += _wrong(found, "why")
+        found.go(f"/incidents/{WHOLE}")
+        for each in found.page.locator(".timeline details").all()[1:4]:
+            each.locator("summary").click()
+        wrong += _wrong(found, "what alerts share")
+        found.page.get_by_role("tab", name="What it names").click()
+        found.page.locator("svg.graph .node").first.wait_for()
+        wrong += _wrong(found, "what an incident names")
     assert wrong == []
 
 
