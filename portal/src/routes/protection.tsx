@@ -6,10 +6,10 @@ import { get } from '~/api/client'
 import { every } from '~/api/lists'
 import type { Schema } from '~/api/types'
 import { Days } from '~/components/days'
-import { Figures, Head, Panel, Tag } from '~/components/parts'
+import { Figures, Head, Kind, Meter, Panel, Tag, Time } from '~/components/parts'
 import { Show } from '~/components/states'
 import { page } from '~/page'
-import { useScopeNames } from '~/scopes'
+import { useMay } from '~/session'
 import { number, strings } from '~/strings'
 import { words } from '~/words'
 
@@ -34,10 +34,15 @@ function Protection() {
         <Panel title={t.days(DAYS)} span={8}><Lately /></Panel>
       </div>
       <div className="grid">
-        <Panel title={t.logs} action={<Link to="/alerts">{strings.overview.all}</Link>} span={6}><Logs /></Panel>
-        <Panel title={t.types} span={6}><Counted by="detection" /></Panel>
-        <Panel title={t.plans} action={<Link to="/plans">{strings.overview.all}</Link>} span={6}><Plans /></Panel>
-        <Panel title={t.tactics} span={6}><Counted by="tactic" /></Panel>
+        <Panel title={t.plans} action={<Link to="/plans">{strings.overview.all}</Link>} span={7}><Plans /></Panel>
+        <Panel title={t.resourceTypes} span={5}><Types /></Panel>
+      </div>
+      <div className="grid">
+        <Panel title={t.logs} action={<Link to="/alerts">{strings.overview.all}</Link>} span={7}><Logs /></Panel>
+        <div className="c5" style={{ display: 'grid', gap: 12, alignContent: 'start' }}>
+          <Panel title={t.types}><Counted by="detection" /></Panel>
+          <Panel title={t.tactics}><Counted by="tactic" /></Panel>
+        </div>
       </div>
     </>
   )
@@ -120,10 +125,13 @@ const detections = {
   },
 }
 
-/** What is looked for in which log, and what was found there. */
+/** What came of which log and how it goes with it; what is looked for in it. */
 function Logs() {
+  const whole = useMay('read', true)
   const all = useQuery(detections)
   const open = useQuery(facets('source'))
+  const health = useQuery({ queryKey: ['intake'], queryFn: () => get('/api/v1/intake'), enabled: whole })
+  const alerts = new Map(open.data?.facets.source?.map(({ value, count }) => [value, count]))
   return (
     <Show of={all}>
       {(items) => {
@@ -131,14 +139,16 @@ function Logs() {
         for (const { log } of items) logs.set(log ?? '', (logs.get(log ?? '') ?? 0) + 1)
         const types = new Set(items.flatMap((each) => each.alert_types))
         const rows = [...logs].sort((a, b) => b[1] - a[1])
+        const heard = new Set(health.data?.items.map((each) => each.source))
         return (
           <>
             <p style={{ margin: '0 0 8px', fontSize: 13 }}>{t.looked(items.length, logs.size, types.size)}</p>
-            {open.data?.facets.source?.length ? (
+            {health.data?.items.length ? <Health of={health.data} alerts={alerts} /> : whole && health.data ? <p className="sub">{t.noLogs}</p> : null}
+            {[...alerts].some(([source]) => !heard.has(source)) ? (
               <table className="rows">
                 <thead><tr><th scope="col"><span>{strings.alerts.source}</span></th><th scope="col" className="right"><span>{t.openAlerts}</span></th></tr></thead>
                 <tbody>
-                  {open.data.facets.source.map(({ value, count }) => (
+                  {[...alerts].filter(([source]) => !heard.has(source)).map(([value, count]) => (
                     <tr key={value}><td><Link to="/alerts" search={{ source: value }}>{value}</Link></td><td className="right narrow">{number(count)}</td></tr>
                   ))}
                 </tbody>
@@ -158,25 +168,95 @@ function Logs() {
   )
 }
 
+function Health({ of, alerts }: { of: Schema<'Healths'>; alerts: Map<string, number> }) {
+  return (
+    <>
+      {of.batches ? <p className="sub">{t.waiting(of.batches, of.waits)}</p> : null}
+      <table className="rows">
+        <thead>
+          <tr>
+            <th scope="col"><span>{strings.alerts.source}</span></th>
+            <th scope="col"><span>{t.lastEvent}</span></th>
+            <th scope="col" className="right hide-small"><span>{t.received}</span></th>
+            <th scope="col" className="right hide-small"><span>{t.lost}</span></th>
+            <th scope="col" className="right hide-small"><span>{t.lag}</span></th>
+            <th scope="col" className="right"><span>{t.openAlerts}</span></th>
+          </tr>
+        </thead>
+        <tbody>
+          {of.items.map((each) => (
+            <tr key={`${each.source} ${each.way}`}>
+              <td><Link to="/alerts" search={{ source: each.source }}>{each.source}</Link><div className="sub">{each.way === 'files' ? t.fromFiles : each.way}</div></td>
+              <td><Time at={each.last} />{each.silent ? <> <Tag of="unknown">{t.silent}</Tag></> : null}</td>
+              <td className="right narrow hide-small">{number(each.events)}</td>
+              <td className="right narrow hide-small">{each.unparsed + each.rejected ? <Tag of="medium">{t.lostOf(each.unparsed, each.rejected)}</Tag> : '0'}</td>
+              <td className="right narrow hide-small">{t.seconds(each.lag)}</td>
+              <td className="right narrow">{number(alerts.get(each.source) ?? 0)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </>
+  )
+}
+
+const cover = { queryKey: ['protection'], queryFn: () => get('/api/v1/protection') }
+type Alerts = Schema<'PlanCover'>['alerts']
+
+function Bad({ of }: { of: Alerts }) {
+  const found = SEVERITIES.filter((each) => of[each])
+  return found.length ? <>{found.map((each) => <Tag key={each} of={each === 'informational' ? 'idle' : each}>{number(of[each]!)}<span className="unseen"> {words[each]}</span></Tag>)}</> : <>–</>
+}
+
+/** What each plan covers of the resources that it could, and what is open of its logs. */
 function Plans() {
-  const name = useScopeNames()
-  const list = useQuery({ queryKey: ['plans', ''], queryFn: () => get('/api/v1/plans', { query: { limit: 500 } }) })
+  const list = useQuery(cover)
   return (
     <Show of={list}>
-      {({ items }) => (
+      {({ plans }) => (
         <table className="rows">
-          <thead><tr><th scope="col"><span>{strings.plans.plan}</span></th><th scope="col" className="hide-small"><span>{strings.plans.below}</span></th><th scope="col"><span>{f.status}</span></th></tr></thead>
+          <thead><tr><th scope="col"><span>{strings.plans.plan}</span></th><th scope="col"><span>{t.covered}</span></th><th scope="col" className="right"><span>{t.openAlerts}</span></th></tr></thead>
           <tbody>
-            {items.map((each) => (
+            {plans.map((each) => (
               <tr key={each.id}>
-                <td>{each.title}</td>
-                <td className="hide-small sub">{each.switches.filter((one) => one.scope).map((one) => `${name(one.scope!)}: ${one.enabled ? strings.plans.on : strings.plans.off}`).join(', ') || '–'}</td>
-                <td className="narrow"><Tag of={each.enabled ? 'ok' : 'idle'}>{each.enabled ? strings.plans.on : strings.plans.off}</Tag></td>
+                <td>{each.title}<div className="sub">{each.types.slice(0, 3).map((type) => `${short(type.type)} ${number(type.resources)}`).join(' · ')}</div></td>
+                <td style={{ width: '34%' }}>{each.resources ? <Meter share={each.covered / each.resources}>{t.coveredOf(each.covered, each.resources)}</Meter> : <span className="sub">{t.nothing}</span>}</td>
+                <td className="right narrow">{each.logs.length && total(each.alerts) ? <Link to="/alerts" search={{ source: [...each.logs] }}><Bad of={each.alerts} /></Link> : '–'}</td>
               </tr>
             ))}
           </tbody>
         </table>
       )}
+    </Show>
+  )
+}
+
+const total = (of: Alerts) => Object.values(of).reduce((sum, each) => sum + each, 0)
+/** `AWS::S3::Bucket` in a word: the last two parts. */
+const short = (type: string) => type.split(/::|\//).slice(-2).join(' ')
+
+/** Of which type the things are that open alerts are about. */
+function Types() {
+  const list = useQuery(cover)
+  return (
+    <Show of={list}>
+      {({ types, plans }) => {
+        const covers = new Map(plans.flatMap((plan) => plan.types.map((each) => [each.type, each] as const)))
+        return types.length ? (
+          <table className="rows">
+            <thead><tr><th scope="col"><span>{f.type}</span></th><th scope="col" className="right hide-small"><span>{f.resources}</span></th><th scope="col" className="right"><span>{t.openAlerts}</span></th></tr></thead>
+            <tbody>
+              {types.slice(0, 12).map(({ type, alerts }) => (
+                <tr key={type ?? ''}>
+                  <td>{type ? <Link to="/inventory" search={{ type }}><Kind of={type} /></Link> : <span className="sub">{t.elsewhere}</span>}</td>
+                  <td className="right narrow hide-small">{type && covers.has(type) ? number(covers.get(type)!.resources) : '–'}</td>
+                  <td className="right narrow"><Bad of={alerts} /></td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        ) : <p style={{ margin: 0, color: 'var(--dim)', fontSize: 13 }}>{strings.overview.noAlerts}</p>
+      }}
     </Show>
   )
 }

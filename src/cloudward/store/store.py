@@ -199,6 +199,11 @@ class Store:
             raise UsageError(f"{type} {id!r} was not read in the last scan of {scope}")
         return self.snapshot(scope, scan).row(row)
 
+    def types_of(self, things: Collection[tuple[str, str]]) -> dict[tuple[str, str], str]:
+        """(scope, id or name of a resource) -> its type; what is not in the inventory is left out."""
+        with self.database.read() as connection:
+            return current.types_of(connection, things)
+
     def facets(self, by: str, **filters: Unpack[Filters]) -> list[Facet]:
         """Current assessments counted by one of `current.FACETS`, the most first."""
         with self.database.read() as connection:
