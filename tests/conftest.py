@@ -44,7 +44,7 @@ def template(postgres: str, tmp_path_factory: pytest.TempPathFactory) -> str:
     return name
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def database(postgres: str, template: str) -> Callable[[], str]:
     """Makes a migrated, empty database; gives its URL."""
     return lambda: _named(postgres, _made(postgres, f"test_{secrets.token_hex(6)}", template))

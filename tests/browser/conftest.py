@@ -7,14 +7,17 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.browser.browser import Seen, launched, seen
-from tests.browser.server import Served, fill, serving
+from tests.browser.server import Served, fill, over, serving
 
 
-@pytest.fixture(scope="package")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+@pytest.fixture(scope="package", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.exam)])
+def served(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """Every page and action on SQLite; on PostgreSQL the main ones in test_journey.py, all in exams."""
     store = tmp_path_factory.mktemp("portal") / "store"
-    fill(store)
-    with serving(store) as found:
+    url: str | None = request.getfixturevalue("database")() if request.param == "postgresql" else None
+    with over(url):
+        fill(store)
+    with serving(store, database=url) as found:
         yield found
 
 

@@ -45,6 +45,7 @@ def main() -> None:
         with seen(browser, base) as first:
             first.entered(link)
             state = settled(first)
+            exported(first)
         for scheme, size, name in _kinds():
             _shoot(browser, base, state, scheme, size, OUT / name)
         for name, (scheme, shown) in READMES.items():
@@ -88,6 +89,16 @@ def settled(portal: Seen) -> Any:
     dialog.get_by_role("button", name="Take into use").click()
     portal.page.get_by_role("dialog", name="Recovery codes").wait_for()
     return portal.page.context.storage_state()
+
+
+def exported(portal: Seen) -> None:
+    """A report and a list that are kept."""
+    for path, button in (("/compliance/cis-aws-5.0", "Report"), ("/inventory?provider=aws", "Export")):
+        portal.go(path)
+        portal.button(button)
+        portal.page.get_by_role("menuitem").last.click()
+        portal.page.wait_for_url("**/exports")
+    portal.page.get_by_role("link", name="Download").nth(1).wait_for()
 
 
 def _kinds() -> list[tuple[Scheme, dict[str, int], str]]:

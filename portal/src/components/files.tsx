@@ -36,7 +36,7 @@ export function Files({ of, rows }: { of: { label: string; address: string }[]; 
       {long ? null : of.map(({ label, address }) => <Menu.Item key={label} component="a" href={address} download>{label}</Menu.Item>)}
       {long ? null : <Menu.Divider />}
       <Menu.Label>{long ? t.long(rows) : t.background}</Menu.Label>
-      {of.map(({ label, address }) => <Menu.Item key={label} disabled={order.isPending} onClick={() => order.mutate(address)}>{label}</Menu.Item>)}
+      {of.map(({ label, address }) => <Menu.Item key={label} aria-label={`${label}: ${t.background}`} disabled={order.isPending} onClick={() => order.mutate(address)}>{label}</Menu.Item>)}
     </>
   )
 }

@@ -103,9 +103,9 @@ function Incident() {
               <Panel title={t.comments}>
                 <div style={{ display: 'grid', gap: 10 }}>
                   {comments.map((each) => (
-                    <div key={each.id} style={{ fontSize: 13 }}>
+                    <div key={each.id} style={{ fontSize: 13, overflowWrap: 'anywhere' }}>
                       <div className="sub" style={{ color: 'var(--dim)', fontSize: 12 }}>{each.by}, <Time at={each.at} /></div>
-                      <div style={{ whiteSpace: 'pre-wrap', overflowWrap: 'anywhere' }}>{each.text}</div>
+                      <div style={{ whiteSpace: 'pre-wrap' }}>{each.text}</div>
                     </div>
                   ))}
                   {may ? <Write incident={row.id} done={again} /> : comments.length ? null : <p style={{ margin: 0, color: 'var(--dim)', fontSize: 13 }}>{t.noComments}</p>}

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from cloudward.server.task import Task
 from cloudward.store import batches, channels, compaction, jobs, upkeep
 from cloudward.store.exports import Exports
-from cloudward.store.jobs import ENDED
+from cloudward.store.jobs import ENDED, Job, State
 
 LOG = logging.getLogger("cloudward.events")
 SLOT = "short"
@@ -32,7 +32,7 @@ def run(task: Task) -> Mapping[str, Any]:
         channels.forget_mails(connection, task.clock() - MAILS)
         made = jobs.every(connection, kinds=["export"])
     since = task.clock() - timedelta(days=kept.exports)
-    files = {each.id for each in made if each.state not in ENDED or (each.ended and each.ended > since)}
+    files = {each.id for each in made if _kept(each, since)}
     gone = Exports(task.store.folder, task.store.files).sweep(files)
     merged = compaction.compact(task.store.folder, task.store.files, task.clock(), task.check)
     if merged:
@@ -50,3 +50,10 @@ def run(task: Task) -> Mapping[str, Any]:
         "files": gone,
         "event_files": merged.files - merged.files_after,
     }
+
+
+def _kept(export: Job, since: datetime) -> bool:
+    """Whether the file of an export, or what is there of it, stays."""
+    if export.state not in ENDED:
+        return True
+    return export.state is State.DONE and export.ended is not None and export.ended > since
