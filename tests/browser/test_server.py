@@ -11,7 +11,7 @@ import pytest
 from cloudward.store import Store
 from tests.browser.server import Served, serving
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.exam
 
 
 def failing(store: Path, kept: list[Served]) -> None:

@@ -173,7 +173,7 @@ function Reasons({ of, behaviour, indicators }: { of: readonly string[]; behavio
   )
 }
 
-const kind = (name: string) => (t.kinds[name] ?? name).toLowerCase()
+const kind = (name: string) => t.kinds[name]?.toLowerCase() ?? name
 const list = (names: string[]) => names.join(' + ')
 
 function Steps({ title, of }: { title: string; of: readonly string[] }) {

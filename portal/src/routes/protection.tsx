@@ -34,12 +34,12 @@ function Protection() {
         <Panel title={t.days(DAYS)} span={8}><Lately /></Panel>
       </div>
       <div className="grid">
-        <Panel title={t.plans} action={<Link to="/plans">{strings.overview.all}</Link>} span={7}><Plans /></Panel>
-        <Panel title={t.resourceTypes} span={5}><Types /></Panel>
-      </div>
-      <div className="grid">
-        <Panel title={t.logs} action={<Link to="/alerts">{strings.overview.all}</Link>} span={7}><Logs /></Panel>
+        <div className="c7" style={{ display: 'grid', gap: 12, alignContent: 'start' }}>
+          <Panel title={t.plans} action={<Link to="/plans">{strings.overview.all}</Link>}><Plans /></Panel>
+          <Panel title={t.logs} action={<Link to="/alerts">{strings.overview.all}</Link>}><Logs /></Panel>
+        </div>
         <div className="c5" style={{ display: 'grid', gap: 12, alignContent: 'start' }}>
+          <Panel title={t.resourceTypes}><Types /></Panel>
           <Panel title={t.types}><Counted by="detection" /></Panel>
           <Panel title={t.tactics}><Counted by="tactic" /></Panel>
         </div>
@@ -219,7 +219,7 @@ function Plans() {
           <tbody>
             {plans.map((each) => (
               <tr key={each.id}>
-                <td>{each.title}<div className="sub">{each.types.slice(0, 3).map((type) => `${short(type.type)} ${number(type.resources)}`).join(' · ')}</div></td>
+                <td>{each.title}<div className="sub">{each.types.slice(0, 2).map((type) => `${short(type.type)} ${number(type.resources)}`).join(' · ')}</div></td>
                 <td style={{ width: '34%' }}>{each.resources ? <Meter share={each.covered / each.resources}>{t.coveredOf(each.covered, each.resources)}</Meter> : <span className="sub">{t.nothing}</span>}</td>
                 <td className="right narrow">{each.logs.length && total(each.alerts) ? <Link to="/alerts" search={{ source: [...each.logs] }}><Bad of={each.alerts} /></Link> : '–'}</td>
               </tr>
