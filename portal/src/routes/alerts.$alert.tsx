@@ -156,7 +156,7 @@ function Reasons({ of, behaviour, indicators }: { of: readonly string[]; behavio
               <tr key={`${each.kind} ${each.value} ${each.source}`}>
                 <td><span className="id">{each.value}</span>{each.description ? <div className="sub">{each.description}</div> : null}</td>
                 <td>{each.source}</td>
-                <td>{each.labels.map((label) => <Tag key={label} of="idle" plain>{label}</Tag>)}</td>
+                <td style={{ minWidth: 130 }}>{each.labels.map((label) => <Tag key={label} of="idle" plain>{label}</Tag>)}</td>
                 <td className="narrow"><Meter share={each.confidence / 100}>{each.confidence}</Meter></td>
                 <td className="narrow">{each.expires ? day(each.expires) : t.always}{each.ended ? <> <Tag of="expired" /></> : null}</td>
               </tr>
