@@ -58,6 +58,25 @@ def test_every_sample_has_its_source() -> None:
     assert {file.stem for file in SAMPLES.iterdir()} == set(every())
 
 
+@pytest.mark.parametrize(
+    ("more", "code"),
+    [
+        ({}, 200),
+        ({"status": {"code": 7}}, 403),
+        ({"status": {"code": 10}}, 409),
+        ({"status": {"code": 10}, "response": {"kind": "Status", "code": 422}}, 422),
+        ({"response": {"kind": "Pod", "code": 5}}, 200),
+    ],
+)
+def test_what_google_refuses_is_refused_in_kubernetes(
+    more: dict[str, object], code: int, tmp_path: Path
+) -> None:
+    (record,) = json.loads(sample("gcp-gke").read_text())
+    (tmp_path / "a.json").write_text(json.dumps({**record, "protoPayload": record["protoPayload"] | more}))
+    (found,) = events(tmp_path)
+    assert found.document["responseStatus"]["code"] == code
+
+
 def test_flows_in_one_record_are_events_of_their_own(all_of_them: dict[str, list[Event]]) -> None:
     assert [each.document["dst_port"] for each in all_of_them["azure-nsgflow"]] == [22, 3389]
     assert all_of_them["azure-nsgflow"][0].document["decision"] == "deny"

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from cloudward.connect.events import Document, Source
 from cloudward.connect.events.sources.kubernetes_audit import SOURCE as KUBERNETES
+
+CODES: Mapping[Any, int] = {
+    1: 499, 2: 500, 3: 400, 4: 504, 5: 404, 6: 409, 7: 403, 8: 429, 9: 400, 10: 409, 11: 400, 12: 501,
+    13: 500, 14: 503, 15: 500, 16: 401,
+}  # fmt: skip
+"""The status of a call as Google writes it -> as HTTP has it.
+
+https://github.com/googleapis/googleapis/blob/master/google/rpc/code.proto
+"""
 
 
 def _fits(record: Document) -> bool:
@@ -17,8 +26,7 @@ def _turn(record: Document) -> Iterator[Document]:
     payload = record["protoPayload"]
     about = payload.get("requestMetadata") or {}
     address = about.get("callerIp") or about.get("callerIP")
-    status, answer = payload.get("status") or {}, payload.get("response") or {}
-    refused = status.get("code") or (answer.get("code") if answer.get("kind") == "Status" else None)
+    status = payload.get("status") or {}
     yield {
         "kind": "Event",
         "apiVersion": "audit.k8s.io/v1",
@@ -32,10 +40,17 @@ def _turn(record: Document) -> Iterator[Document]:
         "objectRef": _object(str(payload.get("resourceName", ""))),
         "requestObject": payload.get("request"),
         "responseObject": payload.get("response"),
-        "responseStatus": {"code": 403 if refused == 7 else refused or 200, "message": status.get("message")},
+        "responseStatus": {"code": _code(payload), "message": status.get("message")},
         "annotations": record.get("labels") or {},
         "cluster": (record.get("resource") or {}).get("labels") or {},
     }
+
+
+def _code(payload: Document) -> Any:
+    """What Kubernetes answered, as HTTP has it."""
+    answer, code = payload.get("response") or {}, (payload.get("status") or {}).get("code")
+    told = answer.get("code") if answer.get("kind") == "Status" else None
+    return told or CODES.get(code, code) or 200
 
 
 def _object(name: str) -> dict[str, Any]:
