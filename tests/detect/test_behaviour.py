@@ -14,7 +14,7 @@ from hypothesis import strategies as some
 
 from cloudward.connect.events import Event
 from cloudward.detect.behaviour.baselines import Baselines, model
-from cloudward.detect.behaviour.features import domain
+from cloudward.detect.behaviour.features import domain, slow, written
 from cloudward.detect.behaviour.kinds import DAY
 from cloudward.detect.behaviour.learnt import Learnt
 from cloudward.detect.behaviour.memory import Entity
@@ -487,3 +487,53 @@ def test_a_run_that_goes_on_takes_up_what_a_person_decided(tmp_path: Path) -> No
             kept.trust(SOURCE, False)
         run.over([Event(SOURCE, "other", datetime.fromtimestamp(at, UTC), document)])
         assert [*kept.entities("odd")] == []
+
+
+PATHS = ("a", "b", "a.b", "a.b.c", "b.a", "c.http://x.y/z")
+KEYS = ("a", "b", "c", "b.c", "a.b", "a.b.c", "http://x.y/z")
+leaves = some.none() | some.booleans() | some.integers(0, 3) | some.sampled_from(["", "X", "y" * 300, "É"])
+documents = some.dictionaries(
+    some.sampled_from(KEYS),
+    some.recursive(
+        leaves,
+        lambda inside: (
+            some.lists(inside, max_size=2) | some.dictionaries(some.sampled_from(KEYS), inside, max_size=3)
+        ),
+        max_leaves=6,
+    ),
+    max_size=4,
+)
+
+
+@settings(max_examples=300)
+@given(documents, some.lists(some.sampled_from(PATHS), min_size=1, max_size=3))
+def test_what_is_written_for_paths_finds_what_looking_at_each_gives(
+    event: dict[str, Any], paths: list[str]
+) -> None:
+    assert written(paths)(event, 0) == slow(paths)(event, 0)
+
+
+def test_events_that_are_usual_are_counted_as_all_others(tmp_path: Path) -> None:
+    """What is found at once is what looking at the memory gives, whatever comes in between."""
+    asked = "{kind: new, for: [principal], of: [awsRegion], least: {days: 2, events: 2}, peers: true}"
+    chance = random.Random(3)
+    events = [
+        (
+            (START + chance.choice((0, 1, 2, 3, 3, 40, 75, 120))) * DAY + chance.randrange(DAY),
+            event(chance.choice("abc"), awsRegion=chance.choice(("x", "y"))),
+            str(chance.randrange(300)),
+        )
+        for _ in range(600)
+    ]
+    detections = rule(tmp_path, asked)
+    quick, slowly = Baselines(detections, keys=12), Baselines(detections, keys=12)
+    for each in events:
+        found = feed(quick, [each])
+        for memory in slowly._memories.values():
+            memory.usual.clear()
+        assert feed(slowly, [each]) == found
+    states = [
+        {key: entity.state() for memory in each._memories.values() for key, entity in memory}
+        for each in (quick, slowly)
+    ]
+    assert states[0] == states[1]

@@ -25,7 +25,7 @@ from cloudward.detect.detections import Detections
 from cloudward.detect.indicators.lookup import Indicators
 from cloudward.model import Alert, Evidence
 from cloudward.pack.mappings import sources
-from cloudward.rules.unswept import unswept
+from cloudward.rules.unswept import sweep, unswept
 from cloudward.rules.values import Seal
 from cloudward.store.alerts import Alerts
 from cloudward.store.encoding import micros
@@ -116,12 +116,14 @@ class Run:
         if self.remembers:
             self.correlator.take_up(self.alerts.remembered())
         self._judged = {each.id: each for each in self.detections.detections if each.judged}
+        self._learning = {id for id, each in self._judged.items() if each.behaviour}
         self._held: OrderedDict[str, Evidence] = OrderedDict()
 
     def over(self, found: Iterable[Event | Unparsed | Rejected]) -> Summary:
         """Run over all of it; what is read later goes on with what correlations know."""
         summary, grouping = Summary(), Grouping()
         with ExitStack() as stack:
+            stack.enter_context(unswept())
             writer = stack.enter_context(self.events.writer()) if self.events else None
             batches = _batches(self._inside(found, summary, writer))
             while self._several(batches, grouping, summary, writer):
@@ -138,12 +140,13 @@ class Run:
         with self._turn():
             before = self.correlator.total()
             for batch in chain([first], batches):
-                with unswept():
-                    self._batch(batch, grouping, summary, writer)
+                self._batch(batch, grouping, summary, writer)
                 done += len(batch)
                 if done >= FLUSH:
                     break
             self._keep(grouping, summary)
+            if done >= FLUSH:
+                sweep()
             total = self.correlator.total()
             summary.late += total.late - before.late
             summary.evicted += total.evicted - before.evicted
@@ -171,21 +174,25 @@ class Run:
         self, found: Iterable[Event | Unparsed | Rejected], summary: Summary, writer: Writer | None
     ) -> Iterator[Event]:
         for each in found:
-            if isinstance(each, Unparsed):
-                summary.unparsed += 1
-                summary.broken[each.source or NOBODY] += 1
-                if len(summary.problems) < NAMED:
-                    summary.problems.append(each)
-                if writer is not None:
-                    writer.add(each.source, [_broken(each)])
+            if isinstance(each, Event):
+                if (self.since and each.at < self.since) or (self.until and each.at >= self.until):
+                    summary.outside += 1
+                else:
+                    yield each
             elif isinstance(each, Rejected):
                 summary.rejected += 1
                 if writer is not None:
                     writer.add(each.event.source, [self._refused(each)], REJECTED)
-            elif (self.since and each.at < self.since) or (self.until and each.at >= self.until):
-                summary.outside += 1
             else:
-                yield each
+                self._unparsed(each, summary, writer)
+
+    def _unparsed(self, each: Unparsed, summary: Summary, writer: Writer | None) -> None:
+        summary.unparsed += 1
+        summary.broken[each.source or NOBODY] += 1
+        if len(summary.problems) < NAMED:
+            summary.problems.append(each)
+        if writer is not None:
+            writer.add(each.source, [_broken(each)])
 
     def _refused(self, each: Rejected) -> Stored:
         event = each.event
@@ -256,16 +263,20 @@ class Run:
         self, batch: list[Event], asked: dict[int, list[str]]
     ) -> Iterator[tuple[int, str, Verdict]]:
         """Place of the event, detection, and what is unusual or known to do harm."""
+        source = sources()[batch[0].source]
         for place, ids in asked.items():
             event = batch[place]
-            at, source = event.at.timestamp(), sources()[event.source]
-            for id in ids:
-                if self.indicators and self._judged[id].indicators:
-                    verdict = self.indicators.judge(self._judged[id], event.document, source, at)
-                    if verdict is not None:
-                        yield place, id, verdict
-            learnt = [id for id in ids if self._judged[id].behaviour]
-            if learnt and self.baselines is not None:
+            at = event.at.timestamp()
+            if self.indicators:
+                for id in ids:
+                    if self._judged[id].indicators:
+                        verdict = self.indicators.judge(self._judged[id], event.document, source, at)
+                        if verdict is not None:
+                            yield place, id, verdict
+            if self.baselines is None:
+                continue
+            learnt = [id for id in ids if id in self._learning]
+            if learnt:
                 for id, each in self.baselines.feed(learnt, event.document, event.source, at, event.id):
                     yield place, id, each
 

@@ -16,7 +16,6 @@ from cloudward.model import Cause, Provider, Reason, Resource, Severity, Source,
 T = TypeVar("T")
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-MICROSECOND = timedelta(microseconds=1)
 DEPTH = 200
 """Documents nested deeper than this are not kept."""
 
@@ -159,7 +158,8 @@ def below(path: str, key: str) -> str:
 
 
 def micros(moment: datetime) -> int:
-    return (moment - EPOCH) // MICROSECOND
+    since = moment - EPOCH
+    return (since.days * 86400 + since.seconds) * 1_000_000 + since.microseconds
 
 
 def moment(value: int) -> datetime:

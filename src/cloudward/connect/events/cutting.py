@@ -15,6 +15,8 @@ TEXTS = ("Message", "eventJson", "message", "log", "properties.log", "@message")
 """Where an envelope keeps a record as text: SNS, CloudTrail Lake, log groups, AKS diagnostics."""
 INSIDE = ("detail", "eventData", "event", "jsonPayload", "_source")
 """Where an envelope keeps a record as it is: EventBridge, CloudTrail Lake, search indexes."""
+RECORDS = {dict, str}
+"""What stands in such a list: records, or their text."""
 DEPTH = 5
 BETWEEN = re.compile(r"\}\s*,?\s*\{")
 STAMP = re.compile(rb"^\d{4}-\d\d-\d\dT[\d:.]+Z ?(?=[{\[])")
@@ -32,7 +34,7 @@ def opened(value: Any) -> list[Any] | None:
         return None
     for name in LISTS:
         found = value.get(name)
-        if isinstance(found, list) and all(isinstance(each, Mapping | str) for each in found):
+        if isinstance(found, list) and {*map(type, found)} <= RECORDS:
             return found
     for path in TEXTS:
         found = _at(value, path)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 NAMES = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec"
@@ -14,6 +15,9 @@ EXACT = len("2026-11-20T10:00:00.000000")
 FRACTION = re.compile(r"(\.\d{6})\d+")
 OLD = re.compile(r"(\w{3})\s+(\d{1,2}) (\d\d):(\d\d):(\d\d)")
 AMERICAN = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})[ ,]+(\d{1,2}):(\d\d):(\d\d)(?: ([AP]M))?")
+LONGEST = 64
+"""Characters of a text that is remembered."""
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 SECONDS, MILLI, MICRO = 1e11, 1e14, 1e17
 """Numbers below are seconds, milliseconds, microseconds; above, nanoseconds."""
 
@@ -30,11 +34,28 @@ def moment(value: Any) -> datetime | None:
     return None
 
 
+def micros(value: Any) -> int | None:
+    """The same as microseconds since 1970. Many records of a log have the same."""
+    return _micros(value) if type(value) is str and len(value) <= LONGEST else _counted(moment(value))
+
+
+def _counted(at: datetime | None) -> int | None:
+    if at is None:
+        return None
+    since = at - EPOCH
+    return (since.days * 86400 + since.seconds) * 1_000_000 + since.microseconds
+
+
+@lru_cache(maxsize=1 << 12)
+def _micros(text: str) -> int | None:
+    return _counted(moment(text))
+
+
 def _number(value: float) -> datetime:
     for bound, factor in ((SECONDS, 1.0), (MILLI, 1e3), (MICRO, 1e6)):
         if abs(value) < bound:
-            return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=value / factor)
-    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=value / 1e9)
+            return EPOCH + timedelta(seconds=value / factor)
+    return EPOCH + timedelta(seconds=value / 1e9)
 
 
 def _text(text: str) -> datetime | None:

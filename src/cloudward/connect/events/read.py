@@ -22,9 +22,9 @@ from typing import IO, Any
 import msgspec
 
 from cloudward.connect.events import Source, cutting, value
-from cloudward.connect.events.moments import moment
+from cloudward.connect.events.moments import micros
 from cloudward.connect.events.recognising import SAMPLE, Lines, Recogniser, named, problem
-from cloudward.connect.events.unpacking import WHOLE, piece, unpacked
+from cloudward.connect.events.unpacking import WHOLE, at_most, piece, unpacked
 from cloudward.errors import InputError
 from cloudward.rules.unswept import unswept
 
@@ -40,7 +40,6 @@ OURS = "cloudward"
 """What stands under it in an event is said by cloudward, never by a log."""
 UTF16 = (BOM_UTF16_LE, BOM_UTF16_BE)
 """Windows programs write their logs so."""
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 Row = tuple[int, str, int, int, str, bytes, str | None, str]
 
@@ -78,7 +77,7 @@ class Reader:
         elif cutting.is_lines(start) or (start[:1] in b"{[" and cutting.STAMP.match(start)):
             yield from self._pieces(cutting.line(number, data) for number, data in _lines(file, self.before))
         elif start[:1] in b"{[" and (start[:1] == b"{" or start[1:].lstrip()[:1] in b"{[]"):
-            data = file.read(WHOLE + 1)
+            data = at_most(file, WHOLE + 1)
             if len(data) > WHOLE:
                 raise InputError(f"one document of more than {WHOLE >> 20} MiB; give it one record a line")
             yield from self._pieces(cutting.documents(data))
@@ -133,7 +132,7 @@ class Reader:
             return self._broken(line, "it is nested too deep", "", source.name)
         at = None
         for path in source.time:
-            at = moment(value(record, path))
+            at = micros(value(record, path))
             if at is not None:
                 break
         if at is None:
@@ -143,9 +142,7 @@ class Reader:
         if not id:
             told = msgspec.json.encode(record, order="deterministic")
             id = blake2b(told + tell.encode(), digest_size=16).hexdigest()
-        since = at - EPOCH
-        micros = (since.days * 86400 + since.seconds) * 1_000_000 + since.microseconds
-        return self.number, source.gives or source.name, line, micros, id, data, None, ""
+        return self.number, source.gives or source.name, line, at, id, data, None, ""
 
     def _broken(self, line: int, wrong: str, text: str, source: str = "") -> Row:
         kept = SECRET.sub(r"\1***", text[:KEPT])

@@ -44,6 +44,8 @@ def _at(node: Any, tree: Tree, sealer: Seal) -> Any:
 
 
 def _map(node: dict[str, Any], tree: Tree, sealer: Seal) -> dict[str, Any]:
+    if tree.keys().isdisjoint(node) and "*" not in tree:
+        return node
     changed = {}
     for name in tree.keys() & node.keys():
         if (new := _at(node[name], tree[name], sealer)) is not node[name]:

@@ -149,10 +149,19 @@ def _opened(raw: IO[bytes], size: int, limits: Limits) -> Iterator[io.BufferedRe
         raise bounded.broken
 
 
+def at_most(file: IO[bytes], most: int) -> bytes:
+    """The first bytes of a file, without room for `most` from the start."""
+    pieces, count = [], 0
+    while count < most and (piece := file.read(min(1 << 20, most - count))):
+        pieces.append(piece)
+        count += len(piece)
+    return b"".join(pieces)
+
+
 def whole(path: Path) -> bytes:
     """All of a file, unpacked."""
     with unpacked(path) as file:
-        data = file.read(WHOLE + 1)
+        data = at_most(file, WHOLE + 1)
     if len(data) > WHOLE:
         raise InputError(f"more than {WHOLE >> 20} MiB")
     return data

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from hashlib import blake2b
 from typing import Any
@@ -11,9 +11,9 @@ import msgspec
 
 from cloudward.detect.behaviour import Verdict
 from cloudward.detect.behaviour.features import Feature, amount, joined, places
-from cloudward.detect.behaviour.kinds import DAY, Seen, counted, kinds
+from cloudward.detect.behaviour.kinds import DAY, Seen, count, kinds, usual
 from cloudward.detect.behaviour.learnt import Learnt
-from cloudward.detect.behaviour.memory import Counts, Entity, Memory
+from cloudward.detect.behaviour.memory import Counts, Entity, Key, Memory
 from cloudward.detect.detection import Detection
 from cloudward.detect.detections import Detections
 from cloudward.detect.interpreter import matches
@@ -24,6 +24,8 @@ KEYS = 400_000
 """Entities and values that are in memory at most, of all detections together."""
 DAYS = 70
 """Days of sources whose learnt events are in memory between two savings."""
+PLANS = 1000
+"""So many sets of detections are remembered that looked at an event together."""
 
 
 class Baselines:
@@ -40,8 +42,10 @@ class Baselines:
         self._unlearnt = self._kept.unlearnt() if self._kept else frozenset()
         self._trusts = cache(self.trusts)
         self._ways: dict[tuple[str, str], _Way] = {}
+        self._plans: dict[tuple[str, tuple[str, ...]], _Plan] = {}
         self._memories: dict[str, Memory] = {}
         self._learnt: dict[tuple[str, int], Learnt] = {}
+        self._open: dict[tuple[str, int], tuple[bool, Learnt]] = {}
         self.size = 0
         """Keys in memory."""
 
@@ -61,20 +65,47 @@ class Baselines:
     ) -> list[tuple[str, Verdict]]:
         """What is unusual about an event that the rules of these detections fit; it is learnt."""
         day = int(at // DAY)
-        learn = (source, day) not in self._unlearnt and self._trusts(source)
-        fresh = learn and self._of(source, day).add(id)
+        learn, learnt = self._open.get((source, day)) or self._opened(source, day)
+        fresh = learn and learnt.add(id)
         found = []
-        known: dict[Feature, str] = {}
-        for detection in ids:
-            way = self._ways.get((detection, source)) or self._way(detection, source)
-            before = way.memory.size
-            verdict = way.judged(event, known, at, day, fresh, learn)
-            self.size += way.memory.size - before
+        ids = tuple(ids)
+        plan = self._plans.get((source, ids)) or self._plan(source, ids)
+        texts = [feature(event, at) for feature in plan.features]
+        for way, scope, entity, value in plan.ways:
+            name = texts[entity]
+            of = texts[value] if value >= 0 else ""
+            if not name or (value >= 0 and not of):
+                continue  # the event does not say for whom, or of what
+            memory = way.memory
+            if way.quick and learn:
+                known = memory.usual.get((texts[scope], name, of))
+                if known is None or known[0] != day or known[1] != known[2].origin:
+                    known = usual(memory, texts[scope], name, of, day, way.asked.days, way.asked.peers)
+                if known is not None and known[2].last == day:
+                    if fresh:
+                        count(known)
+                    continue
+            before = memory.size
+            verdict = way.judged(event, (texts[scope], name), of, at, day, fresh, learn)
+            self.size += memory.size - before
             if verdict is not None:
-                found.append((detection, verdict))
+                found.append((way.id, verdict))
         while self.size > self.keys:
             self._evict()
         return found
+
+    def _opened(self, source: str, day: int) -> tuple[bool, Learnt]:
+        """Whether a day is learnt, and which of its events were."""
+        learn = (source, day) not in self._unlearnt and self._trusts(source)
+        found = self._open[source, day] = (learn, self._of(source, day) if learn else Learnt())
+        return found
+
+    def _plan(self, source: str, ids: tuple[str, ...]) -> _Plan:
+        made = _Plan([self._ways.get((id, source)) or self._way(id, source) for id in ids])
+        if len(self._plans) >= PLANS:
+            self._plans.clear()
+        self._plans[source, ids] = made
+        return made
 
     def _of(self, source: str, day: int) -> Learnt:
         known = self._learnt.get((source, day))
@@ -131,6 +162,7 @@ class Baselines:
             each.changed = False
         for key in sorted(self._learnt, key=lambda key: key[1])[:-DAYS]:
             del self._learnt[key]
+        self._open.clear()
 
 
 class _Way:
@@ -138,7 +170,7 @@ class _Way:
 
     def __init__(self, detection: Detection, source: Source, memory: Memory) -> None:
         assert detection.behaviour is not None
-        self.asked, self.on = detection.behaviour, detection.on
+        self.id, self.asked, self.on = detection.id, detection.behaviour, detection.on
         self.source, self.memory = source, memory
         kind = kinds()[self.asked.kind]
         self.judge, self.quick = kind.judge, kind.quick
@@ -150,27 +182,9 @@ class _Way:
         self.places = places if self.asked.kind == "travel" else None
 
     def judged(
-        self,
-        event: Mapping[str, Any],
-        known: dict[Feature, str],
-        at: float,
-        day: int,
-        fresh: bool,
-        learn: bool,
+        self, event: Mapping[str, Any], key: Key, value: str, at: float, day: int, fresh: bool, learn: bool
     ) -> Verdict | None:
-        """None where the event does not say for whom, or of what. `known` are its features so far."""
-        value = ""
-        if self.value is not None:
-            value = _text(self.value, event, known, at)
-            if not value:
-                return None
-        entity = _text(self.entity, event, known, at)
-        if not entity:
-            return None
-        key = (_text(self.scope, event, known, at), entity)
-        asked = self.asked
-        if self.quick and learn and counted(self.memory, key, value, day, asked.days, fresh, asked.peers):
-            return None
+        """What it finds unusual; it is learnt."""
         number = self.amount(event) if self.amount else 1
         there = self.places(event) if self.places else ()
         verdict = self.judge(self.asked, self.memory, Seen(key, value, number, at, day, fresh, learn, there))
@@ -179,11 +193,22 @@ class _Way:
         return None
 
 
-def _text(feature: Feature, event: Mapping[str, Any], known: dict[Feature, str], at: float) -> str:
-    text = known.get(feature)
-    if text is None:
-        text = known[feature] = feature(event, at)
-    return text
+class _Plan:
+    """Detections that look at an event together: each feature is found once."""
+
+    def __init__(self, ways: Sequence[_Way]) -> None:
+        features: dict[Feature, int] = {}
+        self.ways = [
+            (
+                way,
+                features.setdefault(way.scope, len(features)),
+                features.setdefault(way.entity, len(features)),
+                -1 if way.value is None else features.setdefault(way.value, len(features)),
+            )
+            for way in ways
+        ]
+        """With the places of its features, -1 for none."""
+        self.features = tuple(features)
 
 
 def model(detection: Detection) -> str:

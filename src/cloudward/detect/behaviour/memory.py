@@ -137,6 +137,11 @@ class Entity:
         return made
 
 
+Usual: TypeAlias = "tuple[int, int, Entity, Entity | None]"
+"""A day, and an entity that had a value on it and on one of those before: the day that was the first in its
+reach then, the entity, and all of the scope together where they count too."""
+
+
 @dataclass
 class Counts:
     """What was not learnt."""
@@ -161,6 +166,8 @@ class Memory:
         """Those that are kept elsewhere too; of others nothing need be taken out there."""
         self.gone: set[Key] = set()
         self.counts = Counts()
+        self.usual: dict[tuple[str, str, str], Usual] = {}
+        """Scope, entity and value of events that need only be counted; empty when something is given up."""
 
     def __len__(self) -> int:
         return len(self.fresh) + len(self.settled)
@@ -208,6 +215,7 @@ class Memory:
         """What was learnt is kept elsewhere now."""
         self.stored |= self.dirty
         self.dirty, self.gone, self.counts = set(), set(), Counts()
+        self.usual.clear()
 
     def keep(self, key: Key, entity: Entity) -> None:
         """Take up one that was kept elsewhere."""
@@ -226,6 +234,7 @@ class Memory:
         self.fresh.pop(key, None)
         self.settled.pop(key, None)
         self.size -= self.sizes.pop(key, 0)
+        self.usual.clear()
         self.dirty.discard(key)
         if key in self.stored:
             self.stored.discard(key)

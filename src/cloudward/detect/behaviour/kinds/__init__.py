@@ -10,9 +10,11 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from cloudward.detect.behaviour import Behaviour, Verdict
-from cloudward.detect.behaviour.memory import Entity, Key, Memory
+from cloudward.detect.behaviour.memory import Entity, Key, Memory, Usual
 
 DAY = 86400
+USUAL = 50_000
+"""So many values of a detection are found at once."""
 
 
 class Seen(NamedTuple):
@@ -71,7 +73,7 @@ def history(asked: Behaviour, entity: Entity | None, day: int) -> tuple[int, int
     if entity is None:
         return 0, 0
     counts = entity.before(day, asked.days)
-    return sum(1 for count in counts if count), sum(counts)
+    return len(counts) - counts.count(0), sum(counts)
 
 
 def enough(asked: Behaviour, days: int, events: int) -> bool:
@@ -103,24 +105,35 @@ def learn(memory: Memory, seen: Seen, value: str = "", *, peers: bool = False) -
         memory.touched(key, entity, day)
 
 
-def counted(memory: Memory, key: Key, value: str, day: int, days: int, fresh: bool, peers: bool) -> bool:
-    """Count an event whose value was seen on this day and on one of those before; false when it was not.
+def usual(
+    memory: Memory, scope: str, name: str, value: str, day: int, days: int, peers: bool
+) -> Usual | None:
+    """Whose value was seen on this day and on one of those before; None when it was not.
 
-    This is what nearly all events are, and it is all that `learn` would do with them.
+    This is what nearly all events are. To count them is all that `learn` would do with them.
     """
+    key = (scope, name)
     entity = memory.settled.get(key)
     if entity is None or entity.last != day or key not in memory.dirty:
-        return False
-    place = day - entity.origin
+        return None
     bits = entity.values.get(value, 0)
-    if not bits >> place & 1 or not bits & entity.mask(day, days):
-        return False
-    if fresh:
-        entity.counts[place] += 1
-        others = memory.settled.get((key[0], "")) if peers else None
-        if others is not None and others.last == day:
-            others.counts[day - others.origin] += 1
-    return True
+    if not bits >> day - entity.origin & 1 or not bits & entity.mask(day, days):
+        return None
+    others = memory.settled.get((scope, "")) if peers else None
+    found = (day, entity.origin, entity, others)
+    if others is not None or not peers:
+        if len(memory.usual) >= USUAL:
+            memory.usual.clear()
+        memory.usual[scope, name, value] = found
+    return found
+
+
+def count(known: Usual) -> None:
+    """Count an event of those that are `usual`."""
+    day, origin, entity, others = known
+    entity.counts[day - origin] += 1
+    if others is not None and others.last == day:
+        others.counts[day - others.origin] += 1
 
 
 def listed(values: Iterable[str], most: int = 5) -> str:
