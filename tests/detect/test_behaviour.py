@@ -437,13 +437,26 @@ def test_what_is_evicted_is_taken_out_of_the_store_and_nothing_else(tmp_path: Pa
         assert kept.detections()[0].evicted == 30 + 50 + 50
 
 
-def test_the_unit_of_a_sum_is_a_word_alone(tmp_path: Path) -> None:
-    asked = "{kind: volume, for: [principal], sum: read, least: {days: 3, events: 3}}"
-    plain = rule(tmp_path, asked)["odd"]
-    told = rule(tmp_path, asked.replace("read", "read, unit: bytes"))["odd"]
-    assert isinstance(plain, Detection)
-    assert isinstance(told, Detection)
-    assert model(plain) == model(told)
+def known_by(folder: Path, asked: str, *, title: str = "", cached: bool = False) -> str:
+    detections = rule(folder, asked)
+    if title:
+        file = folder / "odd.yaml"
+        file.write_text(file.read_text().replace("Something unusual", title))
+    if cached:
+        load(folder, built_in=False)
+    detections = load(folder, built_in=False, use_cache=cached)
+    found = detections["odd"]
+    assert isinstance(found, Detection)
+    return model(found)
+
+
+def test_what_was_learnt_counts_as_long_as_the_same_is_asked(tmp_path: Path) -> None:
+    asked = "{kind: volume, for: [principal], sum: read, above: 8}"
+    kept = known_by(tmp_path, asked)
+    assert known_by(tmp_path, asked, cached=True) == kept
+    assert known_by(tmp_path, asked, title="It has quite another title") == kept
+    assert known_by(tmp_path, asked.replace("read", "read, unit: bytes")) == kept
+    assert known_by(tmp_path, asked.replace("8", "9")) != kept
 
 
 def test_two_runs_that_go_on_at_the_same_time_learn_what_one_would(tmp_path: Path) -> None:

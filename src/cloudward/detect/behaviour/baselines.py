@@ -18,6 +18,7 @@ from cloudward.detect.detection import Detection
 from cloudward.detect.detections import Detections
 from cloudward.detect.interpreter import matches
 from cloudward.pack.mappings import Source, sources
+from cloudward.rules.inline import bare
 from cloudward.store.baselines import Kept
 
 KEYS = 400_000
@@ -212,8 +213,9 @@ class _Plan:
 
 
 def model(detection: Detection) -> str:
-    """What must be the same for what was learnt to count: what is asked of which events."""
-    behaviour, condition = msgspec.to_builtins([detection.behaviour, detection.condition])
+    """What must be the same for what was learnt to count: what is asked of which events, wherever it stands
+    in its file."""
+    behaviour, condition = msgspec.to_builtins([detection.behaviour, bare(detection.condition)])
     behaviour["options"].pop("unit", None)  # only a word of the alert
     told = msgspec.json.encode([behaviour, condition], order="deterministic")
     return blake2b(told, digest_size=8).hexdigest()

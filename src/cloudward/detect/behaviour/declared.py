@@ -42,7 +42,7 @@ def _option(file: File, table: Table, name: str, default: float | str) -> float 
     found = file.number(table, name)
     if not found or found < 0:
         raise file.wrong(table, name, "expected a number above 0")
-    return found
+    return float(found)
 
 
 def _whole(file: File, table: Table, key: str, default: int, most: int) -> int:
