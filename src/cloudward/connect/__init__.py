@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from cloudward.model import GROUPS, Coverage, Resource, Scope
+if TYPE_CHECKING:  # children that read logs need none of it
+    from cloudward.model import Coverage, Resource, Scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,4 +41,6 @@ class Connector(Protocol):
 
 def leaves(scopes: Iterable[Scope]) -> list[Scope]:
     """Those that are read themselves."""
+    from cloudward.model import GROUPS
+
     return [scope for scope in scopes if scope.kind not in GROUPS]
