@@ -54,7 +54,8 @@ class Container:
                 name_starts_with=self._prefix or None, results_per_page=PAGE
             ):
                 grows = each.blob_type == "AppendBlob"
-                yield Object(each.name, each.last_modified, each.size, each.etag or "", grows)
+                version = f'"{(each.etag or "").strip(chr(34))}"'  # a list of Azure has it without quotes
+                yield Object(each.name, each.last_modified, each.size, version, grows)
 
     def fetch(self, found: Object, start: int, file: IO[bytes]) -> None:
         from azure.core import MatchConditions
