@@ -250,6 +250,8 @@ export const strings = {
     eventsOf: (count: number) => plural(count, 'event', 'events'),
     someEvents: (shown: number, count: number) => `The first ${number(shown)} of ${plural(count, 'event', 'events')}`,
     noEvents: 'Its events are not kept.',
+    original: (product: string) => `What ${product} says`, originalId: 'Its id there', originalType: 'Kind', originalStatus: 'Its status there', originalChanged: 'Changed there', originalLink: 'Open it there',
+    originalMeans: (word: string, here: string) => `${word} (here: ${here})`,
     kinds: {
       principal: 'Principal', session: 'Session', credential: 'Credential', ip: 'Address', resource: 'Resource', process: 'Process',
       file: 'File', image: 'Image', workload: 'Workload', host: 'Host',

@@ -585,8 +585,31 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
+class Original:
+    """What another product says of an alert that is its own. The texts are that product's."""
+
+    product: str
+    id: str
+    """What it calls the alert."""
+    changed: datetime
+    """When it changed the alert last."""
+    type: str = ""
+    description: str = ""
+    link: str = ""
+    """Where to look at it there, https or http."""
+    status: str = ""
+    """Its own word; empty where its alerts have none."""
+    state: AlertState = AlertState.ACTIVE
+    """What that is here."""
+    delivered: datetime | None = None
+    """When that came, where somebody says so: people may change a state without `changed` being moved."""
+    turned: datetime | None = None
+    """When the product gave it another state last, as far as that was seen."""
+
+
+@dataclass(frozen=True, slots=True)
 class Alert:
-    """What a detection found: one for a scope, a resource, a principal and an hour."""
+    """What a detection found: one for a scope, a resource, a principal and an hour; or another product."""
 
     id: str
     detection: str
@@ -617,6 +640,8 @@ class Alert:
     """Why it was dismissed; for what a suppression hides, the suppression's reason."""
     suppression: str = ""
     """The id of the suppression that dismissed it."""
+    original: Original | None = None
+    """What the product says that raised it; None for what cloudward found."""
 
 
 @dataclass(frozen=True, slots=True)

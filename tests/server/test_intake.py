@@ -320,3 +320,48 @@ def test_a_plan_that_is_off_gives_no_alerts_and_keeps_the_events(world: World) -
     assert evaluated(world.store) == 1
     assert Alerts(world.store.database).every() == []
     assert len(kept(world.store)) == 1
+
+
+def finding(minutes: int = 0, **more: Any) -> dict[str, Any]:
+    """Of GuardDuty."""
+    at = (datetime(2026, 11, 20, 12, tzinfo=UTC) + timedelta(minutes=minutes)).isoformat()
+    return {
+        "schemaVersion": "2.0",
+        "id": "f1",
+        "accountId": HERE,
+        "arn": f"arn:aws:guardduty:eu-west-1:{HERE}:detector/d/finding/f1",
+        "type": "Recon:EC2/Portscan",
+        "title": "An instance scans ports",
+        "severity": 5,
+        "updatedAt": at,
+        "service": {"serviceName": "guardduty", "archived": False},
+        **more,
+    }
+
+
+def test_alerts_of_another_product_come_in_and_are_kept_in_step(world: World) -> None:
+    client = sender(world, "aws-guardduty", account=HERE)
+    closed = {"serviceName": "guardduty", "archived": True}
+    bad = {key: value for key, value in finding(id="f2").items() if key != "severity"}
+    for data in (
+        [finding(), bad, finding(accountId=OTHER, id="f3")],
+        [finding(5, service=closed)],
+        [finding()],
+    ):
+        assert client.post("/api/v1/intake", content=lines(data)).status_code == 202
+    evaluated(world.store)
+    (found,) = Alerts(world.store.database).every()
+    assert (found.title, found.state.value, found.state_by) == (
+        "An instance scans ports",
+        "resolved",
+        "aws-guardduty",
+    )
+    with world.store.database.read() as connection:
+        (heard,) = batches.heard(connection)
+    assert (heard.events, heard.unparsed, heard.rejected) == (3, 1, 1)
+    admin = world.signed_in()
+    told = admin.call("GET", f"/api/v1/alerts/{found.id}").json()["alert"]
+    assert (told["original"]["product"], told["original"]["status"]) == ("Amazon GuardDuty", "archived")
+    assert told["detection"] == "aws-guardduty/Recon:EC2/Portscan"
+    hidden = {"detection": told["detection"], "reason": "our scanner"}
+    assert admin.call("POST", "/api/v1/suppressions", hidden).status_code == 201

@@ -73,6 +73,7 @@ function Alert() {
           ) : null}
           <div className="grid">
             <div className="c8" style={{ display: 'grid', gap: 12, alignContent: 'start' }}>
+              {row.original ? <FromProduct of={row.original} /> : null}
               {row.reasons.length ? <Reasons of={row.reasons} behaviour={behaviour} indicators={indicators} /> : null}
               {why ? <Panel title={t.why}><p style={{ margin: 0, maxWidth: '80ch', fontSize: 14 }}>{why}</p></Panel> : null}
               <Steps title={t.investigate} of={investigate} />
@@ -169,6 +170,24 @@ function Reasons({ of, behaviour, indicators }: { of: readonly string[]; behavio
           <p className="sub">{t.listedNoMore}</p>
         </>
       )}
+    </Panel>
+  )
+}
+
+/** Another product's texts: shown as text, never as anything else. */
+function FromProduct({ of }: { of: NonNullable<Found['alert']['original']> }) {
+  return (
+    <Panel title={t.original(of.product)}>
+      {of.description ? <p style={{ margin: '0 0 10px', maxWidth: '80ch', fontSize: 14, whiteSpace: 'pre-line' }}>{of.description}</p> : null}
+      <Facts
+        of={[
+          ...(of.type ? [[t.originalType, of.type] as [string, string]] : []),
+          [t.originalId, <span key="i" className="id">{of.id}</span>],
+          ...(of.status ? [[t.originalStatus, t.originalMeans(of.status, words[of.state] ?? of.state)] as [string, string]] : []),
+          [t.originalChanged, moment(of.changed)],
+          ...(of.link ? [[t.originalLink, <Outward key="l" to={of.link} />] as [string, React.ReactNode]] : []),
+        ]}
+      />
     </Panel>
   )
 }

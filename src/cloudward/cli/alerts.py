@@ -46,6 +46,8 @@ LISTING = Listing(
         "state_at": "when",
         "state_reason": "why",
         "suppression": "the suppression that dismissed it; null for none",
+        "original": "what the product that raised it says: product, id, type, description, link, status, "
+        "state, changed; null for what cloudward found",
     },
     (
         Column("severity"),
@@ -76,6 +78,7 @@ def record(alert: Alert) -> Mapping[str, Any]:
         "state_by": alert.state_by or None,
         "state_reason": alert.state_reason or None,
         "suppression": alert.suppression or None,
+        "original": _original(alert),
     }
 
 
@@ -86,6 +89,15 @@ def attack(tactics: Iterable[str], techniques: Iterable[str]) -> str:
     names = ", ".join(TACTICS.get(each, each) for each in tactics)
     ids = ", ".join(techniques)
     return f"{names} ({ids})" if names and ids else names or ids
+
+
+def _original(alert: Alert) -> Mapping[str, Any] | None:
+    found = alert.original
+    if found is None:
+        return None
+    texts = ("product", "id", "type", "description", "link", "status")
+    values = {name: getattr(found, name) or None for name in texts}
+    return {**values, "state": found.state.value, "changed": found.changed}
 
 
 def reaches(alert: Alert, threshold: Threshold) -> bool:

@@ -9,19 +9,24 @@ from __future__ import annotations
 import heapq
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from dataclasses import replace as replaced
 from datetime import UTC, datetime
 from hashlib import blake2b
 from typing import Any
 
+from msgspec.structs import replace
+
 from cloudward.connect.events import Event
 from cloudward.detect.behaviour import Verdict
 from cloudward.detect.correlator import Joined
-from cloudward.detect.detection import Correlation, Detection
-from cloudward.detect.event import ABSENT, find, flat
-from cloudward.model import Alert, AlertSeverity, Entity, Evidence
+from cloudward.detect.detection import About, Correlation, Detection
+from cloudward.detect.event import ABSENT, chosen, find, flat
+from cloudward.detect.foreign import Told
+from cloudward.model import Alert, AlertSeverity, Entity, Evidence, Original
 from cloudward.pack import mappings
 from cloudward.pack.mappings import Source
 from cloudward.store.alerts import COUNTED, KEPT, REASONS
+from cloudward.store.originals import joined, newer
 
 SEVERITIES = {
     "informational": AlertSeverity.INFORMATIONAL,
@@ -35,7 +40,7 @@ ENTITIES = 50
 LONGEST = 500
 
 
-def severity(detection: Detection | Correlation) -> AlertSeverity:
+def severity(detection: About) -> AlertSeverity:
     """Sigma's level as alerts have it; there is nothing above high."""
     return SEVERITIES[detection.level]
 
@@ -61,7 +66,7 @@ def scope(event: Mapping[str, Any], source: Source) -> str:
 
 
 def _texts(event: Mapping[str, Any], path: str) -> Iterator[str]:
-    found = find(event, path)
+    found = chosen(event, path) if "[" in path else find(event, path)
     for value in flat(found) if found is not ABSENT else ():
         if isinstance(value, str | int) and not isinstance(value, bool) and value != "":
             yield str(value)[:LONGEST]
@@ -91,7 +96,7 @@ class Place:
 class Draft:
     """An alert that is being gathered."""
 
-    detection: Detection | Correlation
+    detection: About
     source: str
     scope: str
     region: str
@@ -99,6 +104,10 @@ class Draft:
     principal: str
     first: datetime
     last: datetime
+    original: Original | None = None
+    stated: int = 0
+    """How often another product says that it saw it."""
+    sample: bool = False
     entities: dict[Entity, None] = field(default_factory=dict)
     ids: set[str] = field(default_factory=set)
     seen: int = 0
@@ -115,6 +124,17 @@ class Draft:
         self.first, self.last = min(self.first, event.at), max(self.last, event.at)
         self._name(named)
         self._keep(kept)
+
+    def say(self, told: Told, about: About, place: Place) -> None:
+        """What another product says; of several records of an alert the latest word stands."""
+        before, after = self.original, told.original
+        if before is None or newer(before, after):
+            self.detection, self.region = about, place.region
+            self.resource, self.principal = place.resource, place.principal
+        self.original = after if before is None else joined(before, after)
+        self.first = min(self.first, told.first)
+        self.stated = max(self.stated, told.count)
+        self.sample = self.sample or told.sample
 
     def join(self, joined: Joined, kept: Iterable[Evidence], source: Source) -> None:
         """What a correlation joined, with those of its events that are still at hand."""
@@ -153,13 +173,14 @@ class Draft:
             principal=self.principal,
             first=self.first,
             last=self.last,
-            count=self.seen,
+            count=max(self.seen, self.stated),
             entities=tuple(sorted(self.entities)),
             tactics=self.detection.tactics,
             techniques=self.detection.techniques,
             alert_types=self.detection.alert_type,
             reasons=tuple(self.reasons)[:REASONS],
-            sample=sample,
+            sample=sample or self.sample,
+            original=self.original,
         )
 
 
@@ -176,6 +197,25 @@ class Grouping:
         draft = self._draft(_id(detection, event, place), event, detection, place)
         kept = Evidence(event.id, event.source, event.at, sealed, event.file, event.line)
         draft.add(event, entities(event.document, source), kept)
+
+    def tell(
+        self, event: Event, told: Told, detection: About | None, source: Source, sealed: Mapping[str, Any]
+    ) -> None:
+        """An alert of another product; what a detection of ours knows comes to what the product says."""
+        document = dict(sealed)
+        place = Place.of(replace(event, document=document), source)
+        about = told.about
+        if detection is not None:
+            tags = (*about.tags, *detection.tags)
+            about = replaced(about, id=detection.id, tags=tags, extra=detection.extra)
+        if told.identity:
+            id = _hash([event.source, place.scope, *told.identity])
+        else:
+            id = _hash([about.id, place.scope, place.resource, place.principal, _hour(event.at)])
+        draft = self._draft(id, event, about, place)
+        kept = Evidence(event.id, event.source, event.at, sealed, event.file, event.line)
+        draft.add(event, entities(document, source), kept)
+        draft.say(told, about, place)
 
     def judge(
         self, event: Event, detection: Detection, source: Source, verdict: Verdict, sealed: Mapping[str, Any]
@@ -202,7 +242,7 @@ class Grouping:
         id = _hash([correlation.id, place.scope, *group, hour])
         self._draft(id, event, correlation, place).join(joined, kept, source)
 
-    def _draft(self, id: str, event: Event, detection: Detection | Correlation, place: Place) -> Draft:
+    def _draft(self, id: str, event: Event, detection: About, place: Place) -> Draft:
         if id not in self.drafts:
             self.drafts[id] = Draft(
                 detection,

@@ -34,6 +34,16 @@ def find(node: Any, path: str) -> Any:
     return ABSENT
 
 
+def chosen(node: Any, path: str) -> Any:
+    """As `find`, and of lists only the elements that say so: `entities[type=ip].address`."""
+    head, _, rest = path.partition("[")
+    asked, _, tail = rest.partition("]")
+    name, _, value = asked.partition("=")
+    found = [each for each in flat(find(node, head)) if str(find(each, name)).lower() == value]
+    tail = tail.removeprefix(".")
+    return (chosen if "[" in tail else find)(found, tail) if tail else found
+
+
 def first(event: Mapping[str, Any], paths: Iterable[str]) -> Any:
     """The value at the first of the paths that is there."""
     for path in paths:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter, OrderedDict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from hashlib import blake2b
 from itertools import chain
 from typing import Any
@@ -22,9 +22,11 @@ from cloudward.detect.behaviour.baselines import Baselines
 from cloudward.detect.correlator import Correlator
 from cloudward.detect.detection import Detection
 from cloudward.detect.detections import Detections
+from cloudward.detect.foreign import told
 from cloudward.detect.indicators.lookup import Indicators
+from cloudward.detect.loading import BUILT_IN
 from cloudward.model import Alert, Evidence
-from cloudward.pack.mappings import sources
+from cloudward.pack.mappings import Source, sources
 from cloudward.rules.unswept import sweep, unswept
 from cloudward.rules.values import Seal
 from cloudward.store.alerts import Alerts
@@ -209,7 +211,7 @@ class Run:
         hits, asked = self._matched(batch)
         verdicts = list(self._verdicts(batch, asked))
         named = hits.keys() | {place for place, _, _ in verdicts}
-        kept = self._sealed(batch, range(len(batch)) if writer else named)
+        kept = self._sealed(batch, range(len(batch)) if writer or sources()[name].alert else named)
         if writer is not None:
             writer.add(name, map(_stored, batch, kept.values()))
         self._grouped(batch, hits, verdicts, kept, grouping, summary)
@@ -238,15 +240,47 @@ class Run:
         summary: Summary,
     ) -> None:
         """Alerts of what was found."""
+        source = sources()[batch[0].source]
+        said = self._foreign(batch, hits, source, kept, grouping, summary) if source.alert else {}
         for place, ids in hits.items():
-            if not self._switched_off(batch[place], len(ids), summary):
-                self._hit(batch[place], ids, kept[place], grouping, summary)
+            quiet = said.get(place, ())
+            if not self._switched_off(batch[place], len(ids) - len(quiet), summary):
+                self._hit(batch[place], ids, kept[place], grouping, summary, quiet)
         for place, id, verdict in verdicts:
             if self._switched_off(batch[place], 1, summary):
                 continue
             summary.hits += 1
-            source = sources()[batch[place].source]
             grouping.judge(batch[place], self._judged[id], source, verdict, kept[place])
+
+    def _foreign(
+        self,
+        batch: list[Event],
+        hits: Mapping[int, list[str]],
+        source: Source,
+        kept: Mapping[int, Any],
+        grouping: Grouping,
+        summary: Summary,
+    ) -> dict[int, list[str]]:
+        """Alerts of another product; gives the detections that raise none of their own for a record.
+
+        Of the built-in detections that fit, the first tells what it knows of the product's alert. What users
+        wrote alerts as it does elsewhere.
+        """
+        said, now = dict[int, list[str]](), datetime.now(UTC)
+        for place, event in enumerate(batch):
+            found = told(event, kept[place], source, now)
+            if found is None:
+                continue
+            known = said[place] = [id for id in hits.get(place, ()) if self._explains(id)]
+            if not self._switched_off(event, 1, summary):
+                summary.hits += 1
+                rule = self.detections[known[0]] if known else None
+                grouping.tell(event, found, rule, source, kept[place])
+        return said
+
+    def _explains(self, id: str) -> bool:
+        rule = self.detections[id]
+        return rule.alone and rule.file.startswith(str(BUILT_IN))
 
     def _switched_off(self, event: Event, hits: int, summary: Summary) -> bool:
         """Whether the plan of the event's source is off where it happened: then nobody is alerted."""
@@ -280,11 +314,19 @@ class Run:
                 for id, each in self.baselines.feed(learnt, event.document, event.source, at, event.id):
                     yield place, id, each
 
-    def _hit(self, event: Event, ids: list[str], sealed: Any, grouping: Grouping, summary: Summary) -> None:
+    def _hit(
+        self,
+        event: Event,
+        ids: list[str],
+        sealed: Any,
+        grouping: Grouping,
+        summary: Summary,
+        quiet: Collection[str] = (),
+    ) -> None:
         """What one event gives: alerts of its own, and of correlations that begin to hold with it."""
         source = sources()[event.source]
         for id in ids:
-            if self.detections[id].alone:
+            if self.detections[id].alone and id not in quiet:
                 summary.hits += 1
                 grouping.add(event, self.detections[id], source, sealed)
         if not self.correlator.asks(ids):

@@ -20,6 +20,8 @@ from cloudward.pack import cache as saved
 from cloudward.pack.build import read
 from cloudward.pack.file import File
 from cloudward.pack.folder import every
+from cloudward.pack.foreign import Foreign
+from cloudward.pack.foreign import declared as foreign
 from cloudward.pack.reader import Series, Table, plain
 
 FOLDER = Path(__file__).parent.parent / "content" / "mappings"
@@ -34,6 +36,7 @@ KEYS = (
     "region",
     "entities",
     "trusted",
+    "alert",
 )
 ENTITIES = (
     "principal",
@@ -100,6 +103,8 @@ class Source:
     """The provider writes it, not what is watched: behaviour is learnt from it unless somebody says no."""
     plan: str = ""
     """The plan (`assess/plans.py`) that its detections belong to; none cannot be switched off."""
+    alert: Foreign | None = None
+    """Its records are alerts of another product."""
 
     def paths(self, name: str) -> tuple[str, ...]:
         """Where a field may stand, best first."""
@@ -164,6 +169,7 @@ def declared(file: File) -> Source:
         _entities(file, file.table(root, "entities", optional=True)),
         file.flag(root, "trusted"),
         file.text(root, "plan", ""),
+        foreign(file, file.table(root, "alert")) if "alert" in root else None,
     )
 
 

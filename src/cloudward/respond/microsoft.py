@@ -47,6 +47,7 @@ ENTITIES: dict[str, Callable[[str], dict[str, Any]]] = {
 def security_alert(alert: Alert, remediation: Sequence[str] = (), why: str = "") -> dict[str, Any]:
     """One resource. `remediation` and `why` are the detection's."""
     entities = [ENTITIES[each.kind](each.value) for each in alert.entities if each.kind in ENTITIES]
+    original = alert.original
     first, last = (moment.isoformat().replace("+00:00", "Z") for moment in (alert.first, alert.last))
     return {
         "id": f"/subscriptions/{alert.scope}/providers/Microsoft.Security/locations/all/alerts/{alert.id}",
@@ -56,9 +57,9 @@ def security_alert(alert: Alert, remediation: Sequence[str] = (), why: str = "")
             "version": "2022-01-01.0",
             "alertType": next(iter(alert.alert_types), alert.detection),
             "systemAlertId": alert.id,
-            "productComponentName": alert.source,
+            "productComponentName": original.product if original else alert.source,
             "alertDisplayName": alert.title,
-            "description": why,
+            "description": original.description if original else why,
             "severity": alert.severity.value.capitalize(),
             "intent": ",".join(dict.fromkeys(INTENTS[each] for each in alert.tactics)) or "Unknown",
             "startTimeUtc": first,
@@ -71,13 +72,14 @@ def security_alert(alert: Alert, remediation: Sequence[str] = (), why: str = "")
             "productName": "cloudward",
             "status": STATUS[alert.state],
             "extendedLinks": [],
-            "alertUri": "",
+            "alertUri": original.link if original else "",
             "entities": entities,
             "isIncident": False,
             "correlationKey": alert.id,
             "extendedProperties": {
                 "count": str(alert.count),
                 "detection": alert.detection,
+                **({"originalId": original.id} if original else {}),
                 **({"reasons": ". ".join(alert.reasons)} if alert.reasons else {}),
             },
             "compromisedEntity": alert.resource or alert.principal,

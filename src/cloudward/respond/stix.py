@@ -128,7 +128,9 @@ def _address(text: str) -> str:
 def _told(alert: Alert) -> str:
     lines = [f"{each.kind}: {each.value}" for each in alert.entities]
     lines += [f"{name}: {text}" for name in ("scope", "region") if (text := getattr(alert, name))]
-    return "\n".join([alert.title, *alert.reasons, *lines])
+    found = alert.original
+    said = [f"{found.product} {found.id}", found.description] if found else []
+    return "\n".join([alert.title, *said, *alert.reasons, *lines])
 
 
 def _id(type: str, *parts: str) -> str:

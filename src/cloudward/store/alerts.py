@@ -1,7 +1,8 @@
 """Alerts, the events that they are made of, and suppressions.
 
 An alert that is kept again grows: its events are counted by their ids, so that reading the same files twice
-counts them once. What people decided of it (state, reason) stays.
+counts them once. What people decided of it (state, reason) stays; only a later word of the product that
+raised it changes that (`originals`).
 """
 
 from __future__ import annotations
@@ -11,11 +12,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+import msgspec
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from cloudward.errors import UsageError, near
-from cloudward.model import Alert, AlertSeverity, AlertState, Entity, Evidence, Suppression
-from cloudward.store import alertlist, correlations, revisions, suppressions
+from cloudward.model import Alert, AlertSeverity, AlertState, Entity, Evidence, Original, Suppression
+from cloudward.store import alertlist, correlations, originals, revisions, suppressions
 from cloudward.store import tables as t
 from cloudward.store.alertlist import SEVERITIES, AlertFilters
 from cloudward.store.correlations import Memory
@@ -260,18 +262,28 @@ def place(alert: Alert) -> tuple[int, int, str]:
 def _merged(before: Alert, after: Alert, count: int) -> Alert:
     """What is known of both; what people decided stays."""
     kinds = {*before.entities, *after.entities}
+    said, original = after, after.original
+    if before.original is not None and original is not None:
+        said = after if originals.newer(before.original, original) else before
+        original = originals.joined(before.original, original)
+    place = before if original is None else said
     return replace(
         before,
-        title=after.title,
-        severity=after.severity,
+        detection=place.detection,
+        title=said.title,
+        severity=said.severity,
+        region=place.region,
+        resource=place.resource,
+        principal=place.principal,
         first=min(before.first, after.first),
         last=max(before.last, after.last),
         count=max(count, before.count, after.count),
         entities=tuple(sorted(kinds)),
-        tactics=after.tactics,
-        techniques=after.techniques,
-        alert_types=after.alert_types,
+        tactics=said.tactics,
+        techniques=said.techniques,
+        alert_types=said.alert_types,
         reasons=tuple(dict.fromkeys([*before.reasons, *after.reasons]))[:REASONS],
+        original=original,
     )
 
 
@@ -304,14 +316,16 @@ def _keep(connection: Connection, part: Mapping[str, Found], rules: Sequence[Sup
         have = known.get(id, set())
         fresh = set(ids) - have
         if id not in before:
-            made.append(_row(suppressions.suppressed(alert, rules)))
+            made.append(_row(originals.begun(alert, rules)))
         elif fresh:
-            grown.append(_merged(before[id], alert, len(have) + len(fresh)))
+            grown.append(originals.decided(_merged(before[id], alert, len(have) + len(fresh)), rules))
         events += _events(id, fresh, evidence, len(have))
     if made:
         connection.execute(insert(t.alerts), made)
     for each in grown:
         _replace(connection, each)
+        if (old := decided(before[each.id])) != (new := decided(each)):
+            revisions.note(connection, each.source, "alert", each.id, old, new)
     if events:
         connection.execute(insert(t.alert_events), events)
     many = [id for id, (_, _, evidence) in part.items() if id in before or len(evidence) > KEPT]
@@ -365,6 +379,7 @@ def _row(alert: Alert) -> dict[str, Any]:
         "state_at": None if alert.state_at is None else micros(alert.state_at),
         "state_reason": alert.state_reason,
         "suppression": alert.suppression,
+        "original": None if alert.original is None else encode_json(alert.original).decode(),
     }
 
 
@@ -379,8 +394,12 @@ def told(row: Row[Any]) -> Alert:
         "state_at": None if row.state_at is None else moment(row.state_at),
         "entities": tuple(Entity(kind, value) for kind, value in decode_json(row.entities)),
         **{name: tuple(decode_json(values[name])) for name in LISTS},
+        "original": None if row.original is None else _original(row.original),
     }
     return Alert(**values)
+
+
+_original = msgspec.json.Decoder(Original).decode
 
 
 def _events(

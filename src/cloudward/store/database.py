@@ -17,7 +17,7 @@ from cloudward.errors import StoreError
 from cloudward.store import atlas
 from cloudward.store.files import Files
 
-HEAD = "0019"
+HEAD = "0020"
 """The migration that `tables` describes."""
 PATIENCE = 60
 """Seconds that a writer waits for another one."""

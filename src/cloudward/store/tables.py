@@ -637,10 +637,11 @@ alerts = Table(
     Column("state_at", BigInteger),
     Column("state_reason", Text, nullable=False),
     Column("suppression", Text, nullable=False),
+    Column("original", Text),
     Index("alerts_by_state", "state", "last"),
     Index("alerts_by_scope", "scope", "last"),
 )
-"""`entities` is JSON, a list of (kind, value); `tactics` and the like are lists of texts."""
+"""JSON: `entities`, a list of (kind, value); `tactics` and the like, lists of texts; `original`, a map."""
 
 alert_events = Table(
     "alert_events",

@@ -218,6 +218,7 @@ def _show(alert: Alert, detections: Detections) -> None:
         styled(f"{alert.state_by}: {alert.state_reason}")
     named = [f"{each.kind}: {each.value}" for each in alert.entities]
     parts = (
+        (alert.original.product if alert.original else "", _said(alert)),
         ("Why", [about.why] if about else []),
         ("What is unusual" if getattr(about, "behaviour", None) is not None else "What fits", alert.reasons),
         ("It names", [f"scope: {alert.scope}", *named] if alert.scope else named),
@@ -226,5 +227,20 @@ def _show(alert: Alert, detections: Detections) -> None:
         ("MITRE ATT&CK", [attack(alert.tactics, alert.techniques)]),
     )
     for head, texts in parts:
-        if any(texts):
+        if head and any(texts):
             block(head, (line for text in texts for line in wrapped(text, console().width, 2)))
+
+
+def _said(alert: Alert) -> list[str]:
+    """What another product says of it."""
+    found = alert.original
+    if found is None:
+        return []
+    state = f"{found.status} there, {found.state.value.replace('_', ' ')} here" if found.status else ""
+    facts = {"id": found.id, "kind": found.type, "status": state, "changed": moment(found.changed)}
+    lines = [f"{name}: {text}" for name, text in facts.items() if text]
+    return [
+        *([found.description] if found.description else []),
+        *lines,
+        *([found.link] if found.link else []),
+    ]

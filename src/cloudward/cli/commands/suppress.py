@@ -151,9 +151,10 @@ def remove(
 
 def _made(detection: str, fields: Sequence[str], scope: str, reason: str, by: str, days: int) -> Suppression:
     from cloudward.detect import load
+    from cloudward.detect.foreign import is_foreign
     from cloudward.store.suppressions import made
 
-    known("detection", [detection] if detection else [], load().all)
+    known("detection", [detection] if detection and not is_foreign(detection) else [], load().all)
     return made(detection, _fields(fields), scope, reason, by, days)
 
 

@@ -14,6 +14,7 @@ from typing import Any, TypeAlias
 import msgspec
 
 Document: TypeAlias = Mapping[str, Any]
+DELIVERED = "cloudward.delivered"
 Line: TypeAlias = Callable[[str], "dict[str, Any] | None"]
 """A line of text as a document; None when it is none of this source; empty for a heading."""
 
@@ -46,6 +47,8 @@ class Source:
     """Paths of what, taken together, tells records apart; without one, the record itself does."""
     secrets: tuple[str, ...] = ()
     """Paths whose texts can hold secrets and are sealed before anything is kept; `*` stands for any name."""
+    delivered: bool = False
+    """The moment at which EventBridge delivered it is kept with it, at `DELIVERED`."""
 
 
 class Event(msgspec.Struct, frozen=True, gc=False):

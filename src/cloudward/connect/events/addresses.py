@@ -50,8 +50,11 @@ class Addresses:
             return event
         found = [known for address in _named(event) if (known := self.known(address))]
         document = {key: value for key, value in event.document.items() if key != OURS}
+        ours = {key: value for key, value in (event.document.get(OURS) or {}).items() if key != "addresses"}
         if found:
-            document[OURS] = {"addresses": found[:MOST]}
+            ours["addresses"] = found[:MOST]
+        if ours:
+            document[OURS] = ours
         return replace(event, document=document, data=b"")
 
     def _known(self, address: str) -> dict[str, Any] | None:

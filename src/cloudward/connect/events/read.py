@@ -9,7 +9,6 @@ says that a file is done.
 from __future__ import annotations
 
 import json
-import re
 import sys
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE, EncodedFile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -22,6 +21,7 @@ from typing import IO, Any
 import msgspec
 
 from cloudward.connect.events import Source, cutting, value
+from cloudward.connect.events.masking import masked
 from cloudward.connect.events.moments import micros
 from cloudward.connect.events.recognising import SAMPLE, Lines, Recogniser, named, problem
 from cloudward.connect.events.unpacking import WHOLE, at_most, piece, unpacked
@@ -32,9 +32,6 @@ BATCH = 500
 LINE = 16 << 20
 KEPT = 4096
 """Characters of a broken record that are kept."""
-SECRET = re.compile(
-    r"""(?i)((?:pass(?:word|wd)?|secret|token|api_?key|authorization)["']?\s*[:=]\s*["']?)[^\s"',;&}]+"""
-)
 EVTX = b"ElfFile\0"
 OURS = "cloudward"
 """What stands under it in an event is said by cloudward, never by a log."""
@@ -51,6 +48,8 @@ class Reader:
         self.forced = forced
         self._seen = Recogniser(forced)
         self.number = self.before = 0
+        self._delivered: Any = None
+        """When EventBridge delivered what is read."""
 
     def rows(self, path: Path, start: int = 0, end: int = -1, before: int = 0) -> Iterator[Row]:
         """All events of a file; what ends the file early is one broken record.
@@ -104,7 +103,11 @@ class Reader:
                     line, problem(found), msgspec.json.encode(found).decode("utf-8", "replace")
                 )
             return
+        before = self._delivered
+        if isinstance(found, Mapping) and "detail-type" in found:
+            self._delivered = found.get("time")
         yield from self._several(inside, line, depth)
+        self._delivered = before
 
     def _several(self, inside: Sequence[Any], line: int, depth: int) -> Iterator[Row]:
         counted = len(inside) > 1
@@ -126,6 +129,8 @@ class Reader:
     def _row(self, source: Source, record: Mapping[str, Any], line: int, tell: str = "") -> Row:
         if OURS in record:
             record = {key: each for key, each in record.items() if key != OURS}
+        if source.delivered and isinstance(self._delivered, str):
+            record = {**record, OURS: {"delivered": self._delivered}}
         try:
             data = _encode(record)
         except RecursionError:
@@ -145,7 +150,7 @@ class Reader:
         return self.number, source.gives or source.name, line, at, id, data, None, ""
 
     def _broken(self, line: int, wrong: str, text: str, source: str = "") -> Row:
-        kept = SECRET.sub(r"\1***", text[:KEPT])
+        kept = masked(text[:KEPT])
         return (
             self.number,
             source or (self.forced.name if self.forced else ""),

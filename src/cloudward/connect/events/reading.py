@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import msgspec
 
 from cloudward.connect.events import Event, Unparsed
+from cloudward.connect.events.foreign import lacking
+from cloudward.connect.events.masking import masked
 from cloudward.connect.events.recognising import named
 from cloudward.connect.events.unpacking import files
 from cloudward.errors import InputError
+from cloudward.pack.foreign import Foreign
+from cloudward.pack.mappings import sources
 from cloudward.rules.unswept import unswept
 from cloudward.runtime import isolated
 
 FILES = 200
 """So many files are read by one child."""
+KEPT = 4096
+"""Characters of what is no alert that are kept."""
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -90,5 +97,15 @@ def _event(row: Sequence[Any], shown: Sequence[str], scope: str) -> Event | Unpa
         return None
     if problem is not None:
         return Unparsed(shown[file], line, problem, text, name)
+    document = _document(data)
+    foreign = _foreign().get(name)
+    if foreign is not None and (wrong := lacking(document, foreign)):
+        return Unparsed(shown[file], line, wrong, masked(data[:KEPT].decode("utf-8", "replace")), name)
     moment = EPOCH + timedelta(microseconds=at)
-    return Event(name, id, moment, _document(data), shown[file], line, scope, data)
+    return Event(name, id, moment, document, shown[file], line, scope, data)
+
+
+@cache
+def _foreign() -> Mapping[str, Foreign]:
+    """Sources whose records are alerts of another product."""
+    return {name: each.alert for name, each in sources().items() if each.alert is not None}

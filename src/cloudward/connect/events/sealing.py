@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
+from cloudward.connect.events.masking import cleared
 from cloudward.connect.events.recognising import every
+from cloudward.pack.mappings import sources
 from cloudward.rules.values import Seal, sealed
 
 Tree = dict[str, Any]
@@ -14,9 +16,14 @@ Tree = dict[str, Any]
 
 
 def seal(document: Mapping[str, Any], source: str, sealer: Seal) -> Mapping[str, Any]:
-    """The document with the secrets of its source sealed; what has none is the same document."""
-    tree = _tree(source)
+    """The document with the secrets of its source sealed; what has none is the same document.
+
+    Alerts of other products quote command lines and messages: what looks like a secret in these is masked.
+    """
+    tree, mapping = _tree(source), sources().get(source)
     found: Mapping[str, Any] = _at(document, tree, sealer) if tree else document
+    if mapping is not None and mapping.alert is not None:
+        found = cleared(found, sealer)
     return found
 
 
@@ -54,4 +61,17 @@ def _map(node: dict[str, Any], tree: Tree, sealer: Seal) -> dict[str, Any]:
         for key in node:
             if (new := _at(changed.get(key, node[key]), tree["*"], sealer)) is not node[key]:
                 changed[key] = new
+    for key in node:
+        if "." in key and (inside := _inside(tree, key)) is not None:
+            changed[key] = _at(node[key], inside, sealer)
     return {**node, **changed} if changed else node
+
+
+def _inside(tree: Tree, key: str) -> Tree | None:
+    """What of a key that has dots in it is secret; None is nothing."""
+    for name in key.split("."):
+        found = tree.get(name)
+        if found is None:
+            return None
+        tree = found
+    return tree

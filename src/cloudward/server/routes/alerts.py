@@ -68,18 +68,58 @@ EXAMPLE: dict[str, Any] = {
     "state_at": None,
     "state_reason": None,
     "suppression": None,
+    "original": None,
     "incident": None,
 }
 
 
 @dataclass(frozen=True, slots=True)
+class OriginalItem:
+    """What another product says of an alert that is its own. Its texts are that product's."""
+
+    __pydantic_config__ = ConfigDict(
+        use_attribute_docstrings=True,
+        json_schema_extra={
+            "examples": [
+                {
+                    "product": "Amazon GuardDuty",
+                    "id": "8ec97b2d4c1f0a6e",
+                    "type": "Recon:EC2/Portscan",
+                    "description": "The instance scans ports of another host.",
+                    "link": None,
+                    "status": "no",
+                    "state": "active",
+                    "changed": "2026-01-31T12:05:00Z",
+                }
+            ]
+        },
+    )
+
+    product: str
+    id: str
+    """What the product calls it."""
+    type: str | None
+    """The kind of alert, in the product's words."""
+    description: str | None
+    link: str | None
+    """Where to look at it there: https or http."""
+    status: str | None
+    """The product's own word; null where its alerts have none."""
+    state: AlertState
+    """What that word means here."""
+    changed: datetime
+    """When the product changed it last."""
+
+
+@dataclass(frozen=True, slots=True)
 class AlertItem:
-    """What a detection found: one for a scope, a resource, a principal and an hour."""
+    """What a detection found: one for a scope, a resource, a principal and an hour; or another product."""
 
     __pydantic_config__ = ConfigDict(use_attribute_docstrings=True, json_schema_extra={"examples": [EXAMPLE]})
 
     id: str
     detection: str
+    """The id of the detection; for another product's alert its source and kind, `falco/Terminal shell`."""
     title: str
     severity: AlertSeverity
     state: AlertState
@@ -116,6 +156,8 @@ class AlertItem:
     state_reason: str | None
     suppression: str | None
     """The suppression that dismissed it."""
+    original: OriginalItem | None
+    """What the product says that raised it; null for what cloudward found."""
     incident: str | None
     """The incident that it is part of."""
 
@@ -360,7 +402,24 @@ def item(alert: Alert, incident: str | None) -> AlertItem:
         state_at=alert.state_at,
         state_reason=alert.state_reason or None,
         suppression=alert.suppression or None,
+        original=_original(alert),
         incident=incident,
+    )
+
+
+def _original(alert: Alert) -> OriginalItem | None:
+    found = alert.original
+    if found is None:
+        return None
+    return OriginalItem(
+        product=found.product,
+        id=found.id,
+        type=found.type or None,
+        description=found.description or None,
+        link=found.link or None,
+        status=found.status or None,
+        state=found.state,
+        changed=found.changed,
     )
 
 

@@ -11,6 +11,7 @@ from typing import Annotated
 from fastapi import Depends, Query, Response
 from pydantic import ConfigDict, Field
 
+from cloudward.detect.foreign import is_foreign
 from cloudward.errors import MissingError, UsageError, near
 from cloudward.model import Suppression
 from cloudward.server.answers import DOCUMENTED, Listed, Page, Router, Word, Words, sliced
@@ -54,7 +55,7 @@ class SuppressionItem:
 
     id: str
     detection: str | None
-    """Only alerts of this detection; null for all."""
+    """Only alerts of this detection, or of this kind of another product's; null for all."""
     fields: Mapping[str, Sequence[str]]
     """Field of the alert or kind of thing that it names -> values of which one is there; `*` is any text."""
     scope: str | None
@@ -191,7 +192,7 @@ def _made(state: State, caller: Caller, given: About, reason: str, days: int) ->
     if not given.scope or not may(caller, Permission.TRIAGE, given.scope):
         caller.must(Permission.TRIAGE, given.scope or "")
     known = state.detections.all
-    if given.detection and given.detection not in known:
+    if given.detection and given.detection not in known and not is_foreign(given.detection):
         raise UsageError(f"there is no detection {given.detection!r}{near(given.detection, known)}")
     return made(given.detection or "", given.fields, given.scope or "", reason, caller.name, days)
 

@@ -1,17 +1,19 @@
-from cloudward.connect.events import Document, Source
+from cloudward.connect.events import DELIVERED, Document, Source
 
 
 def _fits(record: Document) -> bool:
     service = record.get("service") or record.get("Service") or {}
-    return "guardduty" in str(record.get("arn") or record.get("Arn") or service.get("serviceName")).lower()
+    named = record.get("arn") or (service.get("serviceName") if isinstance(service, dict) else "")
+    return "guardduty" in str(named).lower()
 
 
 SOURCE = Source(
     name="aws-guardduty",
     title="Amazon GuardDuty findings",
-    keys=("severity", "type", "accountId"),
+    keys=("type", "accountId", "schemaVersion"),
     fits=_fits,
     time=("service.eventLastSeen", "updatedAt", "createdAt"),
-    id=("id", "updatedAt"),
+    id=("id", "updatedAt", "service.archived", DELIVERED),
+    delivered=True,
     page="https://docs.aws.amazon.com/guardduty/latest/ug/guardduty_finding-format.html",
 )

@@ -6,5 +6,6 @@ SOURCE = Source(
     keys=("rule", "priority", "output_fields"),
     time=("time", "output_fields.evt.time"),
     id=("uuid",),
+    secrets=("output_fields.proc.env", "output_fields.proc.aenv", "output_fields.evt.buffer"),
     page="https://falco.org/docs/outputs/formatting/",
 )

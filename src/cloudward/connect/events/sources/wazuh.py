@@ -3,8 +3,9 @@ from cloudward.connect.events import Source
 SOURCE = Source(
     name="wazuh",
     title="Wazuh alerts (JSON)",
-    keys=("rule.level", "rule.description", "agent"),
+    keys=("rule.id", "agent", "manager"),
     time=("timestamp",),
     id=("id",),
+    secrets=("syscheck.diff",),
     page="https://documentation.wazuh.com/current/user-manual/manager/event-logging.html",
 )
