@@ -18,6 +18,7 @@ import msgspec
 from cloudward.detect.detection import TACTICS
 from cloudward.model import Alert, Entity
 from cloudward.respond.ocsf import filled
+from cloudward.respond.text import encoded
 
 Object = dict[str, Any]
 
@@ -35,6 +36,17 @@ def bundle(alerts: Iterable[Alert]) -> Object:
     """All of them as one document."""
     objects = {each["id"]: each for alert in alerts for each in _objects(alert)}
     return {"type": "bundle", "id": _id("bundle", *objects), "objects": [*objects.values()]}
+
+
+def pieces(alerts: Iterable[Alert]) -> Iterator[bytes]:
+    """The same document, written as the alerts come: of any number only the ids are held."""
+    seen: dict[str, None] = {}
+    yield b'{"type":"bundle","objects":['
+    for each in (each for alert in alerts for each in _objects(alert)):
+        if each["id"] not in seen:
+            yield (b",\n" if seen else b"\n") + encoded(each).encode()
+            seen[each["id"]] = None
+    yield f'\n],"id":"{_id("bundle", *seen)}"}}\n'.encode()
 
 
 def _objects(alert: Alert) -> Iterator[Object]:

@@ -15,6 +15,7 @@ from cloudward.server.needs import Caller, Permission
 from cloudward.server.routes import alerts
 from cloudward.server.routes.exports import (
     FILE,
+    STIX,
     Exporter,
     File,
     file,
@@ -39,6 +40,7 @@ class Form(StrEnum):
     JSON = "json"  # one object a line
     OCSF = "ocsf"  # one Detection Finding a line
     MICROSOFT = "microsoft"  # one of Microsoft.Security/alerts a line
+    STIX = "stix"  # one bundle of STIX 2.1
 
 
 class Asked(alerts.Narrowed):
@@ -47,7 +49,12 @@ class Asked(alerts.Narrowed):
     form: Form = Form.CSV
 
 
-@router.get("/export", response_class=StreamingResponse, responses=FILE)
+FILES: dict[int | str, dict[str, Any]] = {
+    200: {**FILE[200], "content": {**FILE[200]["content"], STIX: {"schema": {"type": "object"}}}}
+}
+
+
+@router.get("/export", response_class=StreamingResponse, responses=FILES)
 def of_alerts(state: Served, caller: Exporter, asked: Annotated[Asked, Query()]) -> StreamingResponse:
     """Every alert that fits, in the order of the list."""
     return sent(alerts_file(state, caller, asked))
@@ -57,12 +64,20 @@ def alerts_file(state: State, caller: Caller, asked: Asked) -> File:
     filters = alerts.wanted(state, caller, asked)
     filters["visible"] = seen(state, caller, permission=Permission.EXPORT)
     steps = _steps(state, filters)
-    if asked.form in (Form.OCSF, Form.MICROSOFT):
+    if asked.form is Form.STIX:
+        pieces = _bundle(steps)
+    elif asked.form in (Form.OCSF, Form.MICROSOFT):
         pieces = lines(_made(state, asked.form, steps))
     else:
         rows = (plain(each) for step in steps for each in alerts.items(state, step))
         pieces = written(asked.form, rows, keys_of(alerts.AlertItem))
     return file("alerts", asked.form, pieces, seen(state, caller, asked.scope, Permission.EXPORT))
+
+
+def _bundle(steps: Iterable[list[Alert]]) -> Iterator[bytes]:
+    from cloudward.respond.stix import pieces
+
+    return pieces(each for step in steps for each in step)
 
 
 def _steps(state: State, filters: AlertFilters) -> Iterator[list[Alert]]:

@@ -41,8 +41,15 @@ class PlainForm(StrEnum):
 
 
 LINES = "application/x-ndjson"
-MEDIA = {"csv": "text/csv; charset=utf-8", "json": LINES, "ocsf": LINES, "microsoft": LINES}
-SUFFIX = {"csv": ".csv", "json": ".ndjson", "ocsf": ".ocsf.ndjson", "microsoft": ".microsoft.ndjson"}
+STIX = "application/stix+json;version=2.1"
+MEDIA = {"csv": "text/csv; charset=utf-8", "json": LINES, "ocsf": LINES, "microsoft": LINES, "stix": STIX}
+SUFFIX = {
+    "csv": ".csv",
+    "json": ".ndjson",
+    "ocsf": ".ocsf.ndjson",
+    "microsoft": ".microsoft.ndjson",
+    "stix": ".stix.json",
+}
 
 
 class OfAssessments(assessments.Narrowed):
@@ -79,7 +86,7 @@ class File:
 FILE: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "The file.",
-        "content": {media: {"schema": {"type": "string"}} for media in dict.fromkeys(MEDIA.values())},
+        "content": {media: {"schema": {"type": "string"}} for media in dict.fromkeys([MEDIA["csv"], LINES])},
     }
 }
 """As `responses` of a route."""
