@@ -250,6 +250,9 @@ export const strings = {
     eventsOf: (count: number) => plural(count, 'event', 'events'),
     someEvents: (shown: number, count: number) => `The first ${number(shown)} of ${plural(count, 'event', 'events')}`,
     noEvents: 'Its events are not kept.',
+    samples: 'Sample alerts', samplesMake: 'Make samples', samplesRemove: 'Remove all samples', samplesGone: 'Samples removed',
+    samplesWhy: 'They only show how alerts look and whether they get where they should. Nobody is told of them.',
+    samplesMade: (count: number) => `${plural(count, 'sample', 'samples')} made`, plans: 'Plans', allPlans: 'All plans', samplesScope: 'Where they lie.',
     original: (product: string) => `What ${product} says`, originalId: 'Its id there', originalType: 'Kind', originalStatus: 'Its status there', originalChanged: 'Changed there', originalLink: 'Open it there',
     originalMeans: (word: string, here: string) => `${word} (here: ${here})`,
     kinds: {

@@ -20,7 +20,8 @@ from cloudward.connect.events.sealing import seal
 from cloudward.detect import Detections, load
 from cloudward.detect.alerts import Grouping, Place
 from cloudward.detect.behaviour.features import feature
-from cloudward.detect.run import Run, replayed, sample
+from cloudward.detect.run import Run, replayed
+from cloudward.detect.samples import sample
 from cloudward.pack.mappings import sources
 from cloudward.rules.completion import sealer
 from cloudward.store import Store

@@ -13,6 +13,7 @@ import pytest
 
 from cloudward.model import AlertSeverity, AlertState, Entity, Evidence, Indicator, Suppression
 from cloudward.pack import Pack
+from cloudward.respond.stix import bundle
 from cloudward.server.needs import Caller, Permission
 from cloudward.server.routes.alert_export import STEP
 from cloudward.store import Store
@@ -299,3 +300,52 @@ def test_detections_are_listed(client: Client) -> None:
     found = client.get("/api/v1/detections", search="trail-stop", severity=["high", "medium"])["items"]
     assert [each["id"] for each in found] == ["aws-trail-stopped"]
     assert client.get("/api/v1/detections")["total"] > 100
+
+
+def test_samples_are_made_of_plans_and_removed(client: Client, narrow: Client, store: Store) -> None:
+    known = client.get("/api/v1/alerts/samples")["items"]
+    assert sum(each["samples"] for each in known) > 20
+    plan = next(each["plan"] for each in known if each["samples"] == 3)
+    made = client("POST", "/api/v1/alerts/samples", json={"plans": [plan], "scope": ONE})
+    assert made.status_code == 201, made.text
+    found = {each["id"] for each in made.json()}
+    assert len(found) == 3
+    assert all(each["sample"] and each["title"].startswith("Sample alert: ") for each in made.json())
+    again = client("POST", "/api/v1/alerts/samples", json={"plans": [plan], "scope": ONE})
+    assert {each["id"] for each in again.json()} == found
+    assert set(ids(narrow, sample=True)) == found
+    decided = {"state": "dismissed", "reason": "seen", "ids": [*found]}
+    assert client("POST", "/api/v1/alerts/states", json=decided).status_code == 200
+    everything = client("POST", "/api/v1/alerts/samples", json={}).json()
+    assert len(everything) > 20
+    assert narrow("POST", "/api/v1/alerts/samples", json={}).status_code == 403
+    assert narrow("DELETE", "/api/v1/alerts/samples").json() == {"removed": 3}
+    assert client("DELETE", "/api/v1/alerts/samples").json() == {"removed": len(everything)}
+    assert ids(client, sample=True) == []
+    assert [each.by for each in store.revisions("samples")] == ["ann", "bob", "ann", "ann", "ann"]
+
+
+def test_samples_of_no_plan_or_no_scope_are_refused(client: Client, narrow: Client) -> None:
+    wrong = client("POST", "/api/v1/alerts/samples", json={"plans": ["Keyvault"]})
+    assert wrong.status_code == 422
+    assert "there is no plan 'Keyvault'" in wrong.json()["detail"]
+    assert narrow("POST", "/api/v1/alerts/samples", json={"scope": TWO}).status_code == 404
+
+
+def test_alerts_are_had_as_one_bundle_of_stix(
+    client: Client, alerts: Alerts, store: Store, pack: Pack
+) -> None:
+    answer = client("GET", "/api/v1/alerts/export", params={"form": "stix"})
+    assert answer.headers["content-type"] == "application/stix+json;version=2.1"
+    assert answer.headers["content-disposition"] == 'attachment; filename="alerts.stix.json"'
+    found = answer.json()
+    expected = bundle(alerts.every())
+    assert sorted(each["id"] for each in found["objects"]) == sorted(
+        each["id"] for each in expected["objects"]
+    )
+    assert found["id"].startswith("bundle--")
+    narrow = serving(store, pack, only([TWO]))
+    one = narrow("GET", "/api/v1/alerts/export", params={"form": "stix"}).json()
+    assert [each["count"] for each in one["objects"] if each["type"] == "sighting"] == [1]
+    none = client("GET", "/api/v1/alerts/export", params={"form": "stix", "search": "nothing"}).json()
+    assert none["objects"] == []

@@ -1,13 +1,19 @@
+import { Button } from '@mantine/core'
+import { useQueryClient } from '@tanstack/react-query'
 import { createFileRoute } from '@tanstack/react-router'
-import { Siren } from 'lucide-react'
+import { FlaskConical, Siren } from 'lucide-react'
+import { useState } from 'react'
 
 import { command } from '~/cli'
 import { List } from '~/components/list'
 import { Head, Tag, Time } from '~/components/parts'
-import { Standing, triaging } from '~/components/triage'
+import { Samples } from '~/components/samples'
+import { say } from '~/components/toasts'
+import { Standing, triaging, type Done } from '~/components/triage'
 import { page } from '~/page'
 import { anything, many } from '~/query'
 import { useScopeNames } from '~/scopes'
+import { useMay } from '~/session'
 import { moment, number, strings } from '~/strings'
 import { words } from '~/words'
 
@@ -26,10 +32,24 @@ const short = (principal: string | null) => principal?.replace(/^arn:[^:]*:[^:]*
 
 function Alerts() {
   const scope = useScopeNames()
+  const may = useMay('triage')
+  const queries = useQueryClient()
+  const [asked, open] = useState(false)
+  const done: Done = (said, undo) => {
+    open(false)
+    if (said === undefined) return
+    void queries.invalidateQueries()
+    say(said, undo && (() => undo().then(() => queries.invalidateQueries())))
+  }
   const chosen = many(Route.useSearch().state).length > 0
   return (
     <>
-      <Head title={t.title}>{t.lead}</Head>
+      <Head
+        title={t.title}
+        actions={may ? <Button variant="default" leftSection={<FlaskConical size={14} aria-hidden />} onClick={() => open(true)}>{t.samples}</Button> : null}
+      >
+        {t.lead}
+      </Head>
       <List
         name="alerts"
         path="/api/v1/alerts"
@@ -70,6 +90,7 @@ function Alerts() {
         cli={(search) => command('alerts list', search, { severity: '--severity', detection: '--detection', scope: '--scope', ...(chosen && many(search.state).length === 1 ? { state: '--state' } : {}) })}
         empty={{ title: chosen ? t.nothing : t.none, why: t.noneWhy }}
       />
+      {asked ? <Samples done={done} /> : null}
     </>
   )
 }

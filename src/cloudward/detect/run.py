@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import blake2b
 from itertools import chain
@@ -20,12 +20,11 @@ from cloudward.detect.alerts import Grouping, scope
 from cloudward.detect.behaviour import Verdict
 from cloudward.detect.behaviour.baselines import Baselines
 from cloudward.detect.correlator import Correlator
-from cloudward.detect.detection import Detection
 from cloudward.detect.detections import Detections
 from cloudward.detect.foreign import told
 from cloudward.detect.indicators.lookup import Indicators
 from cloudward.detect.loading import BUILT_IN
-from cloudward.model import Alert, Evidence
+from cloudward.model import Evidence
 from cloudward.pack.mappings import Source, sources
 from cloudward.rules.unswept import sweep, unswept
 from cloudward.rules.values import Seal
@@ -363,40 +362,6 @@ def replayed(events: Events, names: Iterable[str], since: Any, until: Any) -> It
     for name in names:
         for each in events.read(name, since, until):
             yield Event(name, each.id, each.when, each.value, each.file, each.line, each.scope)
-
-
-def sample(detections: Detections, ids: Iterable[str], now: datetime) -> Iterator[Alert]:
-    """Alerts from the detections' own examples, to see how alerts look and where they go."""
-    from cloudward.detect.behaviour.acted import judged
-    from cloudward.detect.trial import outcome, tried
-
-    for id in ids:
-        detection = detections[id]
-        if not isinstance(detection, Detection) or not detection.alerting:
-            continue
-        name, document = tried(detections, detection)[0], detection.alerting[0]
-        verdict = None
-        if detection.judged:
-            verdict = outcome(detections, detection, name, document)
-            document = judged(document)[-1] if detection.behaviour else document
-        event = Event(name, f"sample-{id}", now, document)
-        grouping = Grouping()
-        if verdict is None:
-            grouping.add(event, detection, sources()[name], document)
-        else:
-            grouping.judge(event, detection, sources()[name], verdict, document)
-        for _, draft in grouping.taken():
-            made = draft.alert(blake2b(f"sample\0{id}".encode(), digest_size=12).hexdigest(), sample=True)
-            yield _named(made)
-
-
-def _named(alert: Alert) -> Alert:
-    return replace(
-        alert,
-        title=f"Sample alert: {alert.title}",
-        resource=alert.resource or "sample-resource",
-        scope=alert.scope or "sample",
-    )
 
 
 def _batches(events: Iterable[Event]) -> Iterator[list[Event]]:

@@ -196,12 +196,28 @@ class Alerts:
         with self._database.read() as connection:
             return {(SEVERITIES[row[0]], AlertState(row[1])): row[2] for row in connection.execute(query)}
 
-    def remove_samples(self) -> int:
-        """Forget the samples."""
+    def add_samples(self, found: Iterable[Alert], by: str, scope: str = "") -> int:
+        """Keep samples; gives how many are new. Those that are there already stay as they are."""
         with self._database.write() as connection:
-            ids = select(t.alerts.c.id).where(t.alerts.c.sample.is_(True))
-            connection.execute(delete(t.alert_events).where(t.alert_events.c.alert.in_(ids)))
-            return connection.execute(delete(t.alerts).where(t.alerts.c.sample.is_(True))).rowcount
+            parts = _parts((each, (), ()) for each in found)
+            new = sum(_keep(connection, part, ())[0] for part in parts)
+            revisions.note(connection, by, "samples", scope, None, Samples(scope, new))
+        return new
+
+    def remove_samples(self, by: str = "cloudward", scopes: Collection[str] | None = None) -> int:
+        """Forget the samples of these scopes, or all of them."""
+        c = t.alerts.c
+        which = c.sample.is_(True) if scopes is None else c.sample.is_(True) & c.scope.in_(scopes)
+        with self._database.write() as connection:
+            found = list(connection.scalars(select(c.id).where(which)))
+            for start in range(0, len(found), PAGE):
+                ids = found[start : start + PAGE]
+                connection.execute(delete(t.incident_alerts).where(t.incident_alerts.c.alert.in_(ids)))
+                connection.execute(delete(t.alert_events).where(t.alert_events.c.alert.in_(ids)))
+                connection.execute(delete(t.alerts).where(c.id.in_(ids)))
+            if found:
+                revisions.note(connection, by, "samples", "", Samples("", len(found)), None)
+        return len(found)
 
     def suppressions(self) -> list[Suppression]:
         """The oldest first, with those that ended."""
@@ -233,6 +249,14 @@ class Alerts:
         for alert in self.every(since=since, samples=False, detection=rule.detection, scope=rule.scope):
             if suppressions.fits(rule, alert):
                 yield alert, not suppressions.names_maker(rule, alert)
+
+
+@dataclass(frozen=True, slots=True)
+class Samples:
+    """Sample alerts that somebody made or removed."""
+
+    scope: str
+    count: int
 
 
 @dataclass(frozen=True, slots=True)

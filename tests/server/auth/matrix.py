@@ -175,6 +175,7 @@ UNLOGGED = frozenset(
         "POST /api/v1/custom-policies/checks",
         "POST /api/v1/custom-policies/tries",
         "POST /api/v1/suppressions/preview",
+        "DELETE /api/v1/alerts/samples",
         "POST /api/v1/me/totp",
         "POST /api/v1/me/passkeys/start",
         "DELETE /api/v1/me/sessions",

@@ -143,6 +143,7 @@ def change(
 @alerts.command("sample")
 def sample(
     store: StorePath,
+    by: By,
     plan: Annotated[
         str,
         typer.Option("--plan", metavar="NAME", help="Only for this plan of Defender for Cloud."),
@@ -156,9 +157,9 @@ def sample(
     with Store.open(store) as opened:
         found = Alerts(opened.database)
         if remove:
-            note(f"{counted(found.remove_samples(), 'sample')} removed.")
+            note(f"{counted(found.remove_samples(by), 'sample')} removed.")
             return
-        new, _ = found.keep((alert, (), ()) for alert in _samples(plan))
+        new = found.add_samples(_samples(plan), by)
     note(f"{counted(new, 'sample')} made. Next: cloudward alerts; cloudward alerts sample --remove")
 
 
@@ -166,20 +167,11 @@ def _samples(plan: str) -> Iterable[Alert]:
     from datetime import UTC, datetime
 
     from cloudward.detect import load
-    from cloudward.detect.coverage import answered
-    from cloudward.detect.run import sample as made
+    from cloudward.detect.samples import plans, samples
 
     detections = load()
-    by_plan: dict[str, dict[str, None]] = {}
-    for row in answered(detections):
-        by_plan.setdefault(row.plan, {}).update(dict.fromkeys(row.detections))
-    known("plan", [plan] if plan else [], by_plan)
-    chosen: dict[str, None] = {}
-    for name, ids in by_plan.items():
-        if plan in ("", name):
-            alone = [id for id in ids if getattr(detections[id], "alerting", ()) and detections[id].alone]
-            chosen |= dict.fromkeys(alone[:3])
-    return made(detections, chosen, datetime.now(UTC))
+    known("plan", [plan] if plan else [], plans(detections))
+    return samples(detections, [plan] if plan else [], datetime.now(UTC))
 
 
 def _print(found: Alerts, listed: list[Alert], limit: int | None, output: AlertFormat) -> None:
