@@ -10,6 +10,7 @@ import base64
 import functools
 import hashlib
 import hmac
+import inspect
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import islice
@@ -33,10 +34,12 @@ Words = Annotated[list[Word], Field(max_length=500)]
 
 
 class Router(APIRouter):
-    """Encodes what its routes return, in the thread in which they ran."""
+    """Encodes what its routes return, in the thread in which they ran; one that is awaited does so itself."""
 
     def add_api_route(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
-        super().add_api_route(path, _encoding(endpoint, options.get("status_code") or 200), **options)
+        if not inspect.iscoroutinefunction(endpoint):
+            endpoint = _encoding(endpoint, options.get("status_code") or 200)
+        super().add_api_route(path, endpoint, **options)
 
 
 def _encoding(endpoint: Callable[..., Any], status: int) -> Callable[..., Response]:

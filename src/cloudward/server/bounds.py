@@ -9,7 +9,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from cloudward.server.problems import problem
 
-LARGER = {"/api/v1/intake": 64 << 20}
+LARGER = {"/api/v1/intake": 64 << 20, "/api/v1/indicators/files": 16 << 20}
 """Bytes of a body on paths that take more than others."""
 
 

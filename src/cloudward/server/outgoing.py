@@ -122,15 +122,17 @@ def client(allowed: Allowed, verify: Any = None, **options: Any) -> httpx.Client
     )
 
 
-def fetch(client: httpx.Client, method: str, url: str, **options: Any) -> tuple[int, bytes]:
+def fetch(
+    client: httpx.Client, method: str, url: str, *, largest: int = LARGEST, **options: Any
+) -> tuple[int, bytes]:
     """(status, body) of a call; a body that is too large, or none at all, is an `OutgoingError`."""
     try:
         with client.stream(method, url, **options) as answer:
             body = b""
             for part in answer.iter_bytes():
                 body += part
-                if len(body) > LARGEST:
-                    raise OutgoingError(f"{url} answers with more than {LARGEST:,} bytes")
+                if len(body) > largest:
+                    raise OutgoingError(f"{url} answers with more than {largest:,} bytes")
             return answer.status_code, body
     except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
         raise OutgoingError(f"{url} gives no answer: {_told(error)}") from error

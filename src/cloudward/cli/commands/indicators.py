@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cloudward.cli.exits import Exit
-from cloudward.cli.options import Format, Limit, Output, StorePath, rows
+from cloudward.cli.options import By, Format, Limit, Output, StorePath, rows
 from cloudward.cli.output import Column, Listing, counted, moment, note, write
 from cloudward.cli.stored import kept, known
 from cloudward.errors import InputError, UsageError
@@ -91,6 +91,7 @@ def list_indicators(
 @indicators.command("add")
 def add(
     store: StorePath,
+    by: By,
     places: Annotated[
         list[str],
         typer.Argument(
@@ -135,7 +136,8 @@ def add(
         for place in places:
             given = Given(source or _named(place), confidence, ends, [each.lower() for each in labels or ()])
             found = _read(place, given, user)
-            said, gone = IndicatorList(opened.database).add(found.indicators, given.source, replace=replace)
+            listed = IndicatorList(opened.database)
+            said, gone = listed.add(found.indicators, given.source, replace=replace, by=by)
             note(f"{given.source}: {counted(len(found.indicators), 'indicator')} read, {said:,} in all"
                  f"{f', {gone:,} taken out' if gone else ''}.")  # fmt: skip
             _tell(found)
@@ -146,6 +148,7 @@ def add(
 @indicators.command("remove")
 def remove(
     store: StorePath,
+    by: By,
     values: Annotated[
         list[str] | None, typer.Argument(metavar="VALUE", help="Indicators.", show_default=False)
     ] = None,
@@ -162,7 +165,8 @@ def remove(
     with kept(store) as opened:
         listed = IndicatorList(opened.database)
         known("source", [source] if source else [], listed.sources())
-        count = listed.remove(source=source, values=named, ended=datetime.now(UTC) if ended else None)
+        now = datetime.now(UTC) if ended else None
+        count = listed.remove(source=source, values=named, ended=now, by=by)
     note(f"{counted(count, 'indicator')} taken out.")
 
 

@@ -15,6 +15,8 @@ from cloudward.runtime import isolated
 
 LARGEST = 64 << 20
 """Bytes of a file."""
+SHOWN = 20
+"""So many of the things that were not understood are told."""
 CONFIDENCE = 50
 """Where nobody says."""
 

@@ -23,7 +23,7 @@ router = Router(prefix="/api/v1/alerts/samples", tags=["alerts"])
 Triager = Annotated[Caller, Depends(Needs(Permission.TRIAGE))]
 
 
-class Wanted(Given):
+class NewSamples(Given):
     """Which samples."""
 
     plans: Annotated[list[Line], Field(max_length=50)] = []
@@ -33,7 +33,7 @@ class Wanted(Given):
 
 
 @dataclass(frozen=True, slots=True)
-class PlanItem:
+class SamplePlan:
     """A plan of which there are samples."""
 
     __pydantic_config__ = DOCUMENTED
@@ -43,16 +43,16 @@ class PlanItem:
 
 
 @dataclass(frozen=True, slots=True)
-class Plans:
+class SamplePlans:
     """Every plan of which there are samples."""
 
     __pydantic_config__ = DOCUMENTED
 
-    items: list[PlanItem]
+    items: list[SamplePlan]
 
 
 @dataclass(frozen=True, slots=True)
-class Removed:
+class SamplesRemoved:
     """What is gone."""
 
     __pydantic_config__ = DOCUMENTED
@@ -61,13 +61,13 @@ class Removed:
 
 
 @router.get("")
-def possible(state: Served, _caller: Triager) -> Plans:
+def possible(state: Served, _caller: Triager) -> SamplePlans:
     """The plans that samples can be made of."""
-    return Plans([PlanItem(plan, len(ids)) for plan, ids in plans(state.detections).items()])
+    return SamplePlans([SamplePlan(plan, len(ids)) for plan, ids in plans(state.detections).items()])
 
 
 @router.post("", status_code=201, response_model=list[AlertItem])
-def make(state: Served, caller: Triager, given: Wanted) -> Response:
+def make(state: Served, caller: Triager, given: NewSamples) -> Response:
     """Make samples, up to three of a plan. They say that they are samples, nobody is told of them, and they
     are in no incident. Those that are there already stay as they are."""
     caller.must(Permission.TRIAGE, given.scope or "")
@@ -82,7 +82,7 @@ def make(state: Served, caller: Triager, given: Wanted) -> Response:
 
 
 @router.delete("")
-def remove(state: Served, caller: Triager) -> Removed:
+def remove(state: Served, caller: Triager) -> SamplesRemoved:
     """Remove the samples of all scopes in which the caller may decide of alerts."""
     scopes = seen(state, caller, permission=Permission.TRIAGE)
-    return Removed(Alerts(state.store.database).remove_samples(caller.name, scopes))
+    return SamplesRemoved(Alerts(state.store.database).remove_samples(caller.name, scopes))

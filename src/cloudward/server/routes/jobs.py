@@ -53,7 +53,7 @@ class JobItem:
 
     id: str
     kind: str
-    """`scan`, `export`, `notification`, `maintenance`."""
+    """`scan`, `export`, `notification`, `maintenance`, `indicators`."""
     connector: str | None
     """What is scanned; null for work of another kind."""
     state: State
