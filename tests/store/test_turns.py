@@ -50,6 +50,7 @@ def test_who_waits_has_the_next_turn_though_the_other_goes_on(tmp_path: Path) ->
         while not ended.is_set():
             with first.taken():
                 pass
+            first.rest()
 
     threads = [threading.Thread(target=go_on), threading.Thread(target=wait)]
     for each in threads:

@@ -128,13 +128,14 @@ class Run:
             writer = stack.enter_context(self.events.writer()) if self.events else None
             batches = _batches(self._inside(found, summary, writer))
             while self._several(batches, grouping, summary, writer):
-                pass
+                if self.turns is not None:
+                    self.turns.rest()
         return summary
 
     def _several(
         self, batches: Iterator[list[Event]], grouping: Grouping, summary: Summary, writer: Writer | None
     ) -> bool:
-        """As many events as are kept together; whether there were any."""
+        """As many events as are kept together; whether there may be more."""
         first, done = next(batches, None), 0
         if first is None:
             return False
@@ -151,7 +152,7 @@ class Run:
             total = self.correlator.total()
             summary.late += total.late - before.late
             summary.evicted += total.evicted - before.evicted
-        return True
+        return done >= FLUSH
 
     @contextmanager
     def _turn(self) -> Iterator[None]:

@@ -57,7 +57,10 @@ class Turns:
             lock.flush()
             self._last = self._own
             yield changed
-        time.sleep(2 * POLL)  # who waits has the next one
+
+    def rest(self) -> None:
+        """Between two turns with nothing in between: who waits has the next one."""
+        time.sleep(2 * POLL)
 
     def _wait(self) -> IO[bytes]:
         end = time.monotonic() + self._patience
