@@ -12,7 +12,10 @@ from cloudward.pack.mappings import sources
 from cloudward.rules.values import Seal, sealed
 
 Tree = dict[str, Any]
-"""Names of fields -> what of them is secret: all (empty), or a tree. `*` stands for any name or element."""
+"""Names of fields -> what of them is secret: all (empty), or a tree. `*` stands for any name or element.
+
+A name with dots in it (`proc.env` of Falco) stands beside the path that it may also be.
+"""
 
 
 def seal(document: Mapping[str, Any], source: str, sealer: Seal) -> Mapping[str, Any]:
@@ -31,8 +34,9 @@ def seal(document: Mapping[str, Any], source: str, sealer: Seal) -> Mapping[str,
 def _tree(source: str) -> Tree:
     known, tree = every().get(source), Tree()
     for path in known.secrets if known else ():
-        node = tree
-        for name in path.split("."):
+        node, names = tree, path.split(".")
+        for place, name in enumerate(names):
+            node.setdefault(".".join(names[place:]), {})
             node = node.setdefault(name, {})
     return tree
 
@@ -61,17 +65,4 @@ def _map(node: dict[str, Any], tree: Tree, sealer: Seal) -> dict[str, Any]:
         for key in node:
             if (new := _at(changed.get(key, node[key]), tree["*"], sealer)) is not node[key]:
                 changed[key] = new
-    for key in node:
-        if "." in key and (inside := _inside(tree, key)) is not None:
-            changed[key] = _at(node[key], inside, sealer)
     return {**node, **changed} if changed else node
-
-
-def _inside(tree: Tree, key: str) -> Tree | None:
-    """What of a key that has dots in it is secret; None is nothing."""
-    for name in key.split("."):
-        found = tree.get(name)
-        if found is None:
-            return None
-        tree = found
-    return tree
