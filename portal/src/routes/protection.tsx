@@ -219,7 +219,7 @@ function Plans() {
           <tbody>
             {plans.map((each) => (
               <tr key={each.id}>
-                <td>{each.title}<div className="sub">{each.types.slice(0, 2).map((type) => `${short(type.type)} ${number(type.resources)}`).join(' · ')}</div></td>
+                <td>{each.title}<div className="sub hide-small">{each.types.slice(0, 2).map((type) => `${short(type.type)} ${number(type.resources)}`).join(' · ')}</div></td>
                 <td style={{ width: '34%' }}>{each.resources ? <Meter share={each.covered / each.resources}>{t.coveredOf(each.covered, each.resources)}</Meter> : <span className="sub">{t.nothing}</span>}</td>
                 <td className="right narrow">{each.logs.length && total(each.alerts) ? <Link to="/alerts" search={{ source: [...each.logs] }}><Bad of={each.alerts} /></Link> : '–'}</td>
               </tr>

@@ -42,6 +42,10 @@ class Files:
 
     def touch(self, path: Path) -> None:
         """A file for its owner alone, if it is not there."""
+        # One that is there is not opened: to close it would let go of every lock that this process has on it,
+        # those of SQLite too: https://sqlite.org/howtocorrupt.html
+        if self.exists(path):
+            return
         with failure("create", path), self.at("create", path.name):
             os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
 
