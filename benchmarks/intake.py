@@ -9,13 +9,10 @@ stored and evaluated, and how long after the last acknowledgement the last event
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
 from secrets import token_hex
 
@@ -23,6 +20,7 @@ import httpx
 import orjson
 import zstandard
 
+from benchmarks.load import server
 from benchmarks.sigma_cloudtrail import event
 from benchmarks.sigma_rules import Maker
 from cloudward.server.auth.guard import digest
@@ -33,12 +31,9 @@ from cloudward.store.events import Events
 from cloudward.store.spool import Spool
 
 SOURCE = "aws-cloudtrail"
-SIZE, KINDS, SENDERS, PORT = 500, 5000, 4, 18099
+SIZE, KINDS, SENDERS = 500, 5000, 4
 WARM = 2.0
 """Seconds before it counts: the evaluating process begins with the first batch."""
-START = (
-    "from cloudward.cli import main; from cloudward.server import assets; assets.renew = lambda: None; main()"
-)
 GOAL = 10.0
 """Seconds of lag at the end."""
 
@@ -75,28 +70,6 @@ class Generator:
 
 def _without(each: dict[str, object]) -> dict[str, object]:
     return {name: value for name, value in each.items() if name not in ("eventID", "eventTime")}
-
-
-@contextmanager
-def server(folder: Path) -> Iterator[tuple[int, str]]:
-    """A server of its own: its process and its address."""
-    words = [sys.executable, "-c", START, "serve", "--store", str(folder), "--port", str(PORT)]
-    with subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
-        address = f"http://127.0.0.1:{PORT}"
-        try:
-            while not _ready(address):
-                assert process.poll() is None, "the server did not start"
-                time.sleep(0.2)
-            yield process.pid, address
-        finally:
-            process.terminate()
-
-
-def _ready(address: str) -> bool:
-    try:
-        return httpx.get(f"{address}/health/ready").status_code == 200
-    except httpx.HTTPError:
-        return False
 
 
 def spent(process: int) -> tuple[float, float]:
