@@ -26,7 +26,7 @@ def worker(
         ),
     ] = None,
 ) -> None:
-    """Work on jobs: scans that are due, files, notifications, upkeep.
+    """Work on jobs: scans, files, notifications, upkeep.
 
     The server does so itself; this adds hands, on the same store. It ends with Ctrl-C or SIGTERM and gives
     back what it was at: another worker goes on with it.
