@@ -210,9 +210,9 @@ def test_upkeep_merges_files_of_events_and_tells_what_it_gained(
             writer.add("okta", [Stored(1, f"e{number}", "a.json", 1, b"{}")])
     with caplog.at_level(logging.INFO, "cloudward.events"), working(store, poll=0.05):
         ended(store, add(store, "maintenance"))
-    with store.database.read() as connection:  # the upkeep of the day may have come first
+    with store.database.read() as connection:  # the upkeep of the day may have come first, or beside it
         found = jobs.every(connection, kinds=["maintenance"], states=[State.DONE.value])
-    assert sum(job.result["event_files"] for job in found if job.result) == 3
+    assert max(job.result["event_files"] for job in found if job.result) == 3
     assert [each.id for each in events.read("okta")] == ["e0", "e1", "e2", "e3"]
     assert "4 files of events became 1" in caplog.text
 
