@@ -36,6 +36,8 @@ class Database:
         if self.engine.dialect.name == "sqlite":
             event.listen(self.engine, "connect", _configure)
             event.listen(self.engine, "begin", _begin)
+        else:
+            event.listen(self.engine, "connect", _share)
         event.listen(self.engine, "before_cursor_execute", self._before)
 
     @contextmanager
@@ -110,6 +112,12 @@ def _configure(connection: Any, _record: Any) -> None:
         "cache_size=-65536",
     ):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _share(connection: Any, _record: Any) -> None:
+    """A processor for each call: one who searches everything leaves the others to those who do not."""
+    connection.execute("SET max_parallel_workers_per_gather = 0")
+    connection.commit()
 
 
 def _begin(connection: Connection) -> None:

@@ -237,7 +237,8 @@ def _codes(value: Many, kind: Callable[[str], Any], codes: dict[Any, int]) -> tu
 
 
 class _Contains(ColumnElement[bool]):
-    """A text with another in it, in any case: without `lower`, which takes SQLite the larger part of it."""
+    """A text with another in it, whatever the case of its letters from A to Z: to know those of all alphabets
+    takes the databases the larger part of it."""
 
     inherit_cache = False
     type = Boolean()
@@ -257,7 +258,7 @@ def _contains(element: _Contains, compiler: SQLCompiler, **given: Any) -> str:
 @compiles(_Contains, "postgresql")
 def _contains_too(element: _Contains, compiler: SQLCompiler, **given: Any) -> str:
     column, pattern = (compiler.process(each, **given) for each in (element.column, element.pattern))
-    return f"({column} ILIKE {pattern} ESCAPE '/')"
+    return f"({column} COLLATE \"C\" ILIKE {pattern} ESCAPE '/')"
 
 
 def _tagged(tag: str) -> Condition:
