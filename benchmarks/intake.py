@@ -125,7 +125,8 @@ def main() -> None:
     print(f"load before: {os.getloadavg()[0]:.1f}, {os.cpu_count()} processors")
     with tempfile.TemporaryDirectory() as place, Store.open(Path(place) / token_hex(4)) as store:
         token, spool = bound(store), Spool(store.folder, store.files)
-        with server(store.folder) as (process, address):
+        with server(store.folder) as serving:
+            process, address = serving.pid, serving.address
             generator = Generator()
             sent(address, token, generator, WARM, rate)
             _waits(spool)
