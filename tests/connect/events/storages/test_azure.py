@@ -210,7 +210,8 @@ def test_a_process_that_is_killed_loses_nothing_and_reads_nothing_twice(
         with subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
             _until_written(folder, turn)
             process.send_signal(signal.SIGKILL)
-    assert subprocess.run(words, check=False, stdout=subprocess.DEVNULL, timeout=120).returncode == 1
+    last = subprocess.run(words, check=False, stdout=subprocess.DEVNULL, timeout=120)
+    assert last.returncode in {0, 1}, "new alerts, unless the kill came after the last of them"
     with Store.open(folder) as store:
         assert len(kept(store)) == 200
 
