@@ -76,6 +76,30 @@ def test_what_is_new_in_a_bucket_is_looked_at(cloudward: Cloudward, monkeypatch:
         assert (again.code, again.json["total"]) == (0, 0)
 
 
+def test_an_object_that_changes_all_the_time_is_named_and_ends_as_what_could_not_be_read(
+    cloudward: Cloudward, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", boto3.Session())
+    with mock_aws():
+        s3 = boto3.client("s3")
+        s3.create_bucket(Bucket="trails")
+        numbers = iter(range(100))
+
+        def write(**_: Any) -> None:
+            s3.put_object(Bucket="trails", Key="hot.json", Body=f"{{{next(numbers)}".encode())
+
+        write()
+        assert boto3.DEFAULT_SESSION is not None
+        boto3.DEFAULT_SESSION.events.register("provide-client-params.s3.GetObject", write)
+        ran = cloudward("detect", "s3://trails/", "-o", "json")
+        assert (ran.code, ran.json["unparsed"]) == (3, 1)
+        assert "s3://trails/hot.json:0: s3://trails/hot.json was written to in between" in ran.err
+        assert cloudward("detect", "s3://trails/", "--allow-incomplete").code == 0
+
+
 @pytest.mark.slow
 def test_a_file_is_followed_until_it_is_told_to_end(home: Path) -> None:
     path, store = home / "trail.json", home / "store"

@@ -5,8 +5,9 @@ from __future__ import annotations
 import gzip
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,8 @@ from moto import mock_aws
 
 from cloudward.connect.events.tailing import Tail
 from cloudward.detect import load
-from cloudward.detect.following import Following
-from cloudward.detect.run import Run
+from cloudward.detect.following import TRIES, Following
+from cloudward.detect.run import Run, Summary
 from cloudward.errors import InputError, UsageError
 from cloudward.rules.completion import sealer
 from cloudward.store import Store, batches
@@ -50,11 +51,17 @@ def lines(*numbers: int) -> bytes:
     return b"".join(json.dumps(record(each)).encode() + b"\n" for each in numbers)
 
 
-def following(store: Store, paths: list[Path], *buckets: str, source: str = "") -> Following:
+def following(
+    store: Store,
+    paths: list[Path],
+    *buckets: str,
+    source: str = "",
+    told: Callable[[Summary], None] = lambda _: None,
+) -> Following:
     """As a new process begins it."""
     events = Events(store.folder, store.files)
     run = Run(DETECTIONS, Alerts(store.database), sealer(store.key), events)
-    return Following(store, run, paths, buckets, source)
+    return Following(store, run, paths, buckets, source, told)
 
 
 def new(found: Following) -> int:
@@ -62,6 +69,14 @@ def new(found: Following) -> int:
     while (summary := found.round()) is not None:
         count += sum(summary.events.values())
     return count
+
+
+def once(found: Following) -> Summary:
+    """A run that ends."""
+    total = Summary()
+    for each in found.once():
+        total.add(each)
+    return total
 
 
 def kept(store: Store, source: str = "aws-cloudtrail") -> list[str]:
@@ -190,6 +205,7 @@ def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "testing")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", boto3.Session())
     with mock_aws():
         s3 = boto3.client("s3")
         s3.create_bucket(Bucket="trails")
@@ -247,6 +263,97 @@ def test_an_object_that_cannot_be_read_costs_nothing_else_and_is_not_forgotten(
     assert found.round() is None, "it is told once"
     put(bucket, "b.json.gz", 2)
     assert new(following(store, [], "s3://trails/")) == 1
+
+
+def before_fetch(act: Callable[[str], None]) -> None:
+    """Somebody acts between the list and the fetch of a key."""
+
+    def hook(params: dict[str, Any], **_: Any) -> None:
+        act(params["Key"])
+
+    assert boto3.DEFAULT_SESSION is not None
+    boto3.DEFAULT_SESSION.events.register("provide-client-params.s3.GetObject", hook)
+
+
+def test_an_object_that_is_replaced_before_its_fetch_is_asked_for_again(store: Store, bucket: Any) -> None:
+    put(bucket, "a.json.gz", 1)
+    replaced = iter([2])
+
+    def act(key: str) -> None:
+        for number in replaced:
+            put(bucket, key, number)
+
+    before_fetch(act)
+    found = once(following(store, [], "s3://trails/"))
+    assert (sum(found.events.values()), found.unparsed) == (1, 0)
+    assert kept(store) == ["e2"]
+
+
+def test_an_object_that_is_replaced_all_the_time_is_named_and_costs_nothing_else(
+    store: Store, bucket: Any
+) -> None:
+    put(bucket, "hot.json.gz", 1)
+    put(bucket, "still.json.gz", 100)
+    numbers, ended = count(2), list[bool]()
+
+    def act(key: str) -> None:
+        if key == "hot.json.gz" and not ended:
+            put(bucket, key, next(numbers))
+
+    before_fetch(act)
+    found = once(following(store, [], "s3://trails/"))
+    assert next(numbers) <= 2 + 2 * TRIES, "it ends"
+    assert kept(store) == ["e100"]
+    assert [(each.file, each.problem) for each in found.problems] == [
+        ("s3://trails/hot.json.gz", "s3://trails/hot.json.gz was written to in between")
+    ]
+    assert found.unparsed == 1
+    ended.append(True)
+    assert once(following(store, [], "s3://trails/")).unparsed == 0, "the next run has it"
+    assert len(kept(store)) == 2
+
+
+def test_an_object_that_is_followed_and_replaced_waits_for_the_next_look(store: Store, bucket: Any) -> None:
+    put(bucket, "a.json.gz", 1)
+    replaced = iter([2])
+
+    def act(key: str) -> None:
+        for number in replaced:
+            put(bucket, key, number)
+
+    before_fetch(act)
+    found = following(store, [], "s3://trails/")
+    assert found.round() is None
+    assert new(found) == 1
+
+
+@pytest.mark.parametrize("empty", [True, False])
+def test_an_object_that_is_replaced_and_then_gone_or_empty_is_nothing_to_read(
+    store: Store, bucket: Any, *, empty: bool
+) -> None:
+    put(bucket, "a.json.gz", 1)
+    listed = following(store, [], "s3://trails/")
+    replaced = iter([2])
+
+    def act(key: str) -> None:
+        for number in replaced:
+            put(bucket, key, number)
+
+    before_fetch(act)
+    assert listed.round() is None
+    if empty:
+        bucket.put_object(Bucket="trails", Key="a.json.gz", Body=b"")
+    else:
+        bucket.delete_object(Bucket="trails", Key="a.json.gz")
+    assert once(listed) == Summary()
+
+
+def test_an_object_that_is_gone_before_its_fetch_is_named(store: Store, bucket: Any) -> None:
+    put(bucket, "a.json.gz", 1)
+    before_fetch(lambda key: bucket.delete_object(Bucket="trails", Key=key))
+    found = once(following(store, [], "s3://trails/"))
+    assert [each.file for each in found.problems] == ["s3://trails/a.json.gz"]
+    assert "NoSuchKey" in found.problems[0].problem
 
 
 def test_an_object_that_is_too_large_is_told_and_not_fetched(

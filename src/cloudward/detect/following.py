@@ -21,6 +21,8 @@ from cloudward.store import Store, batches
 from cloudward.store.batches import Heard
 
 FOLDER = "followed"
+TRIES = 3
+"""How often a run that ends asks for what is replaced while it is fetched."""
 
 
 def heard(summary: Summary, way: str, begun: datetime) -> Iterator[Heard]:
@@ -74,6 +76,18 @@ class Following:
                 if fetched or broken:
                     return self._over(chain(broken, read_parts(fetched, self._source)), prefix.way)
         return None
+
+    def once(self) -> Iterator[Summary]:
+        """Evaluate all that is there. What is replaced again and again before it is fetched is told at the
+        end, since nobody looks for it later."""
+        for _ in range(TRIES):
+            while (found := self.round()) is not None:
+                yield found
+            if not any(prefix.changed for prefix in self._prefixes):
+                return
+        for prefix in self._prefixes:
+            if prefix.changed:
+                yield self._over(prefix.changed, prefix.way)
 
     def _look(self) -> Iterator[tuple[Prefix, list[Object] | Unparsed]]:
         """What is new under the prefixes. One that could be listed before costs no other, and is told."""

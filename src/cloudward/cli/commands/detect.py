@@ -150,8 +150,7 @@ def _over(store: Store, run: Run, paths: list[Path], prefixes: list[str], source
             for each in heard(summary, "files", begun):
                 batches.hear(connection, each)
     if prefixes:
-        following = Following(store, run, [], prefixes, source)
-        while (found := following.round()) is not None:
+        for found in Following(store, run, [], prefixes, source).once():
             summary.add(found)
     return summary
 

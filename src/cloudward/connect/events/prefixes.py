@@ -76,6 +76,8 @@ class Prefix:
         """Keys of what could not be fetched."""
         self._refused: dict[str, tuple[str, float]] = {}
         """Of these the version, and when it is tried again."""
+        self._changed: dict[str, Unparsed] = {}
+        """What was another one when it was fetched than when it was listed."""
 
     def state(self) -> dict[str, Any]:
         """How far it was read, as plain data: the objects that an overlap needs."""
@@ -90,7 +92,14 @@ class Prefix:
             if each.size and self._is_new(each, oldest):
                 found.append(each)
         self._left &= there
+        keys = {each.key for each in found}
+        self._changed = {key: each for key, each in self._changed.items() if key in keys}
         return [*_together(sorted(found, key=lambda each: (each.at, each.key)))]
+
+    @property
+    def changed(self) -> list[Unparsed]:
+        """What was replaced between a list and its fetch, each time that it was tried: nobody read it yet."""
+        return [*self._changed.values()]
 
     def _is_new(self, found: Object, oldest: datetime | None) -> bool:
         version, until = self._refused.get(found.key, ("", 0.0))
@@ -124,9 +133,12 @@ class Prefix:
             return Unparsed(name, 0, f"more than {LARGEST >> 20} MiB")
         try:
             place, part = self._grown(found, path) if found.grows else self._whole(found, path)
-        except ChangedError:
+        except ChangedError as error:
+            self._left.add(found.key)
+            self._changed[found.key] = Unparsed(name, 0, str(error))
             return None
         except (InputError, SignInError) as error:
+            self._changed.pop(found.key, None)
             told = self._refused.get(found.key, ("", 0.0))[0] == found.version
             self._refused[found.key] = found.version, self._clock() + AGAIN
             self._left.add(found.key)
@@ -138,6 +150,7 @@ class Prefix:
         self._seen[found.key] = place
         self._left.discard(found.key)
         self._refused.pop(found.key, None)
+        self._changed.pop(found.key, None)
         self._until = max(place.at, self._until or place.at)
 
     def _whole(self, found: Object, path: Path) -> tuple[Place, Part]:
@@ -178,7 +191,8 @@ class Prefix:
         with path.open("wb") as file:
             self._storage.fetch(found, start, file)
         if path.stat().st_size != found.size - start:
-            raise InputError(f"{self._storage.name(found.key)} ended before its end")
+            kind = ChangedError if found.grows else InputError
+            raise kind(f"{self._storage.name(found.key)} ended before its end")
         at = found.at.timestamp()
         os.utime(path, (at, at))
 

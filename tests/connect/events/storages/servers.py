@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -82,10 +82,11 @@ def google(folder: Path) -> Iterator[str]:
 
 
 class Answers:
-    """What a small server says: a status and a document for each path; other paths are 404."""
+    """What a small server says: a status and a document for each path, or what gives them when it is asked;
+    other paths are 404."""
 
     def __init__(self) -> None:
-        self.paths: dict[str, tuple[int, Any]] = {}
+        self.paths: dict[str, tuple[int, Any] | Callable[[], tuple[int, Any]]] = {}
         self.asked: list[str] = []
         self.address = ""
 
@@ -99,7 +100,8 @@ def answering() -> Iterator[Answers]:
         def do_GET(self) -> None:
             path = self.path.partition("?")[0]
             found.asked.append(self.path)
-            status, document = found.paths.get(path, (404, {"error": {"message": "Not Found"}}))
+            answer = found.paths.get(path, (404, {"error": {"message": "Not Found"}}))
+            status, document = answer() if callable(answer) else answer
             data = document if isinstance(document, bytes) else json.dumps(document).encode()
             self.send_response(status)
             self.send_header("Content-Length", str(len(data)))

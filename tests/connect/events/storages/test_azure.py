@@ -15,14 +15,15 @@ from typing import Any
 import pytest
 from azure.storage.blob import ContainerClient
 
-from cloudward.connect.events import storages
+from cloudward.connect.events import prefixes, storages
 from cloudward.connect.events.prefixes import Prefix
 from cloudward.connect.events.storages import azure
+from cloudward.detect.run import Summary
 from cloudward.errors import InputError, SignInError, UsageError
 from cloudward.store import Store
 from tests.authority import Authority
 from tests.connect.events.storages.servers import ACCOUNT, KEY, Answers, answering, azurite, token
-from tests.detect.test_following import following, kept, lines, new
+from tests.detect.test_following import following, kept, lines, new, once
 
 NAME = "insights-logs-audit"
 BLOB = "resourceId=/SUBSCRIPTIONS/1/y=2026/m=11/d=20/h=10/m=00/PT1H.json"
@@ -111,6 +112,31 @@ def test_a_blob_in_the_place_of_another_is_read_anew(store: Store, container: Co
     append(container, lines(5, 6, 7), anew=True)
     assert new(found) == 3, "it is longer, and another one"
     assert kept(store) == ["e1", "e2", "e3", "e4", "e5", "e6", "e7"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("grows", [True, False])
+def test_a_blob_that_is_replaced_after_it_was_listed_is_asked_for_again(
+    store: Store, container: ContainerClient, monkeypatch: pytest.MonkeyPatch, *, grows: bool
+) -> None:
+    monkeypatch.setattr(prefixes, "TOGETHER", 1)
+    put(container, "resourceId=/a.json", lines(1))
+    time.sleep(1.1)  # moments of Azure are whole seconds, and what is older is evaluated first
+    if grows:
+        append(container, lines(2, 3), "resourceId=/b.json")
+    else:
+        put(container, "resourceId=/b.json", lines(2, 3))
+
+    def replace(found: Summary) -> None:
+        if kept(store) == ["e1"]:
+            if grows:
+                append(container, lines(4), "resourceId=/b.json", anew=True)
+            else:
+                put(container, "resourceId=/b.json", lines(4))
+
+    found = once(following(store, [], ADDRESS, told=replace))
+    assert found.unparsed == 0
+    assert kept(store) == ["e1", "e4"]
 
 
 @pytest.mark.slow

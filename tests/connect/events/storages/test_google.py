@@ -17,7 +17,7 @@ from cloudward.errors import InputError, SignInError, UsageError
 from cloudward.store import Store
 from tests.connect.events.storages.servers import Answers, answering, service_account
 from tests.connect.events.storages.servers import google as playing
-from tests.detect.test_following import following, kept, lines, new
+from tests.detect.test_following import following, kept, lines, new, once
 
 ADDRESS = "gs://acme-logs/cloudaudit/"
 LIST = "/storage/v1/b/acme-logs/o"
@@ -138,6 +138,24 @@ def test_an_object_that_is_denied_costs_nothing_else_and_is_not_forgotten(
     assert new(found) == 0, "it is not asked for again at once"
     account.paths[f"{LIST}/cloudaudit%2Fa"] = 200, lines(1)
     assert new(following(store, [], ADDRESS)) == 1
+
+
+def test_an_object_that_is_replaced_before_its_fetch_is_asked_for_again_and_then_told(
+    store: Store, account: Answers
+) -> None:
+    other: tuple[int, object] = 412, {"error": {"code": 412, "message": "conditionNotMet"}}
+    first = iter([other])
+    account.paths[LIST] = 200, listed("cloudaudit/a", "cloudaudit/hot")
+    account.paths[f"{LIST}/cloudaudit%2Fa"] = lambda: next(first, (200, lines(1)))
+    account.paths[f"{LIST}/cloudaudit%2Fhot"] = other
+    found = once(following(store, [], ADDRESS))
+    assert kept(store) == ["e1"]
+    assert [(each.file, each.problem) for each in found.problems] == [
+        (f"{ADDRESS}hot", f"{ADDRESS}hot was written to in between")
+    ]
+    account.paths[f"{LIST}/cloudaudit%2Fhot"] = 200, lines(2)
+    assert once(following(store, [], ADDRESS)).unparsed == 0
+    assert kept(store) == ["e1", "e2"]
 
 
 def test_an_object_that_ends_too_early_is_told(store: Store, account: Answers) -> None:

@@ -125,6 +125,8 @@ def _told(what: str) -> Iterator[None]:
         hint = "az login, or an identity of this machine"
         raise SignInError(f"cannot read {what}: {_first(error)}", hint) from error
     except AzureError as error:
+        if getattr(error, "error_code", None) == "InvalidRange":  # it is shorter than it was
+            raise ChangedError(f"{what} was written to in between") from error
         raise InputError(f"cannot read {what}: {_first(error)}") from error
 
 

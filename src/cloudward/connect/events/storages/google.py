@@ -117,8 +117,9 @@ def _refused(what: str, answer: Any) -> InputError | SignInError:
     text = f"cannot read {what}: {said} ({answer.status_code})"
     if answer.status_code == HTTPStatus.UNAUTHORIZED:
         return SignInError(text, SIGN_IN)
-    kind = ChangedError if answer.status_code == HTTPStatus.PRECONDITION_FAILED else InputError
-    return kind(text)
+    if answer.status_code == HTTPStatus.PRECONDITION_FAILED:
+        return ChangedError(f"{what} was written to in between")
+    return InputError(text)
 
 
 @contextmanager

@@ -67,7 +67,8 @@ def _told(what: str) -> Iterator[None]:
             f"cannot read {what}: {error}", "aws configure, or a role of this machine"
         ) from error
     except ClientError as error:
-        kind = ChangedError if error.response["Error"]["Code"] == "PreconditionFailed" else InputError
-        raise kind(f"cannot read {what}: {error}") from error
+        if error.response["Error"]["Code"] == "PreconditionFailed":
+            raise ChangedError(f"{what} was written to in between") from error
+        raise InputError(f"cannot read {what}: {error}") from error
     except (BotoCoreError, HTTPClientError) as error:
         raise InputError(f"cannot read {what}: {error}") from error
