@@ -152,7 +152,8 @@ def _rules(declared: policies.Declared, checker: Checker) -> Iterator[Rule]:
             message = f"unknown resource type {type!r}{near(type, checker.types)}"
             raise file.wrong(file.root, "resource", message)
         rule = checker.rule(policy, checker.types[type], declared.places)
-        used |= _parameters(rule)
+        if policy.params:
+            used |= _parameters(rule)
         yield rule
     for name in policy.params:
         if name not in used:

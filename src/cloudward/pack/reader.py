@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar
 
+import msgspec
 import yaml
 
 from cloudward.errors import ContentError
@@ -23,7 +24,7 @@ WORDS = {"": None, "~": None, "null": None, "true": True, "false": False}
 ESCAPE = re.compile(r"\\(x..|u.{4}|U.{8}|\r?\n[ \t]*|.)", re.DOTALL)
 
 
-class Mark(NamedTuple):
+class Mark(msgspec.Struct, frozen=True, gc=False):
     """Where a value starts, counted from 0, and how it is written."""
 
     line: int
@@ -71,7 +72,7 @@ def parse(text: str, name: str) -> Table:
 def documents(text: str, name: str, most: int) -> list[Table]:
     """The mappings that `text` holds, divided by `---`; at least one."""
     try:
-        found = _Builder(name, most).build(yaml.parse(text, Loader=yaml.CSafeLoader))
+        found = _Builder(name, most).build(iter(yaml.CSafeLoader(text).get_event, None))
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
         raise ContentError(name, line, f"character {error.character!r} is not allowed") from None
@@ -93,14 +94,15 @@ class _Builder:
     def __init__(self, name: str, most: int) -> None:
         self.name, self.most = name, most
         self.roots: list[Any] = []
-        self.open: list[Table | Series] = []
-        self.key: list[tuple[str, Mark] | None] = []
+        self.here: Table | Series | None = None
+        self.above: list[Table | Series | None] = []
+        self.key: tuple[str, Mark] | None = None
+        """Of `here`, whose value comes next."""
         self.values = 0
 
     def build(self, events: Iterator[Any]) -> list[Any]:
         for event in events:
-            step = self.STEPS.get(type(event))
-            if step:
+            if (step := self.STEPS.get(type(event))) is not None:
                 step(self, event)
         return self.roots
 
@@ -114,55 +116,52 @@ class _Builder:
         raise self.refused(event, "aliases are not allowed in content; write the value out")
 
     def scalar(self, event: Any) -> None:
-        self.count(event)
-        mark = _mark(event, event.style)
-        if self.wants_key():
-            self.take_key(event, mark)
+        mark = self.counted(event, event.style)
+        if self.key is None and type(self.here) is Table:
+            self.take_key(event, self.here, mark)
         else:
             self.add(_scalar(event.value, event.style), mark)
 
     def start(self, event: Any) -> None:
-        self.count(event)
-        if self.wants_key():
+        mark = self.counted(event)
+        if self.key is None and type(self.here) is Table:
             raise self.refused(event, "a key must be text")
-        if len(self.open) == DEPTH:
+        if len(self.above) == DEPTH:
             raise self.refused(event, f"nested deeper than {DEPTH} levels")
-        mark = _mark(event)
         holder = Table(mark) if type(event) is yaml.MappingStartEvent else Series(mark)
         self.add(holder, mark)
-        self.open.append(holder)
-        self.key.append(None)
+        self.above.append(self.here)
+        self.here = holder
 
     def end(self, _: Any) -> None:
-        self.open.pop()
-        self.key.pop()
+        self.here = self.above.pop()
 
-    def count(self, event: Any) -> None:
+    def counted(self, event: Any, style: str = "") -> Mark:
+        """Where it starts."""
         self.values += 1
         if event.anchor is not None or event.tag is not None:
             raise self.refused(event, "anchors and tags are not allowed in content")
         if self.values > VALUES:
             raise self.refused(event, f"more than {VALUES:,} values in one file")
+        at = event.start_mark
+        return Mark(at.line, at.column, at.index, style)
 
-    def wants_key(self) -> bool:
-        return bool(self.open) and type(self.open[-1]) is Table and self.key[-1] is None
-
-    def take_key(self, event: Any, mark: Mark) -> None:
-        table = self.open[-1]
-        if isinstance(table, Table) and event.value in table:
+    def take_key(self, event: Any, table: Table, mark: Mark) -> None:
+        if event.value in table:
             first = table.keys_at[event.value].line + 1
             raise self.refused(event, f"key {event.value!r} is given twice; the first is in line {first}")
-        self.key[-1] = (event.value, mark)
+        self.key = event.value, mark
 
     def add(self, value: Any, mark: Mark) -> None:
-        holder = self.open[-1] if self.open else None
-        if isinstance(holder, Series):
-            holder.append(value)
-            holder.values_at.append(mark)
-        elif holder is not None and (key := self.key[-1]) is not None:
-            holder[key[0]] = value
-            holder.keys_at[key[0]], holder.values_at[key[0]] = key[1], mark
-            self.key[-1] = None
+        here = self.here
+        if self.key is not None and isinstance(here, Table):
+            key, key_mark = self.key
+            here[key] = value
+            here.keys_at[key], here.values_at[key] = key_mark, mark
+            self.key = None
+        elif isinstance(here, Series):
+            here.append(value)
+            here.values_at.append(mark)
         else:
             self.roots[-1] = value
 
@@ -179,11 +178,6 @@ class _Builder:
         yaml.MappingEndEvent: end,
         yaml.SequenceEndEvent: end,
     }
-
-
-def _mark(event: Any, style: str = "") -> Mark:
-    at = event.start_mark
-    return Mark(at.line, at.column, at.index, style)
 
 
 def _scalar(text: str, style: str) -> Any:

@@ -1,7 +1,7 @@
 """The frozen tree that a condition becomes. Whatever parses CEL fills it; nothing else of CEL is seen.
 
 Nodes are msgspec records so that content ships and caches as JSON. `at` is the offset in the text
-that the author wrote, for messages and explanations.
+that the author wrote, for messages and explanations. A tree has no circles: no need to be swept.
 """
 
 from __future__ import annotations
@@ -12,44 +12,44 @@ from typing import Any
 import msgspec
 
 
-class Node(msgspec.Struct, frozen=True, array_like=True, tag_field="node"):
+class Node(msgspec.Struct, frozen=True, array_like=True, tag_field="node", gc=False):
     pass
 
 
-class Const(Node, tag="c", frozen=True, array_like=True):
+class Const(Node, tag="c", frozen=True, array_like=True, gc=False):
     """null, a boolean, an integer of 64 bits, a double or a string."""
 
     value: Any
     at: int = 0
 
 
-class Name(Node, tag="n", frozen=True, array_like=True):
+class Name(Node, tag="n", frozen=True, array_like=True, gc=False):
     """`p`, `meta`, `params`, `account`, `region`, or a variable bound by `Each`."""
 
     name: str
     at: int = 0
 
 
-class Select(Node, tag="s", frozen=True, array_like=True):
+class Select(Node, tag="s", frozen=True, array_like=True, gc=False):
     of: Expr
     field: str
     at: int = 0
 
 
-class Index(Node, tag="i", frozen=True, array_like=True):
+class Index(Node, tag="i", frozen=True, array_like=True, gc=False):
     of: Expr
     key: Expr
     at: int = 0
 
 
-class Items(Node, tag="l", frozen=True, array_like=True):
+class Items(Node, tag="l", frozen=True, array_like=True, gc=False):
     """A list literal."""
 
     items: tuple[Expr, ...]
     at: int = 0
 
 
-class Call(Node, tag="f", frozen=True, array_like=True):
+class Call(Node, tag="f", frozen=True, array_like=True, gc=False):
     """An operator by its sign (`&&`, `||`, `!`, `==`, `<`, `in`, `+`, `-`, `?:`) or a function by its name.
 
     A method's receiver is the first argument: `s.startsWith(x)` is `Call("startsWith", (s, x))`.
@@ -60,7 +60,7 @@ class Call(Node, tag="f", frozen=True, array_like=True):
     at: int = 0
 
 
-class Each(Node, tag="e", frozen=True, array_like=True):
+class Each(Node, tag="e", frozen=True, array_like=True, gc=False):
     """`over.exists(var, body)`, and the same for `all`, `filter`, `map`."""
 
     kind: str
@@ -70,7 +70,7 @@ class Each(Node, tag="e", frozen=True, array_like=True):
     at: int = 0
 
 
-class Facts(Node, tag="r", frozen=True, array_like=True):
+class Facts(Node, tag="r", frozen=True, array_like=True, gc=False):
     """Other resources: `all(type)`, `here(type)`, `everywhere(type)`, `related(type, field, value)`."""
 
     kind: str
@@ -80,7 +80,7 @@ class Facts(Node, tag="r", frozen=True, array_like=True):
     at: int = 0
 
 
-class Inlined(Node, tag="u", frozen=True, array_like=True):
+class Inlined(Node, tag="u", frozen=True, array_like=True, gc=False):
     """A content function's body in place of its call. `text` is the call as the author wrote it."""
 
     text: str

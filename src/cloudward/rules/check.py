@@ -6,19 +6,19 @@ truth only of what is true or false, meets null only where it says what null mea
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from cloudward.model import Policy
 from cloudward.rules import cost, guards
 from cloudward.rules.ast import Call, Each, Expr, Name, Select, walk
-from cloudward.rules.condition import Condition, Reads, Scope, views
+from cloudward.rules.condition import Condition, Reads, Scope, document, views
 from cloudward.rules.functions import functions
 from cloudward.rules.guards import Guards
 from cloudward.rules.inline import Definition, Wrong, rebuilt
 from cloudward.rules.kinds import Value
 from cloudward.rules.parse import Locate, complaint, parse, within
-from cloudward.rules.rule import Rule
+from cloudward.rules.rule import Rule, Use
 from cloudward.rules.types import Type
 
 OBSERVED = {"aws": "Runtime", "kubernetes": "status"}
@@ -42,12 +42,13 @@ def check(
 
 @dataclass
 class Checker:
-    """Checks policies against the same types and functions. A text is parsed once."""
+    """Checks policies against the same types and functions. A text is parsed once, a document known once."""
 
     types: Mapping[str, Type]
     functions: Mapping[str, Definition]
     _parsed: dict[tuple[str, str], Expr] = field(default_factory=dict)
     _views: dict[str, Mapping[str, Value]] = field(default_factory=dict)
+    _documents: dict[str, Value] = field(default_factory=dict)
 
     def rule(self, policy: Policy, type: Type, places: Mapping[str, Locate] | None = None) -> Rule:
         """The policy on one type."""
@@ -59,6 +60,7 @@ class Checker:
             given = guards.given(applies, True, {})
         locate = places.get("unhealthy") or within(policy.unhealthy, 1)
         unhealthy = self._condition(policy, policy.unhealthy, type, locate, reads, given)
+        own, uses = reads.of(()), reads.uses()
         return Rule(
             policy=policy.id,
             type=type.name,
@@ -66,10 +68,10 @@ class Checker:
             applies=applies,
             unhealthy_text=policy.unhealthy,
             applies_text=policy.applies or "",
-            reads=reads.of(()),
-            uses=reads.uses(),
+            reads=own,
+            uses=uses,
             timed=any(_timed(node) for expr in (applies, unhealthy) if expr for node in walk(expr)),
-            live_only=self._observed(type, reads),
+            live_only=self._observed(type, own, uses),
         )
 
     def _condition(
@@ -80,15 +82,20 @@ class Checker:
         wrong = complaint(policy.file, locate)
         expr = _spelled(self._parsed[policy.file, text], type.names)
         _affordable(expr, wrong)
-        if type.provider not in self._views:
-            self._views[type.provider] = views(self.types.values(), type.provider)
-        around = self._views[type.provider]
-        Condition(policy, type, self.types, around, reads, wrong).truth(expr, Scope(guards=given))
+        Condition(policy, type, self.types, self._around(type), reads, wrong).truth(expr, Scope(guards=given))
         return expr
 
-    def _observed(self, type: Type, reads: Reads) -> bool:
+    def _around(self, type: Type) -> Mapping[str, Value]:
+        """What conditions on a type see beside parameters."""
+        if type.provider not in self._views:
+            self._views[type.provider] = views(self.types.values(), type.provider)
+        if type.name not in self._documents:
+            self._documents[type.name] = document(type)
+        return {"p": self._documents[type.name], **self._views[type.provider]}
+
+    def _observed(self, type: Type, own: Sequence[str], uses: Sequence[Use]) -> bool:
         """It reads state that no code has, its own or another resource's."""
-        seen = [(type, reads.of(())), *((self.types[use.type], use.reads) for use in reads.uses())]
+        seen = [(type, own), *((self.types[use.type], use.reads) for use in uses)]
         # A path below it: a Lambda function has a property of its own that is called Runtime.
         return any(path.startswith(f"{OBSERVED.get(of.provider)}.") for of, paths in seen for path in paths)
 

@@ -87,6 +87,13 @@ class _Batch:
         places = range(self.start, self.start + len(self.rules))
         return writer.function(list(zip(places, self.rules, self.params, strict=True))), writer.constants
 
+    def function(self) -> Function:
+        """The function itself. What it was made of is gone before anything is swept."""
+        written, constants = self.written()
+        names = nodes.loaded([written], f"<policies of {self.type}>", {**RUNTIME, **constants})
+        function: Function = names[written.name]
+        return function
+
     def halves(self) -> tuple[_Batch, _Batch]:
         half = len(self.rules) // 2
         return (
@@ -100,9 +107,7 @@ def _compiled(batch: _Batch) -> Sequence[Function]:
     """Functions for a batch; a rule that Python cannot compile is left to the interpreter."""
     try:
         with unswept():
-            written, constants = batch.written()
-            names = nodes.loaded([written], f"<policies of {batch.type}>", {**RUNTIME, **constants})
-        return [names[written.name]]
+            return [batch.function()]
     except (RecursionError, SyntaxError, MemoryError):
         if len(batch.rules) > 1:
             return [function for half in batch.halves() for function in _compiled(half)]

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+
+import msgspec
+from msgspec.structs import replace
 
 from cloudward.errors import ConditionError, near
 from cloudward.model import Policy
@@ -41,6 +43,11 @@ META = Value(
     sure=True,
 )
 ACCOUNT = dict.fromkeys(("id", "name", "partition"), Value("string"))
+
+
+def document(type: Type) -> Value:
+    """`p` of a type."""
+    return of_fields(type.fields, type.name, Origin((), ""))
 
 
 def views(types: Iterable[Type], provider: str) -> dict[str, Value]:
@@ -87,12 +94,11 @@ class Reads:
         return tuple(Use(kind, type, field, self.of((kind, type, field))) for kind, type, field in owners)
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(msgspec.Struct, frozen=True, gc=False):
     """What stands around an expression: bound variables, each with a name of its own, and what is certain."""
 
-    names: Mapping[str, Value] = field(default_factory=dict)
-    own: Mapping[str, str] = field(default_factory=dict)
+    names: Mapping[str, Value] = {}
+    own: Mapping[str, str] = {}
     depth: int = 0
     guards: Guards = guards.NONE
 
@@ -116,7 +122,7 @@ class Condition:
         policy: Policy,
         type: Type,
         types: Mapping[str, Type],
-        views: Mapping[str, Value],
+        around: Mapping[str, Value],
         reads: Reads,
         wrong: Wrong,
     ) -> None:
@@ -125,10 +131,9 @@ class Condition:
         self.reads = reads
         self.names = (*GLOBALS, *type.names)
         self.roots = {
-            "p": of_fields(type.fields, type.name, Origin((), "")),
             "meta": META,
             "params": Value("object", fields=params, of="params", sure=True),
-            **views,
+            **around,
         }
         self._wrong = wrong
         self._inside: list[str] = []

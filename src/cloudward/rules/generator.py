@@ -83,10 +83,13 @@ class _Around:
     """The variables bound around an expression: their names in the generated code, and which are rows."""
 
     names: Mapping[str, str]
+    varies: frozenset[str] = READS | {FACTS, TIME}
+    """What a condition may need that is not known before it runs."""
     rows: frozenset[str] = frozenset()
 
     def bind(self, var: str, as_: str, *, row: bool) -> _Around:
-        return _Around({**self.names, var: as_}, self.rows | {as_} if row else self.rows)
+        rows = self.rows | {as_} if row else self.rows
+        return _Around({**self.names, var: as_}, self.varies | {var}, rows)
 
 
 _TOP = _Around({})
@@ -249,8 +252,7 @@ class Generator(Writer):
 
     def given(self, expr: Expr, around: _Around) -> bool:
         """Parameters and constants alone decide it, so it is computed now."""
-        varies = READS | around.names.keys() | {FACTS, TIME}
-        return isinstance(expr, Const) or self.sharing.needs(expr).isdisjoint(varies)
+        return isinstance(expr, Const) or self.sharing.needs(expr).isdisjoint(around.varies)
 
     def computed(self, expr: Expr) -> Any:
         return expr.value if isinstance(expr, Const) else _nowhere(self.params).value(expr, {})

@@ -34,7 +34,7 @@ Wrong = Callable[[int, str], ConditionError]
 """Makes the error for what is wrong at an offset of a condition's text."""
 
 
-class Definition(msgspec.Struct, frozen=True):
+class Definition(msgspec.Struct, frozen=True, gc=False):
     """A function of content. Its `body` is written out, as far as it calls others, by `link`."""
 
     name: str

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from typing import Any
+
+import msgspec
+from msgspec.structs import replace
 
 from cloudward.model import Parameter
 from cloudward.rules.paths import Mark, child
@@ -24,8 +26,7 @@ WORDS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(msgspec.Struct, frozen=True, gc=False):
     """The declared path that a value was read from. `owner` is empty for the resource itself."""
 
     owner: tuple[str, ...]
@@ -33,8 +34,7 @@ class Origin:
     path: str
 
 
-@dataclass(frozen=True, slots=True)
-class Value:
+class Value(msgspec.Struct, frozen=True, gc=False):
     """`sure`: no part of it can be unknown by itself, as in a parameter or in what a function made."""
 
     kind: str
@@ -67,9 +67,17 @@ class Fields(Mapping[str, Value]):
     def __init__(self, fields: Iterable[Field], of: str, origin: Origin | None, *, sure: bool) -> None:
         self._fields = {field.name: field for field in fields}
         self._of, self._origin, self._sure = of, origin, sure
+        self._made: dict[str, Value] = {}
 
     def __getitem__(self, name: str) -> Value:
-        return of_field(self._fields[name], self._of, _below(self._origin, name), sure=self._sure)
+        made = self._made.get(name)
+        if made is None:
+            field, origin = self._fields[name], _below(self._origin, name)
+            made = self._made[name] = of_field(field, self._of, origin, sure=self._sure)
+        return made
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._fields
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._fields)

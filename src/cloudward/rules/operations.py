@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias
 
 import re2
+from msgspec.structs import replace
 
 from cloudward.errors import near
 from cloudward.rules.ast import Call, Const, Expr, Inlined, Items

@@ -11,7 +11,7 @@ from cloudward.model import Cause
 from cloudward.rules.ast import Expr
 
 
-class Use(msgspec.Struct, frozen=True):
+class Use(msgspec.Struct, frozen=True, gc=False):
     """Facts of another type that a condition asks for. `reads` are the paths of that type's documents."""
 
     kind: str
@@ -21,7 +21,7 @@ class Use(msgspec.Struct, frozen=True):
     reads: tuple[str, ...] = ()
 
 
-class Rule(msgspec.Struct, frozen=True):
+class Rule(msgspec.Struct, frozen=True, gc=False):
     """One policy on one resource type: checked, functions inlined, `params` still names."""
 
     policy: str

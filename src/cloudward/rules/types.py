@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 
-class Field(msgspec.Struct, frozen=True, omit_defaults=True):
+class Field(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """A declared field. Objects have `fields`; lists and maps have `items` (their element or value).
 
     `type` is `string`, `integer`, `number`, `boolean`, `timestamp`, `json`, `any`, `list`, `map` or `object`.
@@ -33,7 +33,7 @@ class Field(msgspec.Struct, frozen=True, omit_defaults=True):
     line: int = 0
 
 
-class Type(msgspec.Struct, frozen=True, omit_defaults=True):
+class Type(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """A resource type of a provider, as its type file declares it."""
 
     name: str
