@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -258,3 +259,30 @@ def test_detections_silent_needs_events(cloudward: Cloudward, home: Path) -> Non
     assert cloudward("detections", "silent", home / "empty").code == 2
     assert cloudward("detections", "silent", home / "nowhere").code == 2
     assert cloudward("detections", "silent", home / "empty", "--source", "okat").code == 2
+
+
+def test_who_asks_for_events_that_are_gone_is_told(cloudward: Cloudward, trail: Path, home: Path) -> None:
+    cloudward("detect", trail)
+    old = home / "old.json"
+    old.write_text(
+        json.dumps({"Records": [RECORD | {"eventID": "e-2", "eventTime": "2026-08-01T09:30:00Z"}]})
+    )
+    cloudward("detect", old)
+    before = cloudward("alerts", "list", "-o", "json").json["items"]
+    for path in home.rglob("events/aws-cloudtrail/20260801T09/*.parquet"):
+        os.utime(path, (1_790_000_000 - 200 * 86_400,) * 2)
+    cloudward("retention", "--events", "30")
+    ran = cloudward("detect", "--since", "2026-08-01", "--fail-on", "never", "-o", "json")
+    assert ran.code == 3
+    assert (ran.json["events"], ran.json["expired"]) == (1, {"aws-cloudtrail": "2026-08-01T10:00:00+00:00"})
+    assert "Events of aws-cloudtrail before 2026-08-01 10:00 UTC are not kept any more" in ran.err
+    whole = cloudward("detect", "--since", "2026-08-02", "--fail-on", "never")
+    assert whole.code == 0, "of that time all are there"
+    allowed = cloudward("detect", "--since", "2026-08-01", "--fail-on", "never", "--allow-incomplete")
+    assert allowed.code == 0
+    assert (
+        "are not kept any more" in cloudward("events", "query", "aws-cloudtrail", "--since", "2026-08-01").err
+    )
+    assert cloudward("alerts", "list", "-o", "json").json["items"] == before
+    (alert,) = (each["id"] for each in before if each["first"].startswith("2026-08-01"))
+    assert "StopLogging" in cloudward("alerts", "show", alert).out, "its evidence stays"

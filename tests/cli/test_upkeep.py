@@ -36,11 +36,12 @@ def test_a_backup_is_made_checked_and_restored(cloudward: Cloudward, home: Path)
 def test_how_long_things_are_kept_is_shown_and_set(cloudward: Cloudward) -> None:
     assert cloudward("retention", "-o", "json").json["snapshots"] == 90
     answer = cloudward("retention", "--snapshots", "60", "-o", "json").json
-    assert (answer["snapshots"], answer["jobs"]) == (60, 30)
+    assert (answer["snapshots"], answer["jobs"], answer["events"]) == (60, 30, 90)
     assert [each["days"] for each in answer["items"]] == [0, 30, 90, 365]
     assert all(each["fits"] for each in answer["items"])
     assert cloudward("retention", "--snapshots", "1").err.startswith("error: snapshots are kept for 2 days")
-    assert cloudward("retention", "-o", "json").json["snapshots"] == 60
+    assert cloudward("retention", "--events", "7", "-o", "json").json["snapshots"] == 60
+    assert "Events of logs: 7 days." in cloudward("retention").err
 
 
 @pytest.mark.usefixtures("scanned")

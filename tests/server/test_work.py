@@ -21,7 +21,7 @@ import pytest
 from cloudward.server.task import AgainError, FinalError, StoppedError, Task, Why
 from cloudward.server.work import Workers, working
 from cloudward.store import Store, jobs, schedules
-from cloudward.store.events import Events, Stored
+from cloudward.store.events import HOUR, Events, Stored
 from cloudward.store.jobs import Job, State
 from cloudward.store.schedules import Schedule
 
@@ -205,15 +205,19 @@ def test_upkeep_merges_files_of_events_and_tells_what_it_gained(
     store: Store, caplog: pytest.LogCaptureFixture
 ) -> None:
     events = Events(store.folder, store.files)
-    for number in range(4):
+    for number in range(5):
         with events.writer() as writer:
-            writer.add("okta", [Stored(1, f"e{number}", "a.json", 1, b"{}")])
+            writer.add("okta", [Stored(min(number, 1) * HOUR, f"e{number}", "a.json", 1, b"{}")])
+    (old,) = store.folder.glob("events/okta/19700101T00/*")
+    os.utime(old, (1, 1))
     with caplog.at_level(logging.INFO, "cloudward.events"), working(store, poll=0.05):
         ended(store, add(store, "maintenance"))
     with store.database.read() as connection:  # the upkeep of the day may have come first, or beside it
         found = jobs.every(connection, kinds=["maintenance"], states=[State.DONE.value])
     assert max(job.result["event_files"] for job in found if job.result) == 3
-    assert [each.id for each in events.read("okta")] == ["e0", "e1", "e2", "e3"]
+    assert max(job.result["events_expired"] for job in found if job.result) == 1
+    assert [each.id for each in events.read("okta")] == ["e1", "e2", "e3", "e4"]
+    assert "1 files of events were old" in caplog.text
     assert "4 files of events became 1" in caplog.text
 
 

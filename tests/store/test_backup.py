@@ -2,18 +2,22 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import tarfile
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import pytest
 from sqlalchemy import select
 
 from cloudward.errors import InputError, UsageError
 from cloudward.model import Provider
-from cloudward.store import Store, backup
+from cloudward.store import Store, backup, batches, compaction, expiry
 from cloudward.store import tables as t
+from cloudward.store.events import HOUR, UNPARSED, Events, Stored
+from cloudward.store.files import Files
 from tests.store.build import ONE, company, listed, resource, scanned, staged
 
 
@@ -51,6 +55,67 @@ def test_what_is_restored_is_what_was_there(
         assert new.vault.open(sealed, "test") == "secret"
         assert new.key == store.key
         company(new)  # and it goes on
+
+
+def test_events_are_in_a_backup_that_is_asked_for_them_and_are_as_old_as_they_were(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("CLOUDWARD_DATABASE", raising=False)
+    events = Events(store.folder, store.files)
+    with events.writer() as writer:
+        writer.add("okta", [Stored(number * HOUR, f"e{number}", "a.json", 1, b"{}") for number in range(3)])
+        writer.add("okta", [Stored(0, "x", "a.json", 1, b"{}", "broken")])
+    for path in store.folder.glob("events/okta/*/*"):
+        os.utime(path, (1_700_000_000, 1_700_000_000))
+    told = backup.backup(store, tmp_path / "backup", events=True)
+    assert told.events == 4
+    assert backup.restore(tmp_path / "backup", tmp_path / "new") == told
+    with Store.open(tmp_path / "new") as new:
+        found = Events(new.folder, new.files)
+        assert [*found.read("okta")] == [*events.read("okta")]
+        assert [*found.read("okta", aside=UNPARSED)] == [*events.read("okta", aside=UNPARSED)]
+        with new.database.read() as connection:
+            assert expiry.expired(connection) == {}
+        assert expiry.expire(new, datetime.fromtimestamp(1_700_000_000 + 86_400, UTC), 90).files == 0
+        assert expiry.expire(new, datetime.fromtimestamp(1_700_000_000 + 91 * 86_400, UTC), 90).files == 4
+
+
+def test_events_that_are_merged_while_a_backup_is_made_are_in_it(store: Store, tmp_path: Path) -> None:
+    class Merging(Files):
+        """Between the list of an hour and the first of its files somebody merges it."""
+
+        merged = False
+
+        def open(self, path: Path) -> IO[bytes]:
+            if "events" in path.parts and not self.merged:
+                self.merged = True
+                assert compaction.compact(store.folder, Files()).files == 5
+            return super().open(path)
+
+    events = Events(store.folder, store.files)
+    for number in range(5):
+        with events.writer() as writer:
+            writer.add("okta", [Stored(number, f"e{number}", "a.json", 1, b"{}")])
+    store.files = Merging()
+    assert backup.backup(store, tmp_path / "backup", events=True).events == 1
+    names = {name for name in _members(tmp_path / "backup") if name.startswith("events/")}
+    assert names == {str(path.relative_to(store.folder)) for path in store.folder.glob("events/*/*/*")}
+
+
+def test_a_store_that_is_restored_without_its_events_says_that_they_are_gone(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("CLOUDWARD_DATABASE", raising=False)
+    now = datetime.now(UTC)
+    with store.database.write() as connection:
+        batches.hear(connection, batches.Heard("okta", "files", now, now, 1))
+        batches.reached(connection, "follow/1", {"state": "1-abc", "files": {"a": 1}}, now)
+    told = backup.backup(store, tmp_path / "backup")
+    assert told.events is None
+    backup.restore(tmp_path / "backup", tmp_path / "new")
+    with Store.open(tmp_path / "new") as new, new.database.read() as connection:
+        assert expiry.expired(connection) == {"okta": told.created}
+        assert batches.checkpoint(connection, "follow/1") == {"state": "", "files": {"a": 1}}, "it goes on"
 
 
 @pytest.mark.slow

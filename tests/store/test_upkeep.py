@@ -25,7 +25,7 @@ def test_what_is_kept_is_set_noted_and_bounded(store: Store) -> None:
     with store.database.read() as connection:
         assert upkeep.retention(connection) == Retention(60, 10)
     assert [each.by for each in store.revisions("setting")] == ["ann"]
-    for wrong in ((1, 30), (90, 0), (90_000, 30)):
+    for wrong in ((1, 30), (90, 0), (90_000, 30), (90, 30, 7, 0)):
         with pytest.raises(UsageError, match="are kept for"):
             Retention(*wrong)
 
@@ -42,7 +42,7 @@ def test_the_forecast_is_what_retention_would_keep(store: Store, scans: int, day
     for n in range(scans):
         scan = scanned(store, resource("b"), listed(), scopes=[ONE])
         at(store, scan, micros(NOW - DAY * n / scans))
-    found = dict(upkeep.room(store, NOW, days).forecast)
+    found = dict(upkeep.room(store, NOW, Retention(days)).forecast)
     for ahead, bytes in found.items():
         moments = [NOW + DAY * n / scans for n in range(-scans, ahead * scans)]
         kept = len(moments) - len(surplus(moments, NOW + DAY * ahead, days))
@@ -51,8 +51,8 @@ def test_the_forecast_is_what_retention_would_keep(store: Store, scans: int, day
 
 def test_a_scope_that_is_scanned_no_more_does_not_grow(store: Store) -> None:
     at(store, company(store), micros(NOW - 30 * DAY))
-    assert set(dict(upkeep.room(store, NOW, 90).forecast).values()) == {2000}
-    assert upkeep.room(store, NOW, 90).full is None
+    assert set(dict(upkeep.room(store, NOW, Retention()).forecast).values()) == {2000}
+    assert upkeep.room(store, NOW, Retention()).full is None
 
 
 def test_how_work_goes_is_told(store: Store) -> None:

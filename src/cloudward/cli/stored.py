@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -41,6 +42,24 @@ def kept(folder: Path) -> Iterator[Store]:
 
     with Store.open(folder) as store:
         yield store
+
+
+def gone(store: Store, source: str, since: datetime | None) -> dict[str, datetime]:
+    """Of what is asked since when, the sources whose events are not kept any more, each with its moment; the
+    person is told."""
+    from cloudward.cli.output import moment, note
+    from cloudward.store import expiry
+
+    if since is None:
+        return {}
+    with store.database.read() as connection:
+        found = expiry.expired(connection)
+    lost = {name: until for name, until in found.items() if until > since and source in ("", name)}
+    for name, until in lost.items():
+        note(
+            f"Events of {name} before {moment(until)} are not kept any more, or not all: cloudward retention"
+        )
+    return lost
 
 
 def _nothing(folder: Path) -> UsageError:

@@ -1,4 +1,4 @@
-"""A store in one file, and back: the state database table by table, the snapshots, and its keys if wanted.
+"""A store in one file, and back: the state database table by table, the snapshots, events and keys if wanted.
 
 The archive is a tar. Its last member is a manifest with the hash of every other; nothing is put in its
 place before all of them were found right. Tables are lines of JSON, whatever the database, so a backup of
@@ -27,11 +27,13 @@ from sqlalchemy import BigInteger, Boolean, Column, Connection, LargeBinary, Tab
 from sqlalchemy import table as named
 
 import cloudward
-from cloudward.errors import HeldError, InputError, UsageError
-from cloudward.store import place
+from cloudward.errors import HeldError, InputError, StoreError, UsageError
+from cloudward.store import batches, encoding, expiry, place
 from cloudward.store import tables as t
 from cloudward.store.database import HEAD, Database
-from cloudward.store.encoding import batches, micros
+from cloudward.store.encoding import decode_json, micros, moment
+from cloudward.store.events import FOLDER as EVENTS
+from cloudward.store.events import TRIES, gone
 from cloudward.store.files import Files, failure
 from cloudward.store.scans import ABANDONED, BACKUP, RUNNING
 from cloudward.store.store import Store
@@ -43,6 +45,7 @@ KEYS = ("key", "keys")
 MEMBER = re.compile(
     r"manifest\.json|keys?|tables/[a-z_]{1,60}\.jsonl\.gz"
     r"|history/[a-z0-9][a-z0-9._~-]{0,120}/[0-9]{8}-[0-9]{6}-[0-9a-f]{6}\.parquet"
+    r"|events/[a-z][a-z0-9-]{0,60}/([0-9]{8}T[0-9]{2}|unparsed|rejected)/[0-9a-f]{24}\.parquet"
 )
 """All that an archive may hold: nothing of it can point out of the folder."""
 ROWS = 5_000
@@ -63,10 +66,13 @@ class Told:
     rows: int
     bytes: int
     keys: bool
+    events: int | None = None
+    """Files of events; None: they are not in it."""
 
 
-def backup(store: Store, file: Path, *, keys: bool = False) -> Told:
-    """Write a backup of a store that may be in use: all of it as it was at one moment.
+def backup(store: Store, file: Path, *, keys: bool = False, events: bool = False) -> Told:
+    """Write a backup of a store that may be in use: all of it as it was at one moment, with `events` also
+    every event that was kept then.
 
     The file is for its owner alone, and is there only when it is whole. Without `keys` nobody can read the
     secrets that are in it; they are needed to restore those.
@@ -82,7 +88,7 @@ def backup(store: Store, file: Path, *, keys: bool = False) -> Told:
             with failure("write", file):
                 descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
                 with os.fdopen(descriptor, "wb") as out:
-                    told = _write(store, out, keys)
+                    told = _write(store, out, keys, events)
                     out.flush()
                     os.fsync(out.fileno())
                 aside.replace(file)
@@ -91,7 +97,7 @@ def backup(store: Store, file: Path, *, keys: bool = False) -> Told:
     return told
 
 
-def _write(store: Store, out: BinaryIO, keys: bool) -> Told:
+def _write(store: Store, out: BinaryIO, keys: bool, events: bool) -> Told:
     found: dict[str, dict[str, Any]] = {}
     rows = 0
     with tarfile.open(fileobj=out, mode="w", format=tarfile.PAX_FORMAT) as archive:
@@ -106,31 +112,61 @@ def _write(store: Store, out: BinaryIO, keys: bool) -> Told:
         for path in sorted(paths):
             with store.files.open(store.folder / path) as file:
                 _add(archive, path, file, found)
+        if events:
+            _add_events(archive, store, found)
         for name in KEYS if keys else ():
             if store.files.exists(store.folder / name):
                 with store.files.open(store.folder / name) as file:
                     _add(archive, name, file, found)
         now = datetime.now(UTC)
-        told = Told(
-            now, cloudward.__version__, HEAD, len(paths), rows, sum(f["bytes"] for f in found.values()), keys
-        )
         manifest = {
             "format": FORMAT,
             "created": now.isoformat(),
-            "version": told.version,
+            "version": cloudward.__version__,
             "revision": HEAD,
             "rows": rows,
             "keys": keys,
+            "events": events,
             "files": found,
         }
         text = json.dumps(manifest).encode()
         _add(archive, MANIFEST, io.BytesIO(text), {})
-    return told
+    return _told(manifest)
 
 
-def _add(archive: tarfile.TarFile, name: str, file: IO[bytes], found: dict[str, dict[str, Any]]) -> None:
+def _add_events(archive: tarfile.TarFile, store: Store, found: dict[str, dict[str, Any]]) -> None:
+    """Files of events. One that was merged meanwhile lies in another one of its hour, which is added then; an
+    event that is in two files is given once."""
+    for source in store.files.names(store.folder / EVENTS):
+        for hour in store.files.names(store.folder / EVENTS / source):
+            for left in reversed(range(TRIES)):
+                try:
+                    _add_hour(archive, store, f"{EVENTS}/{source}/{hour}", found)
+                except StoreError as error:
+                    if not left or not gone(error):
+                        raise
+                else:
+                    break
+
+
+def _add_hour(archive: tarfile.TarFile, store: Store, hour: str, found: dict[str, dict[str, Any]]) -> None:
+    for each in store.files.names(store.folder / hour):
+        name = f"{hour}/{each}"
+        if name not in found and MEMBER.fullmatch(name):
+            with store.files.open(store.folder / name) as file:
+                _add(archive, name, file, found, os.fstat(file.fileno()).st_mtime)
+
+
+def _add(
+    archive: tarfile.TarFile,
+    name: str,
+    file: IO[bytes],
+    found: dict[str, dict[str, Any]],
+    written: float = 0.0,
+) -> None:
     """A member, and its hash."""
     info = tarfile.TarInfo(name)
+    info.mtime = int(written)
     info.size, info.mode = file.seek(0, io.SEEK_END), 0o600
     file.seek(0)
     reader = _Hashing(file)
@@ -217,7 +253,7 @@ def _extracted(file: Path, aside: Path) -> dict[str, Any]:
                     raise InputError(f"{file} is no backup: it holds {member.name[:100]!r}")
                 source = archive.extractfile(member)
                 assert source is not None
-                found[member.name] = _kept(source, aside / member.name)
+                found[member.name] = _kept(source, aside / member.name, member.mtime)
         return _agreed(file, aside, found)
     except (tarfile.TarError, EOFError, ValueError, KeyError, TypeError) as error:
         raise InputError(f"{file} is damaged, or no backup: {error}") from error
@@ -225,7 +261,7 @@ def _extracted(file: Path, aside: Path) -> dict[str, Any]:
         raise InputError(f"{file} cannot be read: {error.strerror or error}") from error
 
 
-def _kept(source: IO[bytes], path: Path) -> dict[str, Any]:
+def _kept(source: IO[bytes], path: Path, written: float) -> dict[str, Any]:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     reader = _Hashing(source)
     size = 0
@@ -234,6 +270,8 @@ def _kept(source: IO[bytes], path: Path) -> dict[str, Any]:
         while data := reader.read(1 << 20):
             size += out.write(data)
         out.flush()
+        if written > 0:  # retention goes by it
+            os.utime(out.fileno(), (written, written))
         os.fsync(out.fileno())
     return {"sha256": reader.hash.hexdigest(), "bytes": size}
 
@@ -255,6 +293,7 @@ def _agreed(file: Path, aside: Path, found: Mapping[str, dict[str, Any]]) -> dic
 
 def _told(manifest: Mapping[str, Any]) -> Told:
     files = manifest["files"]
+    events = sum(name.startswith(f"{EVENTS}/") for name in files) if manifest.get("events") else None
     return Told(
         datetime.fromisoformat(manifest["created"]),
         str(manifest["version"]),
@@ -263,6 +302,7 @@ def _told(manifest: Mapping[str, Any]) -> Told:
         int(manifest["rows"]),
         sum(each["bytes"] for each in files.values()),
         bool(manifest["keys"]),
+        events,
     )
 
 
@@ -282,7 +322,7 @@ def _load(aside: Path, url: str, told: Told, files: Files) -> None:
                 _fill(connection, path)
             _counted(connection)
             migrations.upgrade(connection)
-            _settle(connection)
+            _settle(connection, told)
     finally:
         database.close()
 
@@ -300,7 +340,7 @@ def _fill(connection: Connection, path: Path) -> None:
         names = list(head)
         target = named(path.name.partition(".")[0], *(column(name) for name in names))
         connection.execute(target.delete())  # a migration may have begun it
-        for lines in batches(iter(lambda: file.readline(LARGEST), b""), ROWS):
+        for lines in encoding.batches(iter(lambda: file.readline(LARGEST), b""), ROWS):
             rows = [dict(zip(names, _values(line, head), strict=True)) for line in lines]
             connection.execute(target.insert(), rows)
 
@@ -326,8 +366,9 @@ def _counted(connection: Connection) -> None:
                     connection.execute(select(func.setval(counter, highest, False)))
 
 
-def _settle(connection: Connection) -> None:
-    """What was under way when the backup was made began on files that are not in it."""
+def _settle(connection: Connection, told: Told) -> None:
+    """What was under way when the backup was made began on files that are not in it, and what follows logs
+    goes on without one; events that are not in it are gone."""
     c = t.scans.c
     running = select(c.id).where(c.state == RUNNING)
     for table in (t.units, t.unit_scopes):
@@ -338,3 +379,10 @@ def _settle(connection: Connection) -> None:
     )
     connection.execute(t.trash.delete())
     connection.execute(t.workers.delete())
+    for row in connection.execute(select(t.checkpoints)).all():
+        document = decode_json(row.document)
+        if document.get("state"):
+            batches.reached(connection, row.id, {**document, "state": ""}, moment(row.at))
+    if told.events is None:
+        sources = {each.source: told.created for each in batches.heard(connection)}
+        expiry.mark(connection, sources, told.created)

@@ -7,9 +7,10 @@ some file; one that lies in two is given once. Whoever works on a file that goes
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
+from itertools import groupby
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -51,6 +52,12 @@ class _Small(NamedTuple):
     rows: int
     bytes: int
     """Unpacked."""
+    written: float
+    """When what is in it came, in seconds since 1970."""
+
+    @property
+    def day(self) -> int:
+        return int(self.written // 86400)
 
 
 def compact(
@@ -61,23 +68,30 @@ def compact(
     closed = micros(now or datetime.now(UTC)) - GRACE
     for source in files.names(events):
         for place in files.names(events / source):
-            if place in ASIDE or _end(place) <= closed:
+            if place in ASIDE or ended(place) <= closed:
                 for group in _groups(events / source / place, files):
                     check()
                     done.add(_merge(group, files))
     return done
 
 
-def _end(place: str) -> int:
+def ended(place: str) -> int:
     """When an hour ends."""
     return micros(datetime.strptime(place, "%Y%m%dT%H").replace(tzinfo=UTC)) + HOUR
 
 
 def _groups(folder: Path, files: Files) -> Iterator[list[_Small]]:
-    """Files that become one. Those that are half full already stay as they are."""
+    """Files that become one. Those that are half full already stay as they are, and what came on one day
+    stays apart from what came on another: a file goes as a whole when it is old."""
+    small = sorted(_small(folder, files), key=lambda each: each.day)
+    for _, same in groupby(small, key=lambda each: each.day):
+        yield from _packed(same)
+
+
+def _packed(small: Iterable[_Small]) -> Iterator[list[_Small]]:
     group: list[_Small] = []
     rows = size = 0
-    for each in _small(folder, files):
+    for each in small:
         if group and (rows + each.rows > ROWS or size + each.bytes > BYTES):
             yield group
             group, rows, size = [], 0, 0
@@ -97,14 +111,18 @@ def _small(folder: Path, files: Files) -> Iterator[_Small]:
             continue
         try:
             with files.open(path) as file:
-                about, size = pq.ParquetFile(file).metadata, files.size(path)
+                about, size, written = (
+                    pq.ParquetFile(file).metadata,
+                    files.size(path),
+                    files.written_at(path),
+                )
         except StoreError as error:
             if not gone(error):
                 raise
             continue
         bytes = sum(about.row_group(number).total_byte_size for number in range(about.num_row_groups))
         if about.num_rows < ROWS // 2 and bytes < BYTES // 2:
-            yield _Small(path, size, about.num_rows, bytes)
+            yield _Small(path, size, about.num_rows, bytes, written)
 
 
 def _forget(path: Path, files: Files) -> None:
@@ -119,7 +137,9 @@ def _forget(path: Path, files: Files) -> None:
 
 def _merge(group: Sequence[_Small], files: Files) -> Merged:
     try:
-        path = published(_once([_table(each.path, files) for each in group]), group[0].path.parent, files)
+        table = _once([_table(each.path, files) for each in group])
+        written = max(each.written for each in group)
+        path = published(table, group[0].path.parent, files, written)
         size = files.size(path)
     except StoreError as error:
         if gone(error):

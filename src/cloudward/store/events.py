@@ -2,12 +2,13 @@
 
 The name of a file is a hash of the ids in it, so that reading the same files again writes nothing new; an
 event that lies in two files is given once. What could not be read lies beside, without an hour. Files of an
-hour that is over are merged (`compaction`).
+hour that is over are merged (`compaction`), and go when they are old (`expiry`).
 """
 
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from hashlib import blake2b
@@ -69,20 +70,26 @@ def _path(folder: Path, ids: Iterable[str]) -> Path:
     return folder / (blake2b("\0".join(ids).encode(), digest_size=12).hexdigest() + ".parquet")
 
 
-def published(table: Any, folder: Path, files: Files) -> Path:
-    """Write events that are in order as a file of a folder; it is on disk when this returns."""
+def published(table: Any, folder: Path, files: Files, written: float | None = None) -> Path:
+    """Write events that are in order as a file of a folder; it is on disk when this returns.
+
+    `written` is when they came, in seconds since 1970; by default it is now.
+    """
     import pyarrow.parquet as pq
 
     path = _path(folder, table.column("id").to_pylist())
     aside = path.with_suffix(f".{token_hex(4)}.tmp")
     file = files.create(aside)
     pq.write_table(table, file, compression="zstd", use_dictionary=REPEATED, write_statistics=["at"])
+    if written is not None:
+        file.flush()
+        os.utime(file.fileno(), (written, written))
     files.publish(file, aside, path)
     return path
 
 
 def gone(error: StoreError) -> bool:
-    """Whether a file could not be read because somebody merged it meanwhile."""
+    """Whether a file, or its folder, is not there because somebody merged or removed it meanwhile."""
     return isinstance(error.__cause__, FileNotFoundError)
 
 
@@ -123,12 +130,20 @@ class Writer:
         folder = self._folder / source / (place if isinstance(place, str) else _hour(place))
         if self._files.exists(_path(folder, (row.id for row in rows))):
             return
-        self._files.folder(folder)
         columns = list(zip(*rows, strict=True))
         text = pa.string()
         types = (pa.int64(), text, text, pa.int64(), pa.binary(), text, text)
         arrays = [pa.array(column, type) for column, type in zip(columns, types, strict=True)]
-        published(pa.table(arrays, names=list(Stored._fields)), folder, self._files)
+        table = pa.table(arrays, names=list(Stored._fields))
+        for left in reversed(range(TRIES)):
+            try:
+                self._files.folder(folder)
+                published(table, folder, self._files)
+            except StoreError as error:
+                if not left or not gone(error):  # a folder that is empty may go
+                    raise
+            else:
+                return
 
     def __enter__(self) -> Self:
         return self

@@ -81,6 +81,11 @@ class Files:
         with failure("look at", path), self.at("stat", path.name):
             return path.stat().st_size
 
+    def written_at(self, path: Path) -> float:
+        """When a file was written, in seconds since 1970."""
+        with failure("look at", path), self.at("stat", path.name):
+            return path.stat().st_mtime
+
     def names(self, folder: Path) -> list[str]:
         with failure("list", folder), self.at("list", folder.name):
             try:
@@ -99,6 +104,15 @@ class Files:
             self.remove(path / name)
         with failure("remove", path), self.at("rmdir", path.name), suppress(FileNotFoundError):
             path.rmdir()
+
+    def remove_empty(self, path: Path) -> None:
+        """Remove a folder if nothing is in it."""
+        with failure("remove", path), self.at("rmdir", path.name):
+            try:
+                path.rmdir()
+            except OSError as error:
+                if error.errno not in (errno.ENOTEMPTY, errno.EEXIST, errno.ENOENT):
+                    raise
 
     def lock(self, path: Path) -> IO[bytes] | None:
         """Hold a file until it is closed or the process dies; None when another holds it or nobody can."""

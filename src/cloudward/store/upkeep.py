@@ -13,7 +13,7 @@ import msgspec
 from sqlalchemy import Connection, select
 
 from cloudward.errors import UsageError
-from cloudward.store import jobs, security
+from cloudward.store import expiry, jobs, security
 from cloudward.store import tables as t
 from cloudward.store.encoding import moment
 from cloudward.store.retention import DAYS, RECENT
@@ -43,9 +43,11 @@ class Retention:
     """Jobs that ended, and dead letters."""
     exports: int = 7
     """Files that exports made."""
+    events: int = 90
+    """Events, after they came. What is evidence of an alert stays with the alert."""
 
     def __post_init__(self) -> None:
-        for name, least in (("snapshots", 2), ("jobs", 1), ("exports", 1)):
+        for name, least in (("snapshots", 2), ("jobs", 1), ("exports", 1), ("events", 1)):
             if not least <= getattr(self, name) <= 36500:
                 raise UsageError(f"{name} are kept for {least} days at least, and 100 years at most")
 
@@ -56,17 +58,24 @@ class Room:
 
     snapshots: int
     """Bytes of the history."""
+    events: int
+    """Bytes of the events that are kept."""
     database: int
     """Bytes of the state database, wherever it is."""
     free: int
     """Bytes that are free where the folder is."""
     forecast: Sequence[tuple[int, int]]
-    """(days from now, bytes of the history then), as scans go on like in the last week."""
+    """(days from now, bytes of snapshots and events then), as it goes on like in the last week."""
+
+    @property
+    def taken(self) -> int:
+        """Bytes of snapshots and events."""
+        return self.snapshots + self.events
 
     @property
     def full(self) -> int | None:
         """In how many of the days of the forecast there is no room any more; None: in none of them."""
-        return next((days for days, bytes in self.forecast if bytes - self.snapshots > self.free), None)
+        return next((days for days, bytes in self.forecast if bytes - self.taken > self.free), None)
 
 
 def retention(connection: Connection) -> Retention:
@@ -80,7 +89,14 @@ def keep(connection: Connection, wanted: Retention, by: str) -> None:
     security.keep(connection, NAME, asdict(wanted), by)
 
 
-def room(store: Store, now: datetime, days: int, horizons: Sequence[int] = (30, 90, 365)) -> Room:
+def expire_events(store: Store, now: datetime) -> expiry.Expired:
+    """Remove events that came longer ago than they are kept."""
+    with store.database.read() as connection:
+        days = retention(connection).events
+    return expiry.expire(store, now, days)
+
+
+def room(store: Store, now: datetime, wanted: Retention, horizons: Sequence[int] = (30, 90, 365)) -> Room:
     """What is taken now, and what will be."""
     import shutil
 
@@ -91,8 +107,12 @@ def room(store: Store, now: datetime, days: int, horizons: Sequence[int] = (30, 
             found[row.scope].append((moment(row.published), row.bytes))
         database = _size(connection, store.folder)
     taken = sum(bytes for kept in found.values() for _, bytes in kept)
-    ahead = [(each, sum(_then(kept, now, days, each) for kept in found.values())) for each in horizons]
-    return Room(taken, database, shutil.disk_usage(store.folder).free, ahead)
+    events, later = expiry.room(store.folder, store.files, now, wanted.events, horizons)
+    ahead = [
+        (days, more + sum(_then(kept, now, wanted.snapshots, days) for kept in found.values()))
+        for days, more in zip(horizons, later, strict=True)
+    ]
+    return Room(taken, events, database, shutil.disk_usage(store.folder).free, ahead)
 
 
 def _then(kept: list[tuple[datetime, int]], now: datetime, days: int, ahead: int) -> int:

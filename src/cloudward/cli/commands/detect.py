@@ -14,6 +14,7 @@ from cloudward.cli.exits import Exit
 from cloudward.cli.following import follow_all
 from cloudward.cli.options import Format, Limit, Output, RuleFolders, Since, StorePath, Until, moments, rows
 from cloudward.cli.output import counted, note, write
+from cloudward.cli.stored import gone
 from cloudward.errors import UsageError
 
 if TYPE_CHECKING:
@@ -61,13 +62,14 @@ def detect(
 
     Files are recognised by what they hold. The same events give the same alerts, so nothing is counted twice
     when files are read again. Without a path the events that are kept are looked at, for example with new
-    rules. Of a prefix, and with --follow, only what is new since the last time is read.
+    rules; it ends with 3 when --since asks for a time of which they are gone. Of a prefix, and with --follow,
+    only what is new since the last time is read.
     """
     from cloudward.connect.events import storages
     from cloudward.connect.events.recognising import named
     from cloudward.detect import load
     from cloudward.respond import news
-    from cloudward.store import Store
+    from cloudward.store import Store, upkeep
 
     if source:
         named(source)
@@ -85,6 +87,8 @@ def detect(
     if follow and not paths:
         raise UsageError("what is to be followed?", "cloudward detect PATH --follow")
     with Store.open(store) as opened:
+        upkeep.expire_events(opened, datetime.now(UTC))
+        lost = {} if paths else gone(opened, source, begin)
         run = _runs(opened, detections, begin, end, keep=keep and bool(paths))
         if follow:
             return follow_all(opened, run, places, prefixes, source, output, lambda: _incidents(opened))
@@ -93,14 +97,19 @@ def detect(
         news.alerts(opened, found, datetime.now(UTC))
         told = _incidents(opened)
         shown = (record(alert) for alert in found)
-        extra = {"events": sum(summary.events.values()), "unparsed": summary.unparsed, "new": summary.new}
+        extra: dict[str, Any] = {
+            "events": sum(summary.events.values()),
+            "unparsed": summary.unparsed,
+            "new": summary.new,
+        }
+        extra["expired"] = {name: before.isoformat() for name, before in lost.items()}
         write(LISTING, shown, output, total=len(found), limit=rows(limit, output), extra=extra)
     _tell(summary)
     if told:
         note(f"{counted(len(told), 'incident')} new or open again. Next: cloudward incidents")
     if any(reaches(alert, fail_on) for alert in found if alert.state.value != "dismissed"):
         return Exit.FOUND
-    return Exit.INCOMPLETE if summary.unparsed and not allow_incomplete else Exit.OK
+    return Exit.INCOMPLETE if (summary.unparsed or lost) and not allow_incomplete else Exit.OK
 
 
 def _runs(

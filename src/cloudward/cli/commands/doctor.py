@@ -126,14 +126,15 @@ def _disk(folder: Path) -> Found:
     with Store.open(folder) as store:
         with store.database.read() as connection:
             kept = upkeep.retention(connection)
-        room, reason = upkeep.room(store, datetime.now(UTC), kept.snapshots), upkeep.outgrown(store)
+        room, reason = upkeep.room(store, datetime.now(UTC), kept), upkeep.outgrown(store)
     year = room.forecast[-1][1]
-    found = f"snapshots take {room.snapshots >> 20:,} MiB, in a year {year >> 20:,} MiB"
+    found = f"snapshots take {room.snapshots >> 20:,} MiB, events {room.events >> 20:,} MiB"
+    found += f", in a year both {year >> 20:,} MiB"
     if room.full is not None:
         return (
             MISSING,
             f"{found}; the disk is full within {room.full} days",
-            "make room, or cloudward retention --snapshots N",
+            "make room, or cloudward retention --snapshots N --events N",
         )
     if reason:
         return MISSING, f"{found}; {reason}", "it is time for PostgreSQL: docs/guides/backup.md"

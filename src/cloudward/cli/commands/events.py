@@ -11,7 +11,7 @@ import typer
 from cloudward.cli import arriving
 from cloudward.cli.options import Format, Limit, Output, Since, StorePath, Until, moments, rows
 from cloudward.cli.output import Column, Listing, moment, write
-from cloudward.cli.stored import kept
+from cloudward.cli.stored import gone, kept
 from cloudward.errors import UsageError
 
 if TYPE_CHECKING:
@@ -103,6 +103,8 @@ def query(
     asked = [_asked(text) for text in where or ()]
     begin, end = moments(since, until)
     with kept(store) as opened:
+        if not aside:
+            gone(opened, source, begin)
         found = Events(opened.folder, opened.files).read(source, begin, end, aside=aside)
         chosen = (each for each in found if _fits(each, asked, search))
         write(LISTING, _records(chosen), output, limit=rows(limit, output))

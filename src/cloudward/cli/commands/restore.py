@@ -26,6 +26,7 @@ def restore(
 
     told = read(file) if check else make(file, store)
     found = f"{counted(told.snapshots, 'snapshot')}, {counted(told.rows, 'row')}"
+    found += "" if told.events is None else f", {counted(told.events, 'file')} of events"
     found += f" of {told.created:%Y-%m-%d %H:%M} UTC"
     note(f"{file} is whole: {found}" if check else f"{store}: {found}")
     if not told.keys and not check:

@@ -14,7 +14,7 @@ LISTING = Listing(
     "moment of the forecast",
     {
         "days": "from now",
-        "bytes": "what snapshots take then, when scans go on as in the last week",
+        "bytes": "what snapshots and events take then, when they come as in the last week",
         "fits": "whether there is room for that",
         "size": "the same for people",
     },
@@ -35,12 +35,17 @@ def retention(
     exports: Annotated[
         int | None, typer.Option("--exports", metavar="DAYS", help="Keep files that exports made so long.")
     ] = None,
+    events: Annotated[
+        int | None,
+        typer.Option("--events", metavar="DAYS", help="Keep events of logs so long after they came."),
+    ] = None,
     output: Output = Format.TABLE,
 ) -> None:
     """Show or say how long things are kept.
 
-    Every snapshot is kept for two days, then one a day, then one a month. The daily upkeep removes the
-    others.
+    Every snapshot is kept for two days, then one a day, then one a month. The daily upkeep of a server
+    removes the others, and events that came longer ago; `cloudward scan` and `cloudward detect` remove such
+    events too. Those that are evidence of an alert stay with the alert.
     """
     from dataclasses import replace
     from datetime import UTC, datetime
@@ -55,29 +60,31 @@ def retention(
             snapshots=found.snapshots if snapshots is None else snapshots,
             jobs=found.jobs if jobs is None else jobs,
             exports=found.exports if exports is None else exports,
+            events=found.events if events is None else events,
         )
         if wanted != found:
             with opened.database.write() as connection:
                 upkeep.keep(connection, wanted, by)
-        room = upkeep.room(opened, datetime.now(UTC), wanted.snapshots)
+        room = upkeep.room(opened, datetime.now(UTC), wanted)
     records = [
         {
             "days": days,
             "bytes": size,
-            "fits": size - room.snapshots <= room.free,
+            "fits": size - room.taken <= room.free,
             "size": f"{size >> 20:,} MiB",
         }
-        for days, size in [(0, room.snapshots), *room.forecast]
+        for days, size in [(0, room.taken), *room.forecast]
     ]
     extra = {
         "snapshots": wanted.snapshots,
         "jobs": wanted.jobs,
         "exports": wanted.exports,
+        "events": wanted.events,
         "database": room.database,
         "free": room.free,
     }
     write(LISTING, records, output, extra=extra)
     if output is Format.TABLE:
         note(f"Snapshots: one a day for {wanted.snapshots} days, then one a month. Jobs: {wanted.jobs} days.")
-        note(f"Files that exports made: {wanted.exports} days.")
+        note(f"Files that exports made: {wanted.exports} days. Events of logs: {wanted.events} days.")
         note(f"The state database takes {room.database >> 20:,} MiB; {room.free >> 20:,} MiB are free.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -209,7 +210,7 @@ def _run(given: Options, folder: Path, workers: int | None, resume: bool, keep: 
     from cloudward.assess.parameters import Parameters
     from cloudward.assess.selection import chosen
     from cloudward.cli.progress import progress
-    from cloudward.store import Store
+    from cloudward.store import Store, upkeep
 
     if resume and not folder.exists():
         raise UsageError("there is no interrupted scan to resume")
@@ -231,6 +232,7 @@ def _run(given: Options, folder: Path, workers: int | None, resume: bool, keep: 
             note("`cloudward scan --resume` goes on from here.")
             raise
         store.maintain(days=keep)
+        upkeep.expire_events(store, datetime.now(UTC))
     return summary, pack
 
 

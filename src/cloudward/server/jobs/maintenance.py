@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from cloudward.server.task import Task
-from cloudward.store import batches, channels, compaction, jobs, upkeep
+from cloudward.store import batches, channels, compaction, expiry, jobs, upkeep
 from cloudward.store.exports import Exports
 from cloudward.store.jobs import ENDED, Job, State
 
@@ -22,7 +22,7 @@ BATCHES = timedelta(days=30)
 
 
 def run(task: Task) -> Mapping[str, Any]:
-    """Remove snapshots, jobs and files of exports that are old, and merge files of events."""
+    """Remove snapshots, jobs, files of exports and events that are old, and merge files of events."""
     with task.store.database.read() as connection:
         kept = upkeep.retention(connection)
     removed = task.store.maintain(task.clock(), kept.snapshots)
@@ -34,6 +34,9 @@ def run(task: Task) -> Mapping[str, Any]:
     since = task.clock() - timedelta(days=kept.exports)
     files = {each.id for each in made if _kept(each, since)}
     gone = Exports(task.store.folder, task.store.files).sweep(files)
+    expired = expiry.expire(task.store, task.clock(), kept.events)
+    if expired.files:
+        LOG.info("%d files of events were old: %.1f MiB less", expired.files, expired.bytes / MIB)
     merged = compaction.compact(task.store.folder, task.store.files, task.clock(), task.check)
     if merged:
         LOG.info(
@@ -49,6 +52,7 @@ def run(task: Task) -> Mapping[str, Any]:
         "jobs": forgotten,
         "files": gone,
         "event_files": merged.files - merged.files_after,
+        "events_expired": expired.files,
     }
 
 
