@@ -250,6 +250,23 @@ def test_a_broken_record_costs_itself_alone(tmp_path: Path) -> None:
     assert "broken" in broken[0].text
 
 
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"category": ["a"], "time": "2026-11-20T10:00:00Z"},
+        {"category": "NetworkSecurityGroupFlowEvent", "time": "2026-11-20T10:00:00Z", "properties": "x"},
+    ],
+)
+def test_fields_of_another_kind_cost_their_record_alone(tmp_path: Path, odd: dict[str, object]) -> None:
+    record = json.loads(sample("aws-cloudtrail").read_text())["Records"][0]
+    (tmp_path / "a.json").write_text(json.dumps({"Records": [record, odd, record]}))
+    first, broken, last = read([tmp_path])
+    assert isinstance(first, Event)
+    assert isinstance(last, Event)
+    assert isinstance(broken, Unparsed)
+    assert broken.line == 2
+
+
 def test_a_number_of_any_size_is_kept(tmp_path: Path) -> None:
     number = 2**70
     record = {
@@ -287,6 +304,20 @@ def test_a_source_can_be_forced(tmp_path: Path) -> None:
 def test_an_unknown_source_names_the_near_one() -> None:
     with pytest.raises(UsageError, match="did you mean 'aws-cloudtrail'"):
         named("aws-cloudtrial")
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress, zstandard.compress])
+def test_lines_may_be_long(tmp_path: Path, pack: Callable[[bytes], bytes]) -> None:
+    record = json.loads(sample("aws-cloudtrail").read_text())["Records"][0]
+    random.seed(3)
+    lines = [
+        json.dumps({**record, "eventID": f"e-{number}", "x": random.randbytes(12_000).hex()})
+        for number in range(3)
+    ]
+    (tmp_path / "a.log").write_bytes(pack("\nbroken\n".join(lines).encode()))
+    found = list(read([tmp_path]))
+    assert [each.line for each in found] == [1, 2, 3, 4, 5]
+    assert [isinstance(each, Event) for each in found] == [True, False, True, False, True]
 
 
 def test_a_bomb_is_refused(tmp_path: Path) -> None:

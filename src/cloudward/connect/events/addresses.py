@@ -17,7 +17,7 @@ from msgspec.structs import replace
 
 from cloudward.connect.events import Event
 from cloudward.connect.events import value as at_path
-from cloudward.connect.events.read import OURS
+from cloudward.connect.events.glancing import OURS
 from cloudward.connect.indicators import bare
 from cloudward.errors import InputError
 from cloudward.pack.mappings import sources

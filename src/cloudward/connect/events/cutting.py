@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any
+from math import inf
+from typing import Any, TypeAlias
 
 import msgspec
 
@@ -18,12 +19,66 @@ INSIDE = ("detail", "eventData", "event", "jsonPayload", "_source")
 RECORDS = {dict, str}
 """What stands in such a list: records, or their text."""
 DEPTH = 5
+DEEP = "it is nested too deep"
+DIGITS = 4000
+"""A longer number is infinite."""
 BETWEEN = re.compile(r"\}\s*,?\s*\{")
 STAMP = re.compile(rb"^\d{4}-\d\d-\d\dT[\d:.]+Z ?(?=[{\[])")
 """What an export of a log group puts before each record."""
 
 Piece = tuple[int, Any, str | None, str]
 """Number or line, the value, what is wrong with it, its text when something is."""
+Bytes: TypeAlias = bytes | memoryview
+
+_decode, _encode = msgspec.json.Decoder().decode, msgspec.json.Encoder().encode
+_skip = msgspec.json.Decoder(msgspec.Raw).decode
+_delivery = msgspec.json.Decoder(
+    msgspec.defstruct(
+        "Delivery",
+        [(name, list[msgspec.Raw] | msgspec.UnsetType, msgspec.UNSET) for name in LISTS],
+        forbid_unknown_fields=True,
+    )
+).decode
+
+
+def decoded(data: Bytes) -> Any:
+    """What JSON says. A number that is too large for a double is null, for none can be written."""
+    try:
+        return _decode(data)
+    except msgspec.ValidationError:
+        _skip(data)  # what the other parser takes and JSON does not know
+        return _decode(_encode(json.loads(bytes(data), parse_int=_whole)))
+
+
+def _whole(text: str) -> float:
+    return int(text) if len(text) <= DIGITS else inf
+
+
+def utf8(data: bytes) -> bool:
+    """It is text, which nobody looks at in what is skipped."""
+    if data.isascii():
+        return True
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def delivered(data: bytes) -> list[memoryview] | None:
+    """The records of a delivery that holds nothing beside their list, each as it stands there; else None.
+
+    They are JSON, and none of them was read.
+    """
+    try:
+        lists = msgspec.structs.astuple(_delivery(data)) if utf8(data) else ()
+    except (msgspec.DecodeError, RecursionError):
+        return None
+    found = [each for each in lists if each is not msgspec.UNSET]
+    if len(found) != 1:
+        return None
+    records = [memoryview(each) for each in found[0]]
+    return records if {record[0] for record in records} <= {*b'{"'} else None
 
 
 def opened(value: Any) -> list[Any] | None:
@@ -68,22 +123,23 @@ def line(number: int, data: bytes) -> Piece:
     try:
         if data[:1] != b"{":
             data = STAMP.sub(b"", data.strip())
-        return number, msgspec.json.decode(data), None, ""
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        return number, None, f"not JSON: {error}", data.decode("utf-8", "replace")
+        return number, decoded(data), None, ""
+    except (ValueError, RecursionError) as error:
+        why = DEEP if isinstance(error, RecursionError) else f"not JSON: {error}"
+        return number, None, why, data.decode("utf-8", "replace")
 
 
 def documents(data: bytes) -> Iterator[Piece]:
     """The one document of a file, or what can be saved of one that is broken."""
     try:
-        yield 1, msgspec.json.decode(data.removeprefix(b"\xef\xbb\xbf")), None, ""
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        yield 1, decoded(data), None, ""
+    except (ValueError, RecursionError):
         yield from _saved(data.decode("utf-8", "replace"))
 
 
 def _saved(text: str) -> Iterator[Piece]:
     """Objects one after another: those of a list whose end is missing, or documents that just follow."""
-    decoder, at = json.JSONDecoder(), _start(text)
+    decoder, at = json.JSONDecoder(parse_int=_whole), _start(text)
     while 0 <= at < len(text):
         line = text.count("\n", 0, at) + 1
         try:

@@ -2,8 +2,8 @@
 
 It writes frames of msgpack, a list of rows `[file, source, line, at, id, data, problem, text]` each: `file`
 is the number of the path, `at` microseconds since 1970, `id` tells events apart, `data` is the document as
-JSON. Where `problem` is there the record could not be read, and costs only itself. A row whose `line` is -1
-says that a file is done.
+JSON, as it stands in the file where that can be. Where `problem` is there the record could not be read, and
+costs only itself. A row whose `line` is -1 says that a file is done.
 """
 
 from __future__ import annotations
@@ -21,24 +21,26 @@ from typing import IO, Any
 import msgspec
 
 from cloudward.connect.events import Source, cutting, value
+from cloudward.connect.events.cutting import DEEP, Bytes
+from cloudward.connect.events.glancing import OURS, glance
 from cloudward.connect.events.masking import masked
 from cloudward.connect.events.moments import micros
-from cloudward.connect.events.recognising import SAMPLE, Lines, Recogniser, named, problem
+from cloudward.connect.events.recognising import OTHERWISE, SAMPLE, Lines, Recogniser, fits, named, problem
 from cloudward.connect.events.unpacking import WHOLE, at_most, piece, unpacked
 from cloudward.errors import InputError
 from cloudward.rules.unswept import unswept
 
 BATCH = 500
+NESTED = 300
+"""Levels of calls in here, and so of what is nested: fewer than who evaluates a record may need for it."""
 LINE = 16 << 20
 KEPT = 4096
 """Characters of a broken record that are kept."""
 EVTX = b"ElfFile\0"
-OURS = "cloudward"
-"""What stands under it in an event is said by cloudward, never by a log."""
 UTF16 = (BOM_UTF16_LE, BOM_UTF16_BE)
 """Windows programs write their logs so."""
 
-Row = tuple[int, str, int, int, str, bytes, str | None, str]
+Row = tuple[int, str, int, int, str, Bytes, str | None, str]
 
 
 class Reader:
@@ -74,14 +76,49 @@ class Reader:
         elif not start:
             yield self._broken(0, "the file is empty", "")
         elif cutting.is_lines(start) or (start[:1] in b"{[" and cutting.STAMP.match(start)):
-            yield from self._pieces(cutting.line(number, data) for number, data in _lines(file, self.before))
+            yield from self._by_line(_lines(file, self.before))
         elif start[:1] in b"{[" and (start[:1] == b"{" or start[1:].lstrip()[:1] in b"{[]"):
             data = at_most(file, WHOLE + 1)
             if len(data) > WHOLE:
                 raise InputError(f"one document of more than {WHOLE >> 20} MiB; give it one record a line")
-            yield from self._pieces(cutting.documents(data))
+            yield from self._whole(data.removeprefix(b"\xef\xbb\xbf"))
         else:
             yield from self._text(path, file)
+
+    def _by_line(self, lines: Iterable[tuple[int, bytes]]) -> Iterator[Row]:
+        for number, data in lines:
+            row = self._glanced(data.rstrip(), number) if data[:1] == b"{" and cutting.utf8(data) else None
+            if row is None:
+                yield from self._pieces([cutting.line(number, data)])
+            else:
+                yield row
+
+    def _whole(self, data: bytes) -> Iterator[Row]:
+        records = cutting.delivered(data)
+        if records is None:
+            yield from self._pieces(cutting.documents(data))
+            return
+        for number, record in enumerate(records, 1):
+            row = self._glanced(record, number)
+            if row is None:
+                yield from self._records(_document(cutting.decoded(record)), number, 1)
+            else:
+                yield row
+
+    def _glanced(self, data: Bytes, line: int) -> Row | None:
+        """The row of a record that is like the one before; None when one has to see all of it."""
+        source = self._seen.last
+        seen = glance(source.name) if source else None
+        if source is None or seen is None:
+            return None
+        try:
+            record = seen(data)
+        except (ValueError, RecursionError):
+            return None
+        at, id = _at(source, record), _id(source, record)
+        if at is None or not id or not fits(source, record):
+            return None
+        return self.number, source.gives or source.name, line, at, id, data, None, ""
 
     def _pieces(self, pieces: Iterable[cutting.Piece]) -> Iterator[Row]:
         for line, found, wrong, text in pieces:
@@ -123,8 +160,12 @@ class Reader:
         if source.turn is None:
             yield self._row(source, record, line)
             return
-        for each in source.turn(record):
-            yield self._row(source, each, line)
+        try:
+            for each in source.turn(record):
+                yield self._row(source, each, line)
+        except OTHERWISE:
+            text = msgspec.json.encode(record).decode("utf-8", "replace")
+            yield self._broken(line, "its fields are not of the kind that they should be", text, source.name)
 
     def _row(self, source: Source, record: Mapping[str, Any], line: int, tell: str = "") -> Row:
         if OURS in record:
@@ -134,16 +175,12 @@ class Reader:
         try:
             data = _encode(record)
         except RecursionError:
-            return self._broken(line, "it is nested too deep", "", source.name)
-        at = None
-        for path in source.time:
-            at = micros(value(record, path))
-            if at is not None:
-                break
+            return self._broken(line, DEEP, "", source.name)
+        at = _at(source, record)
         if at is None:
             wrong = f"it does not say when: no {' or '.join(source.time)}"
             return self._broken(line, wrong, data.decode(), source.name)
-        id = ":".join([str(part) for path in source.id if (part := value(record, path))])
+        id = _id(source, record)
         if not id:
             told = msgspec.json.encode(record, order="deterministic")
             id = blake2b(told + tell.encode(), digest_size=16).hexdigest()
@@ -208,6 +245,18 @@ class Reader:
 
 
 _encode = msgspec.json.Encoder().encode
+
+
+def _at(source: Source, record: Mapping[str, Any]) -> int | None:
+    for path in source.time:
+        at = micros(value(record, path))
+        if at is not None:
+            return at
+    return None
+
+
+def _id(source: Source, record: Mapping[str, Any]) -> str:
+    return ":".join([str(part) for path in source.id if (part := value(record, path))])
 
 
 def _document(value: Any) -> Any:
@@ -278,5 +327,6 @@ def main(source: str) -> None:
 
 
 if __name__ == "__main__":
+    sys.setrecursionlimit(NESTED)
     with unswept():
         main(sys.argv[1])

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from cloudward.connect.events import Event, Unparsed
+from cloudward.connect.events.cutting import decoded
 from cloudward.connect.events.foreign import lacking
 from cloudward.connect.events.masking import masked
 from cloudward.connect.events.recognising import named
@@ -97,10 +98,16 @@ def _event(row: Sequence[Any], shown: Sequence[str], scope: str) -> Event | Unpa
         return None
     if problem is not None:
         return Unparsed(shown[file], line, problem, text, name)
-    document = _document(data)
+    try:
+        document = _document(data)
+    except msgspec.ValidationError:
+        document, data = decoded(data), b""  # with a number that is kept otherwise than it stands there
     foreign = _foreign().get(name)
-    if foreign is not None and (wrong := lacking(document, foreign)):
-        return Unparsed(shown[file], line, wrong, masked(data[:KEPT].decode("utf-8", "replace")), name)
+    if foreign is not None:
+        if wrong := lacking(document, foreign):
+            said = msgspec.json.encode(document)[:KEPT].decode("utf-8", "replace")
+            return Unparsed(shown[file], line, wrong, masked(said), name)
+        data = b""  # what looks like a secret is masked in all of its texts
     moment = EPOCH + timedelta(microseconds=at)
     return Event(name, id, moment, document, shown[file], line, scope, data)
 

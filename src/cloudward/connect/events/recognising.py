@@ -12,6 +12,8 @@ from cloudward import registry
 from cloudward.connect.events import Document, Line, Source, sources, value
 from cloudward.errors import UsageError, near
 
+OTHERWISE = (TypeError, AttributeError, LookupError, ValueError)
+"""What is raised over a record whose fields hold other things than those of its source do."""
 SAMPLE = 200
 """So many lines of a text are looked at to know it."""
 
@@ -39,6 +41,11 @@ class Recogniser:
         self._forced, self._last = forced, forced
         self._sources = sorted(every().values(), key=lambda each: -len(each.keys))
 
+    @property
+    def last(self) -> Source | None:
+        """What the last record was of, or what the user named."""
+        return self._last
+
     def source(self, record: Document) -> Source | None:
         """None when no source has such records."""
         if self._forced is not None:
@@ -56,7 +63,10 @@ def fits(source: Source, record: Document) -> bool:
     for key in source.keys:
         if record.get(key) is None and value(record, key) is None:
             return False
-    return source.fits is None or source.fits(record)
+    try:
+        return source.fits is None or source.fits(record)
+    except OTHERWISE:
+        return False
 
 
 def _has_any(source: Source, record: Document) -> bool:

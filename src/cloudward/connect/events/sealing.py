@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from functools import cache
 from typing import Any
 
-from cloudward.connect.events.masking import cleared
-from cloudward.connect.events.recognising import every
+from cloudward.connect.events.masking import masked
+from cloudward.connect.events.secrecy import Tree, secrets
 from cloudward.pack.mappings import sources
 from cloudward.rules.values import Seal, sealed
 
-Tree = dict[str, Any]
-"""Names of fields -> what of them is secret: all (empty), or a tree. `*` stands for any name or element.
-
-A name with dots in it (`proc.env` of Falco) stands beside the path that it may also be.
-"""
+KEY = re.compile(
+    r"(?i)(?:pass(?:word|wd|phrase)|secret(?:string|accesskey|key)?|token|api_?-?key|private_?-?key|authorization)$"
+)
+"""A name of a field whose text is a secret."""
+DEPTH = 60
+"""What lies deeper is sealed whole."""
 
 
 def seal(document: Mapping[str, Any], source: str, sealer: Seal) -> Mapping[str, Any]:
@@ -23,22 +24,11 @@ def seal(document: Mapping[str, Any], source: str, sealer: Seal) -> Mapping[str,
 
     Alerts of other products quote command lines and messages: what looks like a secret in these is masked.
     """
-    tree, mapping = _tree(source), sources().get(source)
+    tree, mapping = secrets(source), sources().get(source)
     found: Mapping[str, Any] = _at(document, tree, sealer) if tree else document
     if mapping is not None and mapping.alert is not None:
         found = cleared(found, sealer)
     return found
-
-
-@cache
-def _tree(source: str) -> Tree:
-    known, tree = every().get(source), Tree()
-    for path in known.secrets if known else ():
-        node, names = tree, path.split(".")
-        for place, name in enumerate(names):
-            node.setdefault(".".join(names[place:]), {})
-            node = node.setdefault(name, {})
-    return tree
 
 
 def _at(node: Any, tree: Tree, sealer: Seal) -> Any:
@@ -66,3 +56,32 @@ def _map(node: dict[str, Any], tree: Tree, sealer: Seal) -> dict[str, Any]:
             if (new := _at(changed.get(key, node[key]), tree["*"], sealer)) is not node[key]:
                 changed[key] = new
     return {**node, **changed} if changed else node
+
+
+def cleared(node: Any, sealer: Seal, depth: int = 0) -> Any:
+    """A document whose texts are masked, and sealed where the name of the field says that it is a secret;
+    the same node where nothing is."""
+    if type(node) is str:
+        return masked(node) if len(node) > 3 else node
+    if type(node) not in (dict, list) or not node or sealed(node):
+        return node
+    if depth >= DEPTH:
+        return sealer(node)
+    if type(node) is list:
+        changed = [cleared(each, sealer, depth + 1) for each in node]
+        return node if all(new is old for new, old in zip(changed, node, strict=True)) else changed
+    made = {key: _field(node, key, sealer, depth) for key in node}
+    return node if all(made[key] is node[key] for key in node) else made
+
+
+def _field(node: dict[str, Any], key: str, sealer: Seal, depth: int) -> Any:
+    value = node[key]
+    if type(value) is str and value and (KEY.search(key) or _named(node, key)):
+        return sealer(value)
+    return cleared(value, sealer, depth + 1)
+
+
+def _named(node: dict[str, Any], key: str) -> bool:
+    """`{"name": "DB_PASSWORD", "value": ...}`: the name stands beside."""
+    name = node.get({"value": "name", "Value": "Name"}.get(key, ""))
+    return isinstance(name, str) and KEY.search(name) is not None

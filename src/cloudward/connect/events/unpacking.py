@@ -21,6 +21,8 @@ RATIO = 200
 """A file that unpacks to more than this many times its size is refused."""
 FREE = 16 << 20
 """So much of a file is unpacked whatever the ratio."""
+PIECE = 1 << 16
+"""Bytes that are read at once, so that what looks at the first of them sees a whole line."""
 GZIP, ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
 
 
@@ -57,7 +59,9 @@ class Bounded(io.RawIOBase):
         return True
 
     def readinto(self, buffer: Any) -> int:
-        data = b"" if self.broken else self._read(len(buffer))
+        data, asked = b"", min(PIECE, len(buffer))
+        while len(data) < asked and not self.broken and (more := self._read(len(buffer) - len(data))):
+            data += more
         self._given += len(data)
         limits = self._limits
         if self._given > limits.largest:
