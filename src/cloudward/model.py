@@ -585,8 +585,26 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
+class Word:
+    """The state that an alert of another product had last, by one of the logs that tell of it."""
+
+    source: str
+    """The log."""
+    changed: datetime
+    state: AlertState
+    status: str = ""
+    delivered: datetime | None = None
+    where: str = ""
+    """The product in which that was its state."""
+
+
+@dataclass(frozen=True, slots=True)
 class Original:
-    """What another product says of an alert that is its own. The texts are that product's."""
+    """What another product says of an alert that is its own. The texts are that product's.
+
+    Several logs may tell of it, its own and those of products that pass it on. The texts are of its own when
+    that is there; status, state and moments are of what was said last.
+    """
 
     product: str
     id: str
@@ -605,6 +623,12 @@ class Original:
     """When that came, where somebody says so: people may change a state without `changed` being moved."""
     turned: datetime | None = None
     """When the product gave it another state last, as far as that was seen."""
+    source: str = ""
+    """The log of which the texts are."""
+    via: str = ""
+    """The product that passed it on; empty: it came from the product itself."""
+    words: tuple[Word, ...] = ()
+    """The last word of each log, by name; empty while there is one log alone."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,6 +102,35 @@ def asff(minutes: float = 0, status: str = "NEW", record: str = "ACTIVE", **more
     }
 
 
+def relayed(minutes: float = 0, status: str = "NEW", record: str = "ACTIVE", **more: Any) -> dict[str, Any]:
+    """What Security Hub makes of `guardduty`."""
+    arn = f"arn:aws:guardduty:eu-west-1:{ACCOUNT}:detector/d/finding/f1"
+    product = "arn:aws:securityhub:eu-west-1::product/aws/guardduty"
+    fields = {"aws/securityhub/FindingId": f"{product}/{arn}", "aws/securityhub/ProductName": "GuardDuty"}
+    about = {"Id": arn, "ProductArn": product, "ProductName": "GuardDuty", "ProductFields": fields}
+    return asff(minutes, status, record, **(about | more))
+
+
+def lake(minutes: float = 0, status: int = 1, **more: Any) -> dict[str, Any]:
+    """The same as an OCSF Detection Finding."""
+    changed = int((NOON + timedelta(minutes=minutes)).timestamp() * 1000)
+    product = {
+        "name": "GuardDuty",
+        "vendor_name": "Amazon",
+        "uid": "arn:aws:securityhub:eu-west-1::productv2/aws/guardduty",
+    }
+    return {
+        "class_uid": 2004,
+        "metadata": {"product": product},
+        "cloud": {"account": {"uid": ACCOUNT}, "region": "eu-west-1"},
+        "finding_info": {"uid": relayed()["Id"], "title": "From the lake", "modified_time": changed},
+        "severity_id": 4,
+        "status_id": status,
+        "time": changed,
+        **more,
+    }
+
+
 def delivered(finding: dict[str, Any], minutes: float) -> dict[str, Any]:
     """As EventBridge brings it."""
     kind = "Security Hub Findings - Imported"
@@ -379,6 +408,148 @@ def test_what_was_kept_gives_the_same_alerts_again(
         assert Alerts(other.database).every() == before
 
 
+@pytest.mark.parametrize("turn", [1, -1])
+def test_a_finding_that_comes_directly_and_is_passed_on_is_one_alert(
+    store: Store, detections: Detections, tmp_path: Path, turn: int
+) -> None:
+    said = [[guardduty(5)], [delivered(relayed(5), 6)], [lake(5)]]
+    for each in batches(tmp_path, *said[::turn]):
+        run(store, detections, each)
+    found = one(store)
+    assert (found.source, found.title) == ("aws-guardduty", guardduty()["title"]), "the product's own words"
+    assert found.detection == "aws-guardduty/UnauthorizedAccess:IAMUser/ConsoleLogin"
+    assert ("resource", "arn:aws:s3:::main") in {(each.kind, each.value) for each in found.entities}
+    assert [each.source for each in original(found).words] == ["aws-guardduty", "aws-securityhub", "ocsf"]
+    assert len(Alerts(store.database).evidence(found.id)) == 3
+
+
+def test_the_alert_has_the_id_that_it_has_without_those_who_pass_it_on(
+    store: Store, detections: Detections, tmp_path: Path
+) -> None:
+    ran(store, detections, tmp_path, guardduty())
+    (id,) = (each.id for each in Alerts(store.database).every())
+    with Store.open(tmp_path / "other") as other:
+        ran(other, detections, tmp_path, relayed())
+        found = one(other)
+    assert (found.id, found.source, original(found).via) == (id, "aws-securityhub", "AWS Security Hub")
+
+
+@pytest.mark.parametrize("turn", [1, -1])
+def test_who_closes_it_in_security_hub_closes_it_though_guardduty_does_not_know(
+    store: Store, detections: Detections, tmp_path: Path, turn: int
+) -> None:
+    said = [[guardduty()], [delivered(relayed(), 1)], [delivered(relayed(0, "RESOLVED"), 20)]]
+    for each in batches(tmp_path, *said[::turn]):
+        run(store, detections, each)
+    found = one(store)
+    assert (found.state, found.state_by) == (AlertState.RESOLVED, "aws-securityhub")
+    assert found.state_reason == "RESOLVED in AWS Security Hub"
+    assert original(found).status == "RESOLVED"
+    assert audited(store) == (["resolved"] if turn == 1 else [])
+
+
+def test_of_two_who_tell_of_it_the_later_word_wins(
+    store: Store, detections: Detections, tmp_path: Path
+) -> None:
+    said = [
+        ([guardduty()], AlertState.ACTIVE),
+        ([delivered(relayed(0, "NOTIFIED"), 5)], AlertState.IN_PROGRESS),
+        ([guardduty(10, archived=True)], AlertState.RESOLVED),
+        ([delivered(relayed(10, "NOTIFIED", "ARCHIVED"), 12)], AlertState.RESOLVED),
+        ([guardduty(30)], AlertState.ACTIVE),
+        ([delivered(relayed(30, "SUPPRESSED"), 40)], AlertState.DISMISSED),
+        ([delivered(relayed(30, "NEW"), 50)], AlertState.ACTIVE),
+    ]
+    for batch, (_, expected) in zip(batches(tmp_path, *(each for each, _ in said)), said, strict=True):
+        run(store, detections, batch)
+        assert one(store).state is expected
+    assert len(audited(store)) == 5
+
+
+def test_what_is_decided_here_stands_until_one_of_them_says_something_new(
+    store: Store, detections: Detections, tmp_path: Path
+) -> None:
+    alerts = Alerts(store.database)
+    words = iter(batches(tmp_path, [guardduty()], [relayed(15)], [guardduty(30)], [relayed(40, "RESOLVED")]))
+    run(store, detections, next(words))
+    alerts.change(one(store).id, AlertState.DISMISSED, "ann", NOON + timedelta(minutes=10), "our drill")
+    for expected in (AlertState.DISMISSED, AlertState.DISMISSED, AlertState.RESOLVED):
+        run(store, detections, next(words))
+        assert one(store).state is expected
+
+
+def test_whoever_tells_of_it_in_whatever_order_it_is_the_same_alert(
+    tmp_path: Path, detections: Detections
+) -> None:
+    for seed in range(6):
+        dice = random.Random(seed)
+        records: list[Any] = []
+        for minute in range(0, 20, 4):
+            records.append(guardduty(minute, archived=dice.random() < 0.5, title=f"title {minute}"))
+            status = dice.choice(["NEW", "NOTIFIED", "RESOLVED", "SUPPRESSED"])
+            records.append(delivered(relayed(minute, status), minute + dice.randrange(9)))
+            records.append(lake(minute, dice.randrange(1, 5)))
+        (events,) = batches(tmp_path, records)
+        shown = []
+        for turn in range(5):
+            mixed = random.Random(turn).sample(events, len(events))
+            step = (len(mixed), 1, 2, 5, 1)[turn]
+            with Store.open(tmp_path / f"{seed}-{turn}") as store:
+                for start in range(0, len(mixed), step):
+                    Run(detections, Alerts(store.database), SEAL).over(mixed[start : start + step])
+                found = one(store)
+                assert found.state is original(found).state
+                shown.append(same(found))
+        assert all(each == shown[0] for each in shown)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        relayed(AwsAccountId="444455556666"),
+        relayed(Id=f"arn:aws:guardduty:eu-west-1:{ACCOUNT}:detector/d/finding/f2"),
+        relayed(ProductArn=f"arn:aws:securityhub:eu-west-1:{ACCOUNT}:product/{ACCOUNT}/default"),
+        relayed(Id="f1"),
+    ],
+)
+def test_a_finding_of_another_account_id_or_product_is_another_alert(
+    store: Store, detections: Detections, tmp_path: Path, other: dict[str, Any]
+) -> None:
+    """A finding that somebody imports into Security Hub himself has an account in its product."""
+    ran(store, detections, tmp_path, guardduty(), other)
+    assert len(Alerts(store.database).every()) == 2
+
+
+def test_defender_told_by_its_interface_its_export_and_ocsf_is_one_alert(
+    store: Store, detections: Detections, tmp_path: Path
+) -> None:
+    told = json.loads((SAMPLES / "azure-defender.json").read_text())["value"][0]
+    facts = told["properties"]
+    exported = {each[:1].upper() + each[1:]: value for each, value in facts.items()}
+    exported |= {"VendorName": "Microsoft", "AzureResourceId": told["id"], "ProcessingEndTime": at(5)}
+    forwarded = lake(9, 4)
+    forwarded["metadata"] = {"product": {"name": "Microsoft Defender for Cloud"}}
+    forwarded["finding_info"]["uid"] = facts["systemAlertId"]
+    forwarded["cloud"] = {"account": {"uid": one_scope(told["id"])}}
+    ran(store, detections, tmp_path, forwarded, exported, told)
+    found = one(store)
+    assert (found.source, found.title) == ("azure-defender", facts["alertDisplayName"])
+    assert {each.source for each in original(found).words} == {"azure-defender", "ocsf"}
+
+
+def one_scope(id: str) -> str:
+    return id.split("/")[2]
+
+
+def test_falco_directly_and_through_what_forwards_it_is_one_alert(
+    store: Store, detections: Detections, tmp_path: Path
+) -> None:
+    direct = {**json_lines("falco")[0], "rule": "Odd thing of our own"}
+    direct.pop("uuid", None)
+    ran(store, detections, tmp_path, {**direct, "uuid": "u1", "tags": ["x"]}, direct)
+    assert one(store).title == "Odd thing of our own"
+
+
 def test_an_account_cannot_speak_of_the_findings_of_another(
     store: Store, detections: Detections, tmp_path: Path
 ) -> None:
@@ -484,7 +655,7 @@ def test_a_link_is_taken_only_when_a_browser_may_open_it(
         **dict.fromkeys(links, ""),
         "good": "https://a.example/x",
     }
-    assert found["good"].title == "<img src=x onerror=alert(1)> [31m =cmd|"
+    assert found["good"].title == "<img src=x onerror=alert(1)> [31m\ufffd=cmd|"
 
 
 CANARY = "hunter2-canary"

@@ -16,6 +16,16 @@ def test_every_mapping_is_of_a_source_that_is_read() -> None:
     assert set(sources()) <= given
 
 
+def test_what_is_passed_on_is_of_a_source_that_has_alerts_with_an_id() -> None:
+    for each in sources().values():
+        for relay in each.alert.relays if each.alert else ():
+            origin = sources()[relay.source].alert
+            assert origin is not None
+            assert len(origin.id) == 1
+            assert not origin.grouped
+            assert relay.only
+
+
 def test_a_source_that_is_not_known_is_told_with_the_near_name() -> None:
     with pytest.raises(UsageError, match="did you mean 'aws-cloudtrail'"):
         source("aws-cloudtrial")
@@ -30,6 +40,9 @@ def test_a_source_that_is_not_known_is_told_with_the_near_name() -> None:
         ("logsources: [{product: x, when: [y]}]", "when"),
         ("fields: {a: 5}", "a: expected a path"),
         ("fields: {a: []}", "a: expected a path"),
+        ("alert: {relays: {source: x}}", "expected a list of relays"),
+        ("alert: {relays: [{sorce: x}]}", "did you mean 'source'?"),
+        ("alert: {relays: [{source: x, id: [a]}]}", "after"),
     ],
 )
 def test_a_mapping_that_is_wrong_says_where(text: str, said: str) -> None:

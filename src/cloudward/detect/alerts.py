@@ -129,7 +129,7 @@ class Draft:
         """What another product says; of several records of an alert the latest word stands."""
         before, after = self.original, told.original
         if before is None or newer(before, after):
-            self.detection, self.region = about, place.region
+            self.detection, self.source, self.region = about, after.source, place.region
             self.resource, self.principal = place.resource, place.principal
         self.original = after if before is None else joined(before, after)
         self.first = min(self.first, told.first)
@@ -209,7 +209,7 @@ class Grouping:
             tags = (*about.tags, *detection.tags)
             about = replaced(about, id=detection.id, tags=tags, extra=detection.extra)
         if told.identity:
-            id = _hash([event.source, place.scope, *told.identity])
+            id = _hash([told.origin, place.scope, *told.identity])
         else:
             id = _hash([about.id, place.scope, place.resource, place.principal, _hour(event.at)])
         draft = self._draft(id, event, about, place)

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from cloudward.connect.events import DELIVERED, Event, first, value
-from cloudward.connect.events.foreign import identity, is_alert, judged
+from cloudward.connect.events.foreign import identity, is_alert, judged, passed_on
 from cloudward.connect.events.moments import moment
 from cloudward.detect.detection import LEVELS, TACTICS, About
 from cloudward.detect.event import ABSENT, chosen, find, flat
@@ -38,8 +38,10 @@ class Told:
 
     about: About
     """In place of a detection: `id` is the source and the product's own kind of alert."""
+    origin: str
+    """The source whose alert it is: another one than that of the record when the record passes it on."""
     identity: tuple[str, ...]
-    """What tells it apart from others of its source; empty for one that tells of an event."""
+    """What tells it apart from others of that source; empty for one that tells of an event."""
     original: Original
     first: datetime
     count: int
@@ -60,7 +62,8 @@ def told(event: Event, sealed: Mapping[str, Any], source: Source, now: datetime)
     level = judged(sealed, foreign.severity)[0]
     if not level:
         return None
-    named = identity(sealed, foreign)
+    named, relayed = identity(sealed, foreign), passed_on(sealed, foreign)
+    origin, told_apart = relayed or (source.name, () if foreign.grouped else named)
     kind = _text(sealed, foreign.type, TITLE)
     return Told(
         About(
@@ -69,7 +72,8 @@ def told(event: Event, sealed: Mapping[str, Any], source: Source, now: datetime)
             level=level if level in LEVELS else LEVELS[0],
             tags=tuple(_tags(sealed, foreign)),
         ),
-        identity=() if foreign.grouped else named,
+        origin=origin,
+        identity=told_apart,
         original=_original(event, sealed, source, foreign, named[-1] if named else event.id, now),
         first=min(event.at, moment(first(sealed, foreign.first)) or event.at),
         count=_count(first(sealed, foreign.count)),
@@ -93,6 +97,8 @@ def _original(
         status=_text(sealed, foreign.said, TITLE) or _clean(said)[:TITLE],
         state=AlertState(state or AlertState.ACTIVE),
         delivered=None if delivered is None else min(now, delivered),
+        source=source.name,
+        via=source.title if passed_on(sealed, foreign) else "",
     )
 
 

@@ -29,7 +29,8 @@ PATHS = (
     "sample",
     "attack",
 )
-KEYS = (*PATHS, "grouped", "severity", "status", "tactics", "only", "unless")
+KEYS = (*PATHS, "grouped", "severity", "status", "tactics", "only", "unless", "relays")
+RELAY = ("source", "only", "id", "after")
 SCALE = ("of", "words", "from")
 SEVERITIES = tuple(each.value for each in AlertSeverity)
 STATES = tuple(each.value for each in AlertState)
@@ -58,6 +59,19 @@ class Scale:
         except (TypeError, ValueError):
             return ""
         return next((ours for floor, ours in self.floors if number >= floor), "")
+
+
+@dataclass(frozen=True)
+class Relay:
+    """How a record is known that passes on an alert of another source, which may come from there as well."""
+
+    source: str
+    only: Patterns
+    """Each of these fits."""
+    id: tuple[str, ...]
+    """Where the id stands that the alert has there."""
+    after: str
+    """The id is what comes behind the last of this, or all of it."""
 
 
 @dataclass(frozen=True)
@@ -97,6 +111,7 @@ class Foreign:
     """A record is an alert when each of these fits."""
     unless: Patterns = field(default_factory=dict)
     """It is none when all that stands at one of these fits."""
+    relays: tuple[Relay, ...] = ()
 
 
 def declared(file: File, table: Table) -> Foreign:
@@ -111,14 +126,30 @@ def declared(file: File, table: Table) -> Foreign:
         tactics={word: file.text(named, word, choices=[*TACTICS]) for word in named},
         only=_patterns(file, table, "only"),
         unless=_patterns(file, table, "unless"),
+        relays=tuple(_relays(file, table)),
     )
 
 
-def _scales(file: File, table: Table, key: str, choices: tuple[str, ...]) -> Iterator[Scale]:
+def _relays(file: File, table: Table) -> Iterator[Relay]:
+    for each in _tables(file, table, "relays", "relays"):
+        file.known(each, RELAY, "a relay")
+        yield Relay(
+            file.text(each, "source"),
+            _patterns(file, each, "only"),
+            file.texts(each, "id"),
+            file.text(each, "after"),
+        )
+
+
+def _tables(file: File, table: Table, key: str, what: str) -> list[Table]:
     listed = table.get(key, Series(table.mark))
     if not isinstance(listed, Series) or not all(isinstance(each, Table) for each in listed):
-        raise file.wrong(table, key, "expected a list of scales")
-    for each in listed:
+        raise file.wrong(table, key, f"expected a list of {what}")
+    return listed
+
+
+def _scales(file: File, table: Table, key: str, choices: tuple[str, ...]) -> Iterator[Scale]:
+    for each in _tables(file, table, key, "scales"):
         file.known(each, SCALE, "a scale")
         words, floors = (file.table(each, name, optional=True) for name in ("words", "from"))
         made = {word.lower(): file.text(words, word, choices=choices) for word in words}

@@ -288,14 +288,18 @@ def _merged(before: Alert, after: Alert, count: int) -> Alert:
     kinds = {*before.entities, *after.entities}
     said, original = after, after.original
     if before.original is not None and original is not None:
-        said = after if originals.newer(before.original, original) else before
-        original = originals.joined(before.original, original)
+        known = before.original
+        if not known.source:  # kept by a version that did not say it
+            known = replace(known, source=before.source)
+        said = after if originals.newer(known, original) else before
+        original = originals.joined(known, original)
     place = before if original is None else said
     return replace(
         before,
         detection=place.detection,
         title=said.title,
         severity=said.severity,
+        source=place.source,
         region=place.region,
         resource=place.resource,
         principal=place.principal,
@@ -349,7 +353,7 @@ def _keep(connection: Connection, part: Mapping[str, Found], rules: Sequence[Sup
     for each in grown:
         _replace(connection, each)
         if (old := decided(before[each.id])) != (new := decided(each)):
-            revisions.note(connection, each.source, "alert", each.id, old, new)
+            revisions.note(connection, originals.speaker(each), "alert", each.id, old, new)
     if events:
         connection.execute(insert(t.alert_events), events)
     many = [id for id, (_, _, evidence) in part.items() if id in before or len(evidence) > KEPT]

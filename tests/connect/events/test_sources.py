@@ -34,6 +34,20 @@ def events(path: Path, source: str = "") -> list[Event]:
     return [each for each in found if isinstance(each, Event)]
 
 
+@pytest.mark.parametrize("whole", [True, False])
+def test_a_nul_is_taken_out_of_every_text_and_what_only_looks_like_one_stays(
+    tmp_path: Path, *, whole: bool
+) -> None:
+    (record,) = json.loads(sample("okta").read_text())
+    other = record | {"uuid": "a\0b", "x": [{"y\0": "\\u0000"}]}
+    path = tmp_path / "a.json"
+    records = [record, other, record | {"uuid": "c"}]
+    path.write_text(json.dumps(records) if whole else "".join(json.dumps(each) + "\n" for each in records))
+    first, found, last = events(path)
+    assert (first.id, last.id) == (record["uuid"], "c")
+    assert (found.id, found.document["x"]) == ("a\ufffdb", [{"y\ufffd": "\\u0000"}])
+
+
 @pytest.fixture(scope="module")
 def all_of_them() -> dict[str, list[Event]]:
     """The samples as one folder: each file is of the source that it is named after."""

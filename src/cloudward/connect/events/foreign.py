@@ -52,3 +52,14 @@ def identity(document: Mapping[str, Any], foreign: Foreign) -> tuple[str, ...]:
     """What tells an alert apart from others; the last is what the product calls it. Empty without that."""
     parts = [str(value(document, path) or "") for path in foreign.id]
     return tuple(parts) if parts and parts[-1] else ()
+
+
+def passed_on(document: Mapping[str, Any], foreign: Foreign) -> tuple[str, tuple[str, ...]] | None:
+    """The source whose alert a record passes on, and what tells the alert apart there; None for its own."""
+    for relay in foreign.relays:
+        if all(fits(patterns, value(document, path)) for path, patterns in relay.only.items()):
+            said = first(document, relay.id)
+            id = str(said).rpartition(relay.after)[2] if isinstance(said, str) else ""
+            if id:
+                return relay.source, (id,)
+    return None

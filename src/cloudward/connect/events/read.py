@@ -37,6 +37,8 @@ LINE = 16 << 20
 KEPT = 4096
 """Characters of a broken record that are kept."""
 EVTX = b"ElfFile\0"
+NUL = b"\\u0000"
+"""No database takes it in a text of its own, and nobody sees it: something else stands in its place."""
 UTF16 = (BOM_UTF16_LE, BOM_UTF16_BE)
 """Windows programs write their logs so."""
 
@@ -87,14 +89,15 @@ class Reader:
 
     def _by_line(self, lines: Iterable[tuple[int, bytes]]) -> Iterator[Row]:
         for number, data in lines:
-            row = self._glanced(data.rstrip(), number) if data[:1] == b"{" and cutting.utf8(data) else None
+            plain = data[:1] == b"{" and NUL not in data and cutting.utf8(data)
+            row = self._glanced(data.rstrip(), number) if plain else None
             if row is None:
                 yield from self._pieces([cutting.line(number, data)])
             else:
                 yield row
 
     def _whole(self, data: bytes) -> Iterator[Row]:
-        records = cutting.delivered(data)
+        records = None if NUL in data else cutting.delivered(data)
         if records is None:
             yield from self._pieces(cutting.documents(data))
             return
@@ -174,6 +177,9 @@ class Reader:
             record = {**record, OURS: {"delivered": self._delivered}}
         try:
             data = _encode(record)
+            if NUL in data:
+                record = _without_nul(record)
+                data = _encode(record)
         except RecursionError:
             return self._broken(line, DEEP, "", source.name)
         at = _at(source, record)
@@ -257,6 +263,14 @@ def _at(source: Source, record: Mapping[str, Any]) -> int | None:
 
 def _id(source: Source, record: Mapping[str, Any]) -> str:
     return ":".join([str(part) for path in source.id if (part := value(record, path))])
+
+
+def _without_nul(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.replace("\0", "\ufffd")
+    if isinstance(value, Mapping):
+        return {_without_nul(key): _without_nul(each) for key, each in value.items()}
+    return [_without_nul(each) for each in value] if isinstance(value, list) else value
 
 
 def _document(value: Any) -> Any:
