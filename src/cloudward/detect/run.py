@@ -197,8 +197,7 @@ class Run:
             writer.add(each.source, [_broken(each)])
 
     def _refused(self, each: Rejected) -> Stored:
-        event = each.event
-        return _stored(event, seal(event.document, event.source, self.sealer), each.problem)
+        return _stored(each.event, self._clean(each.event), each.problem)
 
     def _batch(self, batch: list[Event], grouping: Grouping, summary: Summary, writer: Writer | None) -> None:
         name = batch[0].source
@@ -227,8 +226,10 @@ class Run:
 
     def _sealed(self, batch: list[Event], places: Iterable[int]) -> dict[int, Mapping[str, Any]]:
         """Documents as they may be kept."""
-        name = batch[0].source
-        return {place: seal(batch[place].document, name, self.sealer) for place in places}
+        return {place: self._clean(batch[place]) for place in places}
+
+    def _clean(self, event: Event) -> Mapping[str, Any]:
+        return event.document if event.clean else seal(event.document, event.source, self.sealer)
 
     def _grouped(
         self,

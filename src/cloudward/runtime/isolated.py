@@ -55,7 +55,7 @@ def frames(
     limits: Limits | None = None,
     data: bytes = b"",
     readable: Sequence[str] = (),
-) -> Generator[bytes, None, None]:
+) -> Generator[bytearray, None, None]:
     """Run a module of ours and give the frames that it writes to standard output.
 
     A frame is four bytes of length, most significant first, and that many bytes; length 0 ends. A child
@@ -101,7 +101,7 @@ class _Child:
         with suppress(BrokenPipeError):
             self._process.stdin.close()
 
-    def frames(self) -> Generator[bytes, None, None]:
+    def frames(self) -> Generator[bytearray, None, None]:
         try:
             while length := int.from_bytes(self._read(4), "big"):
                 if length == ERROR:
@@ -112,24 +112,26 @@ class _Child:
         finally:
             self._end()
 
-    def _read(self, length: int) -> bytes:
+    def _read(self, length: int) -> bytearray:
         if length > FRAME:
             raise InputError("the child process gave something that is no answer")
-        data = bytearray()
-        while len(data) < length:
-            piece = self._piece(length - len(data))
-            if not piece:
+        data = bytearray(length)
+        rest = memoryview(data)
+        while rest:
+            count = self._piece(rest)
+            if not count:
                 raise InputError(self._reason())
-            data += piece
-        return bytes(data)
+            rest = rest[count:]
+        return data
 
-    def _piece(self, length: int) -> bytes:
+    def _piece(self, into: memoryview) -> int:
+        """How many bytes there were; 0 at the end."""
         start = time.monotonic()
         ready, _, _ = select.select([self._output], [], [], max(0.0, self._limits.wait - self._waited))
         self._waited += time.monotonic() - start
         if not ready:
             raise InputError(f"it takes more than {self._limits.wait:.0f} seconds")
-        return os.read(self._output, min(length, MIB))
+        return os.readv(self._output, [into])
 
     def _reason(self) -> str:
         """Why the child is gone."""

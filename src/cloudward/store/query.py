@@ -142,7 +142,7 @@ def _rows(frames: Generator[Head | list[list[Any]], None, None]) -> Generator[li
 
 
 def _frames(
-    raw: Generator[bytes, None, None], limits: Limits
+    raw: Generator[bytearray, None, None], limits: Limits
 ) -> Generator[Head | list[list[Any]], None, None]:
     """An answer that does not come is a matter of the question."""
     try:

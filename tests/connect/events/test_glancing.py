@@ -54,6 +54,7 @@ def test_what_is_kept_is_what_stands_in_the_file(tmp_path: Path) -> None:
         if not file.exists():
             file.write_text(f"{TEXT}\n{odd}\n")
         _, found = events(file)
+        assert found.clean
         assert found.data == odd.encode()
         assert found.document == json.loads(odd)
 
@@ -73,6 +74,7 @@ def test_what_is_kept_is_what_stands_in_the_file(tmp_path: Path) -> None:
 )
 def test_a_secret_is_not_kept_as_it_stands_there(tmp_path: Path, more: str) -> None:
     _, found = events(written(tmp_path, TEXT, with_more(TEXT, more)))
+    assert not found.clean
     sealed = seal(found.document, found.source, lambda _: {"redacted": True})
     assert SECRET not in json.dumps(sealed)
     assert sealed is not found.document or SECRET.encode() not in found.data
@@ -82,7 +84,7 @@ def test_alerts_are_never_kept_as_they_stand_there(tmp_path: Path) -> None:
     (sample,) = (Path(__file__).parent / "samples").glob("falco.*")
     record = events(sample)[0].document
     (tmp_path / "a.log").write_text(f"{json.dumps(record)}\n" * 2)
-    assert [each.data for each in events(tmp_path)] == [b"", b""]
+    assert [(each.data, each.clean) for each in events(tmp_path)] == [(b"", False)] * 2
 
 
 def test_a_number_that_is_too_large_is_null_and_costs_no_event(tmp_path: Path) -> None:
@@ -134,7 +136,7 @@ VALUES = some.recursive(
 
 def told(rows: Iterable[Row]) -> list[list[Any]]:
     """Rows with documents for their bytes."""
-    return [[*row[:5], msgspec.json.decode(row[5]) if row[5] else None, *row[6:]] for row in rows]
+    return [[*row[:5], msgspec.json.decode(row[5]) if row[5] else None, *row[7:]] for row in rows]
 
 
 @settings(deadline=None)
@@ -161,7 +163,11 @@ def test_a_glance_tells_what_reading_tells(
     data = json.dumps({"Records": records}).encode()
     file = tmp_path_factory.mktemp("told") / "a.json"
     file.write_bytes(data)
-    assert told(Reader(None).rows(file)) == told(Reader(None)._pieces(cutting.documents(data)))
+    rows = list(Reader(None).rows(file))
+    assert told(rows) == told(Reader(None)._pieces(cutting.documents(data)))
+    for row in rows:
+        document = msgspec.json.decode(row[5]) if row[6] else {}
+        assert seal(document, row[1], lambda _: {"redacted": True}) is document
 
 
 def test_who_has_to_see_all_of_a_record_gets_it() -> None:

@@ -65,6 +65,8 @@ class Event(msgspec.Struct, frozen=True, gc=False):
     """Of what it is, where the document does not say so."""
     data: bytes = b""
     """The document as JSON where that is at hand, not sealed."""
+    clean: bool = False
+    """Nothing in it has to be sealed: who read it looked."""
 
 
 @dataclass(frozen=True, slots=True)

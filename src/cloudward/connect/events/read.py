@@ -1,9 +1,10 @@
 """Log files in a child: `python -m cloudward.connect.events.read SOURCE`, paths as JSON on standard input.
 
-It writes frames of msgpack, a list of rows `[file, source, line, at, id, data, problem, text]` each: `file`
-is the number of the path, `at` microseconds since 1970, `id` tells events apart, `data` is the document as
-JSON, as it stands in the file where that can be. Where `problem` is there the record could not be read, and
-costs only itself. A row whose `line` is -1 says that a file is done.
+It writes frames of msgpack, a list of rows `[file, source, line, at, id, data, clean, problem, text]` each:
+`file` is the number of the path, `at` microseconds since 1970, `id` tells events apart, `data` is the
+document as JSON, as it stands in the file where it is `clean`: then nothing in it has to be sealed. Where
+`problem` is there the record could not be read, and costs only itself. A row whose `line` is -1 says that a
+file is done.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ NUL = b"\\u0000"
 UTF16 = (BOM_UTF16_LE, BOM_UTF16_BE)
 """Windows programs write their logs so."""
 
-Row = tuple[int, str, int, int, str, Bytes, str | None, str]
+Row = tuple[int, str, int, int, str, Bytes, bool, str | None, str]
 
 
 class Reader:
@@ -121,7 +122,7 @@ class Reader:
         at, id = _at(source, record), _id(source, record)
         if at is None or not id or not fits(source, record):
             return None
-        return self.number, source.gives or source.name, line, at, id, data, None, ""
+        return self.number, source.gives or source.name, line, at, id, data, True, None, ""
 
     def _pieces(self, pieces: Iterable[cutting.Piece]) -> Iterator[Row]:
         for line, found, wrong, text in pieces:
@@ -190,7 +191,7 @@ class Reader:
         if not id:
             told = msgspec.json.encode(record, order="deterministic")
             id = blake2b(told + tell.encode(), digest_size=16).hexdigest()
-        return self.number, source.gives or source.name, line, at, id, data, None, ""
+        return self.number, source.gives or source.name, line, at, id, data, False, None, ""
 
     def _broken(self, line: int, wrong: str, text: str, source: str = "") -> Row:
         kept = masked(text[:KEPT])
@@ -201,6 +202,7 @@ class Reader:
             0,
             "",
             b"",
+            False,
             wrong[:500],
             kept,
         )
@@ -333,7 +335,7 @@ def main(source: str) -> None:
             if len(batch) >= BATCH:
                 flush(batch)
                 batch = []
-        batch.append((number, "", -1, 0, "", b"", None, ""))
+        batch.append((number, "", -1, 0, "", b"", False, None, ""))
         flush(batch)
         batch = []
     out.write(bytes(4))

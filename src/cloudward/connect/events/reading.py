@@ -93,7 +93,7 @@ _document = msgspec.json.Decoder().decode
 
 
 def _event(row: Sequence[Any], shown: Sequence[str], scope: str) -> Event | Unparsed | None:
-    file, name, line, at, id, data, problem, text = row
+    file, name, line, at, id, data, clean, problem, text = row
     if line == -1:
         return None
     if problem is not None:
@@ -107,9 +107,9 @@ def _event(row: Sequence[Any], shown: Sequence[str], scope: str) -> Event | Unpa
         if wrong := lacking(document, foreign):
             said = msgspec.json.encode(document)[:KEPT].decode("utf-8", "replace")
             return Unparsed(shown[file], line, wrong, masked(said), name)
-        data = b""  # what looks like a secret is masked in all of its texts
+        data, clean = b"", False  # what looks like a secret is masked in all of its texts
     moment = EPOCH + timedelta(microseconds=at)
-    return Event(name, id, moment, document, shown[file], line, scope, data)
+    return Event(name, id, moment, document, shown[file], line, scope, data, clean)
 
 
 @cache

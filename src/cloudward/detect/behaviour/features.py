@@ -60,11 +60,25 @@ def feature(name: str, source: Source) -> Feature:
         principal = _text([(path,) for path in source.entities.get("principal", ())])
         return lambda event, at: domain(principal(event, at))
     if name == "scope":
-        parts = [_text([(path,)]) for path in source.scope]
-        return lambda event, at: _scope(tuple([part(event, at) for part in parts]))
+        return _scoped([_text([(path,)]) for path in source.scope])
     if name in NAMES:
         return _text([(path,) for path in source.entities.get(name, ())])
     return _text([source.paths(name)])
+
+
+def _scoped(parts: Sequence[Feature]) -> Feature:
+    """Of what an event is. The first text says it, unless it is the id of a resource."""
+
+    def found(event: Mapping[str, Any], at: float) -> str:
+        texts = []
+        for part in parts:
+            text = part(event, at)
+            texts.append(text)
+            if text and text[0] != "/":
+                break
+        return _scope(tuple(texts))
+
+    return found
 
 
 @lru_cache(maxsize=SCOPES)
