@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cache
+from typing import Any
 
 import typer
 
@@ -56,6 +58,13 @@ def build() -> typer.Typer:
     return app
 
 
+@cache
+def program() -> Callable[..., Any]:
+    """What runs a command line. Made once: that takes longer than most commands."""
+    made: Callable[..., Any] = typer.main.get_command(build())
+    return made
+
+
 def start(context: typer.Context) -> None:
     """Find what is wrong in clouds and clusters, and say what could not be seen."""
     if context.invoked_subcommand is None:
@@ -68,7 +77,7 @@ def start(context: typer.Context) -> None:
 def run(argv: Sequence[str]) -> int:
     """Run one command line; gives the exit code and never raises."""
     try:
-        result = build()(list(argv), prog_name="cloudward", standalone_mode=False)
+        result = program()(list(argv), prog_name="cloudward", standalone_mode=False)
         sys.stdout.flush()
     except BrokenPipeError:
         # Python flushes stdout once more when it ends; there is nobody to read it.

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cache as memoized
 from itertools import chain
 from operator import attrgetter
 from pathlib import Path
@@ -51,6 +50,10 @@ class Pack:
     """What it has more policies than; see `custom.extended`."""
     homes: Mapping[str, str] = field(default_factory=dict)
     """Policy -> the scope that it was written for, for those that are of one scope; `""` is everywhere."""
+    _rules: dict[str, tuple[Rule, ...]] = field(default_factory=dict, init=False)
+    """By type, as far as they were asked for."""
+    _standards: list[Mapping[str, Standard]] = field(default_factory=list, init=False)
+    """One, once they were asked for."""
 
     @property
     def types(self) -> Mapping[str, Type]:
@@ -75,13 +78,20 @@ class Pack:
     @property
     def standards(self) -> Mapping[str, Standard]:
         """Compliance standards by id, in order; their files are read when they are first asked for."""
-        return _standards(self._base or self)
+        if self._base is not None:
+            return self._base.standards
+        if not self._standards:
+            self._standards.append(_standards(self))
+        return self._standards[0]
 
     def rules(self, type: str) -> tuple[Rule, ...]:
         """What policies ask of a resource type, in order of policy id; decoded when it is first asked for."""
-        if self._base is None:
-            return _rules(self, type)
-        return tuple(sorted((*self._base.rules(type), *_decoded(self, type)), key=attrgetter("policy")))
+        if type not in self._rules:
+            found = self._content.rules.get(type)
+            own = () if found is None else msgspec.json.decode(found, type=tuple[Rule, ...])
+            base = () if self._base is None else self._base.rules(type)
+            self._rules[type] = tuple(sorted((*base, *own), key=attrgetter("policy")))
+        return self._rules[type]
 
     def examples(self, policy: str) -> tuple[Example, ...]:
         """The examples that a policy's file gives."""
@@ -98,17 +108,6 @@ class Pack:
         return Path(self._files[self.policies[policy].file].path).is_relative_to(BUILT_IN.resolve())
 
 
-@memoized
-def _rules(pack: Pack, type: str) -> tuple[Rule, ...]:
-    return _decoded(pack, type)
-
-
-def _decoded(pack: Pack, type: str) -> tuple[Rule, ...]:
-    found = pack._content.rules.get(type)
-    return () if found is None else msgspec.json.decode(found, type=tuple[Rule, ...])
-
-
-@memoized
 def _standards(pack: Pack) -> Mapping[str, Standard]:
     found = [file for path, name in pack._folders for file in folder.files(path, name, ("standards",))]
     place = saved.place(saved.key(found, pack.version), "standards")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, lru_cache
 from hashlib import blake2b
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -67,9 +67,16 @@ def load(path: Path, type: type[T]) -> T | None:
             stat = os.fstat(file.fileno())
             if stat.st_uid != os.getuid() or stat.st_mode & 0o022:
                 return None
-            return msgspec.json.decode(file.read(), type=type)
+            made: T = _decoded(file.read(), type)  # type: ignore[arg-type]  # a class is hashable
+            return made
     except (OSError, msgspec.DecodeError):
         return None
+
+
+@lru_cache(maxsize=4)
+def _decoded(data: bytes, type: Any) -> Any:
+    """One for the same bytes: what others make for a type of resources is made once, not for every load."""
+    return msgspec.json.decode(data, type=type)
 
 
 def save(path: Path, content: object) -> None:
