@@ -1,4 +1,4 @@
-"""PostgreSQL for the tests that ask for it: a server of their own, on a socket in a temporary folder."""
+"""Stores to begin with. PostgreSQL is a server of the tests' own, on a socket in a temporary folder."""
 
 from __future__ import annotations
 
@@ -11,6 +11,22 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import create_engine
+
+
+@pytest.fixture(scope="session")
+def begun(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], Path]:
+    """Makes a store that is migrated and empty, and has no key yet: all are copies of one."""
+    from cloudward.store import Store
+
+    first = tmp_path_factory.mktemp("begun") / "state.sqlite"
+    Store.open(first.parent, url=f"sqlite:///{first}").close()
+
+    def make(folder: Path) -> Path:
+        folder.mkdir(mode=0o700)
+        shutil.copy(first, folder)
+        return folder
+
+    return make
 
 
 @pytest.fixture(scope="session")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -39,8 +39,8 @@ exemptions:
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with Store.open(tmp_path / "store") as opened:
+def store(tmp_path: Path, begun: Callable[[Path], Path]) -> Iterator[Store]:
+    with Store.open(begun(tmp_path / "store")) as opened:
         scanned(opened, company(key(), ACCOUNT))
         yield opened
 

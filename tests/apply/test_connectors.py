@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -19,8 +19,8 @@ connectors:
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with Store.open(tmp_path / "store") as opened:
+def store(tmp_path: Path, begun: Callable[[Path], Path]) -> Iterator[Store]:
+    with Store.open(begun(tmp_path / "store")) as opened:
         yield opened
 
 

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -60,8 +60,8 @@ class Given:
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with Store.open(tmp_path / "store") as opened:
+def store(tmp_path: Path, begun: Callable[[Path], Path]) -> Iterator[Store]:
+    with Store.open(begun(tmp_path / "store")) as opened:
         yield opened
 
 

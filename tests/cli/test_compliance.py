@@ -16,17 +16,22 @@ from tests.cli.conftest import Cloudward, Ran
 from tests.cli.estate import DEV, PROD, fill
 
 
+@pytest.fixture(scope="session")
+def mine(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Content of one's own, in one place: it is checked once, not for every test."""
+    return content(tmp_path_factory.mktemp("mine"))
+
+
 @pytest.fixture
 def folder(home: Path) -> Path:
     fill(home / "store")
-    content(home / "mine")
     return home / "store"
 
 
 @pytest.fixture
-def compliance(folder: Path, cloudward: Cloudward) -> Cloudward:
+def compliance(folder: Path, mine: Path, cloudward: Cloudward) -> Cloudward:
     def call(*words: object) -> Ran:
-        own = () if words[0] in ("attestations", "withdraw") else ("--content", folder.parent / "mine")
+        own = () if words[0] in ("attestations", "withdraw") else ("--content", mine)
         return cloudward("compliance", *words, "--store", folder, *own)
 
     return call
@@ -65,10 +70,8 @@ def test_the_list_says_how_much_is_automated_and_how_the_scopes_compare(complian
     assert small["providers"] == ["aws"]
 
 
-def test_without_a_scan_the_list_says_what_standards_ask_for(folder: Path, cloudward: Cloudward) -> None:
-    ran = cloudward(
-        "compliance", "list", "--store", "none", "--content", folder.parent / "mine", "-o", "json"
-    )
+def test_without_a_scan_the_list_says_what_standards_ask_for(mine: Path, cloudward: Cloudward) -> None:
+    ran = cloudward("compliance", "list", "--store", "none", "--content", mine, "-o", "json")
     (small,) = (each for each in ran.json["items"] if each["id"] == "small")
     assert (small["controls"], small["scopes"], small["passed"]) == (6, 0, None)
     assert not Path("none").exists()
@@ -222,10 +225,10 @@ def test_a_word_that_does_not_fit_is_not_taken(
 
 
 def test_the_list_marks_where_a_standard_is_assigned(
-    compliance: Cloudward, cloudward: Cloudward, folder: Path
+    compliance: Cloudward, cloudward: Cloudward, folder: Path, mine: Path
 ) -> None:
     assert all(each["assigned"] == [] for each in compliance("list", "-o", "json").json["items"])
-    words = ["--store", folder, "--content", folder.parent / "mine"]
+    words = ["--store", folder, "--content", mine]
     made = cloudward("assign", "add", "small", "--scope", PROD.id, *words, "-o", "json")
     [assignment] = made.json["items"]
     found = {each["id"]: each["assigned"] for each in compliance("list", "-o", "json").json["items"]}
@@ -278,13 +281,13 @@ def test_a_form_that_there_is_not_is_refused_before_anything_is_written(
 
 
 def test_a_policy_that_an_assignment_turns_off_leaves_its_control_open(
-    compliance: Cloudward, folder: Path, cloudward: Cloudward
+    compliance: Cloudward, folder: Path, mine: Path, cloudward: Cloudward
 ) -> None:
     with Store.open(folder) as store, store.database.write() as connection:
         connection.exec_driver_sql("DELETE FROM assessments")
         connection.exec_driver_sql("DELETE FROM counts")
     off = ("assign", "add", "test-bucket-public", "--effect", "disabled", "--reason", "Not ours.")
-    own = ("--content", folder.parent / "mine", "--store", folder)
+    own = ("--content", mine, "--store", folder)
     turned = cloudward(*off, *own)
     assert turned.code == 0, turned.err
     found = item(compliance("show", "small", "-o", "json"), "1.1")

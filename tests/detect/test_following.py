@@ -30,8 +30,8 @@ DETECTIONS = load()
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with Store.open(tmp_path / "store") as opened:
+def store(tmp_path: Path, begun: Callable[[Path], Path]) -> Iterator[Store]:
+    with Store.open(begun(tmp_path / "store")) as opened:
         yield opened
 
 

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -17,9 +17,9 @@ def pack() -> Pack:
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
+def store(tmp_path: Path, begun: Callable[[Path], Path]) -> Iterator[Store]:
     """Two accounts with six buckets and two keys."""
-    with Store.open(tmp_path / "store") as opened:
+    with Store.open(begun(tmp_path / "store")) as opened:
         company(opened)
         yield opened
 

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -23,7 +23,8 @@ def engine(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> s
 
 
 @pytest.fixture
-def store(engine: str, tmp_path: Path) -> Iterator[Store]:
-    with Store.open(tmp_path / "store") as opened:
+def store(engine: str, tmp_path: Path, begun: Callable[[Path], Path]) -> Iterator[Store]:
+    folder = tmp_path / "store"
+    with Store.open(begun(folder) if engine == "sqlite" else folder) as opened:
         assert opened.database.engine.dialect.name == engine
         yield opened

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -11,8 +11,8 @@ from tests.server.auth.people import world as made
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    with Store.open(tmp_path / "store") as store:
+def world(tmp_path: Path, begun: Callable[[Path], Path]) -> Iterator[World]:
+    with Store.open(begun(tmp_path / "store")) as store:
         found = made(store)
         yield found
         found.guard.close()
