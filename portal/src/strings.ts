@@ -250,6 +250,8 @@ export const strings = {
     eventsOf: (count: number) => plural(count, 'event', 'events'),
     someEvents: (shown: number, count: number) => `The first ${number(shown)} of ${plural(count, 'event', 'events')}`,
     noEvents: 'Its events are not kept.',
+    mayBe: (count: number) => `${number(count)} resources are called so: nobody can tell which it is`,
+    ofResource: 'Alerts', noneOfResource: 'No alert names this resource',
     samples: 'Sample alerts', samplesMake: 'Make samples', samplesRemove: 'Remove all samples', samplesGone: 'Samples removed',
     samplesWhy: 'They only show how alerts look and whether they get where they should. Nobody is told of them.',
     samplesMade: (count: number) => `${plural(count, 'sample', 'samples')} made`, plans: 'Plans', allPlans: 'All plans', samplesScope: 'Where they lie.',

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from playwright.sync_api import expect
 
+from cloudward.model import AlertState
+from cloudward.store import Store
+from cloudward.store.alerts import Alerts
 from tests.browser.browser import Seen
+from tests.browser.server import Served, over
+from tests.cli import estate
+from tests.store.build import alert
 
 pytestmark = pytest.mark.slow
 
@@ -75,4 +83,22 @@ def test_the_dashboard_says_who_attacks_what_and_what_is_looked_for(portal: Seen
         portal.page.get_by_role("heading", name=heading, exact=True).wait_for()
     portal.page.locator("svg.days").wait_for()
     portal.page.get_by_text("of Defender for Cloud", exact=False).wait_for()
+    assert portal.unfit() == []
+
+
+def test_an_alert_leads_to_its_resource_and_back(portal: Seen, served: Served) -> None:
+    """Nobody decides on it, so it disturbs no other test: it is resolved."""
+    with over(served.database), Store.open(served.store) as store:
+        made = alert("named", title="A bucket was read", resource="acme-logs", scope=estate.PROD.id)
+        lost = alert("lost", title="A bucket is gone", resource="gone", scope=estate.PROD.id)
+        rows = [replace(each, state=AlertState.RESOLVED) for each in (made, lost)]
+        Alerts(store.database).keep([(each, (), ()) for each in rows])
+    portal.go("/alerts/lost")
+    portal.page.get_by_text("Not in the inventory").wait_for()
+    portal.go("/alerts/named")
+    portal.page.get_by_role("link", name="acme-logs").click()
+    portal.page.wait_for_url("**/inventory/*")
+    portal.page.get_by_role("tab", name="Alerts").click()
+    portal.page.get_by_role("link", name="A bucket was read").wait_for()
+    portal.settled()
     assert portal.unfit() == []

@@ -20,7 +20,7 @@ from cloudward.store import Store
 from cloudward.store.alerts import Alerts
 from cloudward.store.indicators import IndicatorList
 from tests.server.client import Client, only, serving
-from tests.store.build import NOW, ONE, TWO, alert
+from tests.store.build import BUCKET, KEY, NOW, ONE, TWO, alert, buckets, listed, resource, scanned
 
 HOUR = timedelta(hours=1)
 LATE = NOW + 5 * HOUR
@@ -349,3 +349,52 @@ def test_alerts_are_had_as_one_bundle_of_stix(
     assert [each["count"] for each in one["objects"] if each["type"] == "sighting"] == [1]
     none = client("GET", "/api/v1/alerts/export", params={"form": "stix", "search": "nothing"}).json()
     assert none["objects"] == []
+
+
+def about(store: Store, id: str, text: str, scope: str = ONE, **more: Any) -> None:
+    Alerts(store.database).keep([(alert(id, resource=text, scope=scope, **more), ["e1"], [EVENT])])
+
+
+def test_what_an_alert_is_about_is_found_in_the_inventory_and_leads_back(
+    client: Client, store: Store
+) -> None:
+    bucket = next(each for each in buckets() if each.scope == ONE)
+    about(store, "by-name", bucket.name)
+    about(store, "by-id", f"{bucket.id}/photo.png", entities=(Entity("resource", bucket.id),))
+    about(store, "elsewhere", bucket.name, TWO)
+    about(store, "unknown", "nobody-knows", entities=(Entity("host", bucket.name),))
+    about(store, "host", "", entities=(Entity("host", bucket.name),))
+    (known,) = client.get("/api/v1/alerts/by-name")["inventory"]
+    assert (known["id"], known["name"], known["type"]) == (bucket.id, bucket.name, bucket.type)
+    assert client.get(f"/api/v1/resources/{known['uid']}")["id"] == bucket.id
+    for id, found in (("by-id", [known]), ("host", [known]), ("elsewhere", []), ("unknown", [])):
+        assert client.get(f"/api/v1/alerts/{id}")["inventory"] == found, id
+    assert sorted(ids(client, resource=known["uid"])) == ["by-id", "by-name", "host", "unknown"], (
+        "all name it"
+    )
+    assert ids(client, resource=known["uid"], scope=TWO) == []
+    assert client.get("/api/v1/alerts/facets", resource=known["uid"], by="severity")["facets"] == {
+        "severity": [{"value": "high", "count": 4}]
+    }
+
+
+def test_a_name_of_several_resources_is_none_of_them_and_that_is_said(client: Client, store: Store) -> None:
+    bucket = next(each for each in buckets() if each.scope == ONE)
+    twins = [resource("twin", kind, region="eu-west-1") for kind in (BUCKET, KEY)]
+    scanned(store, *twins, bucket, listed(), listed(KEY), scopes=[ONE])
+    about(store, "twins", "twin")
+    known = client.get("/api/v1/alerts/twins")["inventory"]
+    assert [each["type"] for each in known] == [KEY, BUCKET]
+    for each in known:
+        assert ids(client, resource=each["uid"]) == []
+    types = {each["type"]: each["alerts"]["high"] for each in client.get("/api/v1/protection")["types"]}
+    assert types == {None: 1}
+
+
+def test_who_may_not_see_a_resource_does_not_see_its_alerts(store: Store, pack: Pack, client: Client) -> None:
+    bucket = next(each for each in buckets() if each.scope == ONE)
+    about(store, "a1", bucket.name)
+    (known,) = client.get("/api/v1/alerts/a1")["inventory"]
+    other = serving(store, pack, only([TWO]))
+    assert other("GET", "/api/v1/alerts", params={"resource": known["uid"]}).status_code == 404
+    assert client("GET", "/api/v1/alerts", params={"resource": "nonsense"}).status_code == 404

@@ -6,7 +6,7 @@ import { useState } from 'react'
 
 import { address, send, type Answer } from '~/api/client'
 import { Document } from '~/components/document'
-import { Facts, Head, Meter, Outward, Panel, Tag } from '~/components/parts'
+import { Facts, Head, Kind, Meter, Outward, Panel, Tag } from '~/components/parts'
 import { Show } from '~/components/states'
 import { Suppress } from '~/components/suppress'
 import { say } from '~/components/toasts'
@@ -50,7 +50,7 @@ function Alert() {
   }
   return (
     <Show of={found}>
-      {({ etag, told: { alert: row, why, investigate, remediate, falsepositives, references, events, behaviour, indicators } }) => (
+      {({ etag, told: { alert: row, why, investigate, remediate, falsepositives, references, events, behaviour, inventory, indicators } }) => (
         <>
           <Head
             title={row.title}
@@ -99,7 +99,7 @@ function Alert() {
                     [t.events, number(row.count)],
                     [f.scope, row.scope ? <Link key="s" to="/alerts" search={{ scope: row.scope }}>{scope(row.scope)}</Link> : '–'],
                     [f.region, row.region ?? '–'],
-                    [t.resource, row.resource ? <Link key="r" to="/inventory" search={{ search: row.resource }}>{row.resource}</Link> : '–'],
+                    [t.resource, <About key="r" called={row.resource} known={inventory} />],
                     [t.source, row.source],
                   ]}
                 />
@@ -130,6 +130,28 @@ function Alert() {
         </>
       )}
     </Show>
+  )
+}
+
+/** What it is about, and whether that is known. */
+function About({ called, known }: { called: string | null; known: Found['inventory'] }) {
+  const [only, other] = known
+  if (only && !other)
+    return (
+      <>
+        <Link className="id" to="/inventory/$uid" params={{ uid: only.uid }}>{called ?? only.name}</Link>
+        <div className="sub"><Kind of={only.type} /></div>
+      </>
+    )
+  if (!only) return called ? <><span className="id">{called}</span><div className="sub">{strings.protection.elsewhere}</div></> : <>–</>
+  return (
+    <>
+      <span className="id">{called}</span>
+      <div className="sub">{t.mayBe(known.length)}</div>
+      {known.map((each) => (
+        <div key={each.uid}><Link className="id" to="/inventory/$uid" params={{ uid: each.uid }}>{each.id}</Link></div>
+      ))}
+    </>
   )
 }
 

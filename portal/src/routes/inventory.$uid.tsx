@@ -8,8 +8,10 @@ import type { Schema } from '~/api/types'
 import { Assessments } from '~/components/assessments'
 import { Document } from '~/components/document'
 import { Cause, causes } from '~/components/explanation'
+import { List } from '~/components/list'
 import { Copy, Facts, Head, Panel, Tag, Time } from '~/components/parts'
 import { Show, State } from '~/components/states'
+import { Standing } from '~/components/triage'
 import { page } from '~/page'
 import { anything, one, type Search } from '~/query'
 import { useScopeNames } from '~/scopes'
@@ -56,16 +58,42 @@ function Resource() {
           <Tabs value={tab} onChange={(next) => void navigate({ search: (before: Search) => ({ tab: next === 'recommendations' ? undefined : next ?? undefined, status: before.status }), resetScroll: false })} keepMounted={false}>
             <Tabs.List mb="sm">
               <Tabs.Tab value="recommendations">{t.recommendations}</Tabs.Tab>
+              <Tabs.Tab value="alerts">{strings.alerts.ofResource}</Tabs.Tab>
               <Tabs.Tab value="document">{t.document}</Tabs.Tab>
               <Tabs.Tab value="history">{t.history}</Tabs.Tab>
             </Tabs.List>
             <Tabs.Panel value="recommendations"><Assessments name="of-resource" uid={uid} /></Tabs.Panel>
+            <Tabs.Panel value="alerts"><Alerts uid={uid} /></Tabs.Panel>
             <Tabs.Panel value="document"><Whole of={row} /></Tabs.Panel>
             <Tabs.Panel value="history"><History uid={uid} /></Tabs.Panel>
           </Tabs>
         </>
       )}
     </Show>
+  )
+}
+
+function Alerts({ uid }: { uid: string }) {
+  const a = strings.alerts
+  return (
+    <List
+      name="alerts-of-resource"
+      path="/api/v1/alerts"
+      facets="/api/v1/alerts/facets"
+      fixed={{ resource: uid }}
+      id={(row) => row.id}
+      link={(row) => ({ to: '/alerts/$alert', params: { alert: row.id } })}
+      filters={[{ name: 'severity', title: f.severity }, { name: 'state', title: a.state }]}
+      columns={[
+        { key: 'severity', title: f.severity, cell: (row) => <Tag of={row.severity} />, narrow: true },
+        { key: 'title', title: a.alert, cell: (row) => row.title, main: true },
+        { key: 'state', title: a.state, cell: (row) => <Standing of={row.state} />, narrow: true },
+        { key: 'principal', title: a.principal, cell: (row) => <span className="id">{row.principal ?? '–'}</span>, wide: true },
+        { key: 'count', title: a.events, cell: (row) => number(row.count), right: true, narrow: true, wide: true },
+        { key: 'last', title: a.last, cell: (row) => <Time at={row.last} />, narrow: true, wide: true },
+      ]}
+      empty={{ title: a.noneOfResource }}
+    />
   )
 }
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from functools import reduce
 from typing import Any, TypedDict
@@ -13,12 +13,15 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, false, func, or_
 from cloudward.model import AlertSeverity, AlertState
 from cloudward.store import tables as t
 from cloudward.store.encoding import decode_json, encode_json, micros
+from cloudward.store.naming import AZURE
 from cloudward.store.suppressions import FIELDS
 
 SEVERITIES = (AlertSeverity.HIGH, AlertSeverity.MEDIUM, AlertSeverity.LOW, AlertSeverity.INFORMATIONAL)
 """In the order in which people want to see them; the table has the place."""
 FACETS = ("severity", "state", "scope", "detection", "source", "sample", "tactic")
 """What alerts are counted by."""
+THINGS = ("resource", "workload", "host")
+"""Kinds of what an alert names that may be in the inventory."""
 
 
 class AlertFilters(TypedDict, total=False):
@@ -38,6 +41,10 @@ class AlertFilters(TypedDict, total=False):
     """MITRE ATT&CK tactic ids."""
     entity: Collection[str] | None
     """Whole values of things that it names."""
+    within: str | None
+    """Just this scope, whatever the others say."""
+    about: Collection[str] | None
+    """Texts that it calls a resource by, in any case where they are ids of Azure."""
     search: str | None
     """Part of the title, the id, or a thing that it names, in any case."""
     since: datetime | None
@@ -62,6 +69,8 @@ def asked(filters: AlertFilters) -> list[ColumnElement[bool]]:
     found += [
         c.scope.in_(some) for some in (filters.get("scope"), filters.get("visible")) if some is not None
     ]
+    if (within := filters.get("within")) is not None:
+        found.append(c.scope == within)
     if (states := filters.get("state")) is not None:
         found.append(c.state.in_([each.value for each in states]))
     if (severities := filters.get("severity")) is not None:
@@ -85,6 +94,8 @@ def _texts(filters: AlertFilters) -> list[ColumnElement[bool]]:
         found.append(
             or_(false(), *(c.entities.contains(f",{_json(each)}]", autoescape=True) for each in entities))
         )
+    if (called := filters.get("about")) is not None:
+        found.append(or_(false(), *(each for text in called for each in _called(text))))
     if search := filters.get("search"):
         text = _json(search)[1:-1]
         found.append(
@@ -95,6 +106,15 @@ def _texts(filters: AlertFilters) -> list[ColumnElement[bool]]:
             )
         )
     return found
+
+
+def _called(text: str) -> Iterator[ColumnElement[bool]]:
+    c, azure = t.alerts.c, text.lower().startswith(AZURE)
+    yield func.lower(c.resource) == text.lower() if azure else c.resource == text
+    for kind in THINGS:
+        pair = f"[{_json(kind)},{_json(text)}]"
+        found = c.entities.icontains if azure else c.entities.contains
+        yield found(pair, autoescape=True)
 
 
 def _json(text: str) -> str:

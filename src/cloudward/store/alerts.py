@@ -19,10 +19,11 @@ from cloudward.errors import UsageError, near
 from cloudward.model import Alert, AlertSeverity, AlertState, Entity, Evidence, Original, Suppression
 from cloudward.store import alertlist, correlations, originals, revisions, suppressions
 from cloudward.store import tables as t
-from cloudward.store.alertlist import SEVERITIES, AlertFilters
+from cloudward.store.alertlist import SEVERITIES, THINGS, AlertFilters
 from cloudward.store.correlations import Memory
 from cloudward.store.database import Database
 from cloudward.store.encoding import decode_json, encode_json, micros, moment
+from cloudward.store.naming import Called
 
 KEPT = 20
 """So many events of an alert are kept whole, the earliest."""
@@ -276,6 +277,13 @@ def decided(alert: Alert) -> Decided:
     return Decided(
         alert.scope, alert.state, alert.state_by, alert.state_at, alert.state_reason, alert.suppression
     )
+
+
+def names(alert: Alert) -> list[Called]:
+    """What it calls resources: what it is about first, then the other things that it names."""
+    others = (each.value for each in alert.entities if each.kind in THINGS)
+    texts = dict.fromkeys((alert.resource, *others))
+    return [Called(alert.scope, each, alert.region) for each in texts if each]
 
 
 def place(alert: Alert) -> tuple[int, int, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -313,25 +313,6 @@ def located(connection: Connection, id: str, filters: Filters) -> list[tuple[str
 
 
 FACETS = ("scope", "provider", "policy", "type", "region", "status", "severity", "exempt")
-
-
-def types_of(connection: Connection, things: Collection[tuple[str, str]]) -> dict[tuple[str, str], str]:
-    """(scope, id or name of a resource) -> its type; what is not in the inventory is left out."""
-    r, s, kind = t.resources.c, t.scopes.c, t.types.c
-    names: dict[str, set[str]] = {}
-    for scope, name in things:
-        names.setdefault(scope, set()).add(name)
-    found: dict[tuple[str, str], str] = {}
-    for part in batches(sorted({name for _, name in things}), FETCH):
-        query = (
-            select(s.id, r.id, r.name, kind.id)
-            .join_from(t.resources, t.scopes, s.key == r.scope)
-            .join(t.types, kind.key == r.type)
-            .where(s.id.in_([*names]), r.id.in_(part) | r.name.in_(part))
-        )
-        for scope, id, name, type in connection.execute(query):
-            found.update({(scope, each): type for each in (id, name) if each in names[scope]})
-    return found
 
 
 def facets(connection: Connection, by: str, filters: Filters, sums: Sums) -> list[Facet]:

@@ -40,6 +40,7 @@ from cloudward.store import (
     current,
     custom,
     exemptions,
+    naming,
     place,
     plans,
     publish,
@@ -55,6 +56,7 @@ from cloudward.store.diff import Difference, diff
 from cloudward.store.encoding import moment
 from cloudward.store.files import Files
 from cloudward.store.filters import Filters, below
+from cloudward.store.naming import Called, Known
 from cloudward.store.query import Answer, ask, question
 from cloudward.store.retention import DAYS, Removed, expire
 from cloudward.store.scans import ABANDONED, FINISHED, Published, Scan, Scans, given
@@ -199,10 +201,10 @@ class Store:
             raise UsageError(f"{type} {id!r} was not read in the last scan of {scope}")
         return self.snapshot(scope, scan).row(row)
 
-    def types_of(self, things: Collection[tuple[str, str]]) -> dict[tuple[str, str], str]:
-        """(scope, id or name of a resource) -> its type; what is not in the inventory is left out."""
+    def called(self, things: Collection[Called]) -> dict[Called, tuple[Known, ...]]:
+        """What logs call resources -> which it may be: one, or several; what is not there is left out."""
         with self.database.read() as connection:
-            return current.types_of(connection, things)
+            return naming.resolved(connection, things)
 
     def facets(self, by: str, **filters: Unpack[Filters]) -> list[Facet]:
         """Current assessments counted by one of `current.FACETS`, the most first."""

@@ -32,16 +32,21 @@ from cloudward.server.answers import (
 )
 from cloudward.server.changes import READ, Expected, Line, may, tagged
 from cloudward.server.needs import Caller, Needs, Permission
-from cloudward.server.sight import seen
+from cloudward.server.routes.resources import located
+from cloudward.server.sight import Uid, seen
 from cloudward.server.state import Served, State
 from cloudward.server.triage import Filters, NewState
 from cloudward.store.alertlist import AlertFilters
-from cloudward.store.alerts import Alerts, decided
+from cloudward.store.alerts import Alerts, decided, names
 from cloudward.store.alerts import place as place_of
 from cloudward.store.incidents import Incidents
 from cloudward.store.indicators import IndicatorList
+from cloudward.store.naming import Known
+from cloudward.store.naming import texts as called_by
 
 router = Router(prefix="/api/v1/alerts", tags=["alerts"])
+MOST = 20
+"""So many resources are told that it may be about."""
 Reader = Annotated[Caller, Depends(Needs(Permission.READ))]
 Triager = Annotated[Caller, Depends(Needs(Permission.TRIAGE))]
 EXAMPLE: dict[str, Any] = {
@@ -254,6 +259,31 @@ class IndicatorItem:
 
 
 @dataclass(frozen=True, slots=True)
+class KnownItem:
+    """A resource of the inventory."""
+
+    __pydantic_config__ = ConfigDict(
+        use_attribute_docstrings=True,
+        json_schema_extra={
+            "examples": [
+                {
+                    "uid": "MTExMTIyMjIzMzMzAEFXUzo6UzM6OkJ1Y2tldABhcm46YXdzOnMzOjo6YWNtZS1sb2dz",
+                    "id": "arn:aws:s3:::acme-logs",
+                    "name": "acme-logs",
+                    "type": "AWS::S3::Bucket",
+                }
+            ]
+        },
+    )
+
+    uid: str
+    """What addresses it here."""
+    id: str
+    name: str
+    type: str
+
+
+@dataclass(frozen=True, slots=True)
 class AlertDetail:
     """An alert with its story."""
 
@@ -273,6 +303,9 @@ class AlertDetail:
     """Its earliest events, 20 at most."""
     behaviour: BehaviourItem | None
     """What was compared; null where nothing was learnt."""
+    inventory: Sequence[KnownItem]
+    """The resource of the inventory that it is about; several where its name is that of several, so that
+    nobody can tell; none where it is not there."""
     indicators: Sequence[IndicatorItem]
     """Of an alert about indicators: what is said now of what its events have, the surest first."""
 
@@ -280,6 +313,8 @@ class AlertDetail:
 class Narrowed(Filters):
     """Filters of alerts."""
 
+    resource: Word = ""
+    """The uid of a resource of the inventory, which they name as nothing else of its scope is named."""
     suppression: Words = []
     """The ids of suppressions that dismissed them."""
     sample: bool | None = None
@@ -356,11 +391,13 @@ def change_many(state: Served, caller: Triager, given: NewStates) -> Response:
 
 def wanted(state: State, caller: Caller, asked: Narrowed) -> AlertFilters:
     """What is asked in the store's words, narrowed to what the caller may see."""
+    about = _about(state, caller, asked.resource) if asked.resource else {}
     return {
         "severity": asked.severity or None,
         "state": asked.state or None,
         "scope": seen(state, caller, asked.scope) if asked.scope else None,
         "visible": seen(state, caller),
+        **about,
         "detection": asked.detection or None,
         "source": asked.source or None,
         "tactic": asked.tactic or None,
@@ -371,6 +408,14 @@ def wanted(state: State, caller: Caller, asked: Narrowed) -> AlertFilters:
         "until": asked.until,
         "search": asked.search,
     }
+
+
+def _about(state: State, caller: Caller, uid: str) -> AlertFilters:
+    """The texts that a resource is called by, and its scope."""
+    row = located(state, caller, uid)
+    resource = Known(row.key, row.scope, row.type, row.id, row.name, row.region)
+    with state.store.database.read() as connection:
+        return {"about": called_by(connection, resource), "within": row.scope}
 
 
 def item(alert: Alert, incident: str | None) -> AlertItem:
@@ -464,6 +509,7 @@ def _detail(state: State, alert: Alert) -> AlertDetail:
         references=about.references if about else (),
         events=[_event(each) for each in kept],
         behaviour=_behaviour(about),
+        inventory=_inventory(state, alert),
         indicators=_indicators(state, alert, about, kept),
     )
 
@@ -480,6 +526,16 @@ def _behaviour(about: Detection | Correlation | None) -> BehaviourItem | None:
     return BehaviourItem(
         asked.kind, asked.entity, asked.of, asked.days, asked.least_days, asked.least_events, asked.peers
     )
+
+
+def _inventory(state: State, alert: Alert) -> list[KnownItem]:
+    asked = names(alert)[: 1 if alert.resource else None]
+    known = state.store.called(asked)
+    found = next((known[each] for each in asked if each in known), ())
+    return [
+        KnownItem(Uid(each.scope, each.type, each.id).text, each.id, each.name, each.type)
+        for each in found[:MOST]
+    ]
 
 
 def _indicators(

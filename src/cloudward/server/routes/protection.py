@@ -13,15 +13,16 @@ from pydantic import ConfigDict
 
 from cloudward.assess.plans import PLANS, Pillar, Plan, Plans
 from cloudward.assess.tree import Tree
-from cloudward.model import Alert, AlertSeverity, AlertState
+from cloudward.model import AlertSeverity, AlertState
 from cloudward.pack.mappings import sources
 from cloudward.server.answers import DOCUMENTED, Router, Strict, Words
 from cloudward.server.needs import Caller, Needs, Permission
 from cloudward.server.sight import seen
 from cloudward.server.state import Served, State
 from cloudward.store.alertlist import AlertFilters
-from cloudward.store.alerts import Alerts
+from cloudward.store.alerts import Alerts, names
 from cloudward.store.filters import Filters
+from cloudward.store.naming import Known
 
 router = Router(prefix="/api/v1/protection", tags=["alerts"])
 Reader = Annotated[Caller, Depends(Needs(Permission.READ))]
@@ -86,7 +87,7 @@ class TypeAlerts:
     __pydantic_config__ = DOCUMENTED
 
     type: str | None
-    """Null for what is not in the inventory."""
+    """Null for what is not in the inventory, or may be resources of several types."""
     alerts: Mapping[AlertSeverity, int]
 
 
@@ -174,19 +175,20 @@ def _cover(
 
 def _types(state: State, alerts: AlertFilters) -> list[TypeAlerts]:
     found, _ = Alerts(state.store.database).page(alerts, MOST, None)
-    known = state.store.types_of({(each.scope, name) for each in found for name in _names(each)})
+    named = {each.id: names(each) for each in found}
+    known = state.store.called({each for some in named.values() for each in some})
     counts: dict[str | None, Counter[AlertSeverity]] = defaultdict(Counter)
     for each in found:
-        type = next((known[each.scope, name] for name in _names(each) if (each.scope, name) in known), None)
-        counts[type][each.severity] += 1
+        types = (_type(known.get(name, ())) for name in named[each.id])
+        counts[next(filter(None, types), None)][each.severity] += 1
     made = [TypeAlerts(type, _whole(each)) for type, each in counts.items()]
     return sorted(made, key=lambda each: (each.type is None, -sum(each.alerts.values()), each.type or ""))
 
 
-def _names(alert: Alert) -> Collection[str]:
-    """What it is about first, then the other things that it names."""
-    named = (each.value for each in alert.entities if each.kind in ("resource", "workload", "host"))
-    return [each for each in dict.fromkeys((alert.resource, *named)) if each]
+def _type(found: Collection[Known]) -> str | None:
+    """What all that it may be have in common."""
+    types = {each.type for each in found}
+    return types.pop() if len(types) == 1 else None
 
 
 def _whole(counts: Counter[AlertSeverity]) -> dict[AlertSeverity, int]:
