@@ -31,7 +31,7 @@ from cloudward.connect.events.unpacking import WHOLE, at_most, piece, unpacked
 from cloudward.errors import InputError
 from cloudward.rules.unswept import unswept
 
-BATCH = 500
+BATCH = 1000
 NESTED = 300
 """Levels of calls in here, and so of what is nested: fewer than who evaluates a record may need for it."""
 LINE = 16 << 20
