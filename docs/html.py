@@ -6,35 +6,50 @@ import re
 from collections.abc import Iterable, Iterator
 from html import escape
 from os.path import relpath
+from pathlib import Path
 
 from markdown_it import MarkdownIt
 
 from docs.page import Page, anchor
 
+GUIDES = {
+    "Scan": ("accounts", "ci", "events", "output", "query", "python", "compare"),
+    "Decide": ("assignments", "parameters", "write-a-policy", "plans", "apply"),
+    "Find attacks": ("detect", "incidents", "behaviour", "indicators", "sigma"),
+    "Serve": (
+        "portal",
+        "server",
+        "deploy",
+        "hardening",
+        "security",
+        "jobs",
+        "notifications",
+        "backup",
+        "asvs",
+    ),
+}
+"""What people do, in the order in which they do it."""
 SECTIONS = {
     "tutorials": "Learn",
-    "guides": "Do",
     "concepts": "Understand",
     "reference": "Look up",
     "decisions": "Decisions",
 }
+LEAD = (
+    "Finds what is wrong in your clouds and clusters and who attacks them, says why, "
+    "and says what it could not see."
+)
 FRAME = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>{title} - cloudward</title><link rel="stylesheet" href="{root}style.css"></head>
-<body><nav>{menu}</nav><main>{body}</main></body></html>
+<body><nav id="menu"><p><a href="{root}index.html"><b>cloudward</b></a></p>{menu}</nav>
+<main><p class="top"><a href="{root}index.html"><b>cloudward</b></a> <a href="#menu">All pages</a></p>
+{body}</main></body></html>
 """
-STYLE = """:root{color-scheme:light dark}
-body{font:16px/1.5 system-ui,sans-serif;margin:0;display:flex}
-nav{width:15rem;flex:none;padding:1rem;border-right:1px solid #8884;box-sizing:border-box}
-nav ul{list-style:none;padding:0;margin:.2rem 0 1rem}
-main{max-width:52rem;padding:1rem 2rem;min-width:0;overflow-wrap:anywhere}
-pre{overflow-x:auto;padding:.8rem;background:#8882}
-code{background:#8882;padding:0 .2em}pre code{padding:0;background:none}
-table{border-collapse:collapse;display:block;overflow-x:auto}
-td,th{border:1px solid #8884;padding:.2rem .6rem;text-align:left;vertical-align:top}
-@media(max-width:50rem){body{display:block}nav{width:auto;border:0}}
-"""
+STYLE = (Path(__file__).parent / "style.css").read_text()
 LINK = re.compile(r'href="(?![a-z]+:|#)([^"#]+)\.md(#[^"]*)?"')
+FENCE = re.compile(r"^```.*?^```$", re.DOTALL | re.MULTILINE)
+MARKUP = re.compile(r"[`*]+|\[([^\]]*)\]\([^)]*\)")
 HEADING = re.compile(r"<h([1-6])>(.*?)</h\1>")
 
 
@@ -54,21 +69,54 @@ def site(pages: Iterable[Page]) -> Iterator[tuple[str, str]]:
             ),
         )
     yield "style.css", STYLE
-    start = next(page for page in listed if page.section == "tutorials")
-    yield "index.html", f'<meta http-equiv="refresh" content="0; url={start.path}.html">\n'
+    title, menu = "Documentation", _menu(listed, Page("index", "", ""))
+    yield "index.html", FRAME.format(title=title, root="", menu=menu, body=_front(listed))
+
+
+def _groups(pages: Iterable[Page]) -> Iterator[tuple[str, list[Page]]]:
+    """What stands together, in the order in which it is read."""
+    found = {page.path: page for page in pages}
+    yield SECTIONS["tutorials"], [page for page in found.values() if page.section == "tutorials"]
+    for title, names in GUIDES.items():
+        yield title, [found[path] for path in (f"guides/{name}" for name in names) if path in found]
+    for section, title in SECTIONS.items():
+        if section != "tutorials":
+            yield title, [page for page in found.values() if page.section == section]
 
 
 def _menu(pages: list[Page], here: Page) -> str:
     """Pages of the sections; pages below a section (one policy) are reached from their list."""
     parts = []
-    for section, title in SECTIONS.items():
-        links = [
-            f'<li><a href="{relpath(f"{page.path}.html", here.section or ".")}">{escape(page.title)}</a></li>'
-            for page in pages
-            if page.section == section
-        ]
+    for title, group in _groups(pages):
+        links = []
+        for page in group:
+            current = ' aria-current="page"' if page is here else ""
+            target = relpath(f"{page.path}.html", here.section or ".")
+            links.append(f'<li><a href="{target}"{current}>{escape(page.title)}</a></li>')
         parts.append(f"<b>{title}</b><ul>{''.join(links)}</ul>")
     return "".join(parts)
+
+
+def _front(pages: list[Page]) -> str:
+    """What there is to read, and what each page is for."""
+    parts = [f"<h1>cloudward</h1><p>{LEAD}</p>"]
+    for title, group in _groups(page for page in pages if page.section != "decisions"):
+        if group:
+            links = "".join(
+                f'<dt><a href="{page.path}.html">{escape(page.title)}</a></dt><dd>{_first(page)}</dd>'
+                for page in group
+            )
+            parts.append(f"<h2>{title}</h2><dl>{links}</dl>")
+    return "".join(parts)
+
+
+def _first(page: Page) -> str:
+    """The first sentence of a page."""
+    text = FENCE.sub("", page.body.partition("\n")[2])
+    paragraphs = (part.strip() for part in text.split("\n\n"))
+    first = next((part for part in paragraphs if part[:1].isalpha()), "")
+    sentence = re.split(r"(?<=[.:;])\s", " ".join(first.split()), maxsplit=1)[0]
+    return escape(MARKUP.sub(r"\1", sentence).rstrip(":;."))
 
 
 def _anchored(html: str) -> str:

@@ -16,10 +16,17 @@ def pack() -> Pack:
     return load()
 
 
+LEAD = "What is read of each kind of resource, and what absence means."
+
+
 def pages() -> Iterator[Page]:
     types = sorted(pack().types.values(), key=lambda each: (each.provider, each.name))
     rows = [(f"[{type.name}](types/{slug(type)}.md)", type.title, type.provider) for type in types]
-    yield Page("reference/types", "Types", f"# Types\n\n{table(('type', 'is', 'provider'), rows)}")
+    yield Page(
+        "reference/types",
+        "Types",
+        f"# Types\n\n{LEAD}\n\n{table(('type', 'is', 'provider'), rows)}",
+    )
     for type in types:
         yield Page(f"reference/types/{slug(type)}", type.name, page(type))
 

@@ -6,10 +6,17 @@ const plural = (count: number, one: string, many: string) => `${number(count)} $
 export const language = 'en'
 export const number = (value: number) => value.toLocaleString(language)
 export const percent = (value: number, digits = 0) => `${value.toFixed(digits)} %`
+/** A time to the minute, with the zone it is told in. */
 export const moment = (value: string | null | undefined) =>
-  value ? new Date(value).toLocaleString(language, { dateStyle: 'medium', timeStyle: 'short' }) : '–'
+  value ? new Date(value).toLocaleString(language, { year: 'numeric', month: 'short', day: 'numeric', hour: 'numeric', minute: '2-digit', timeZoneName: 'short' }) : '–'
 export const day = (value: string | null | undefined) =>
   value ? new Date(value).toLocaleDateString(language, { dateStyle: 'medium' }) : '–'
+
+/** Of an ARN what comes after the account. */
+export const short = (name: string) => name.replace(/^arn:[^:]*:[^:]*:[^:]*:[^:]*:/, '')
+
+/** Words that begin a line. */
+export const sentence = (text: string) => text.charAt(0).toUpperCase() + text.slice(1)
 
 export const size = (bytes: number) => {
   const step = Math.min(4, Math.floor(Math.log2(Math.max(1, bytes)) / 10))
@@ -72,7 +79,7 @@ export const strings = {
     ways: 'Ways to sign in',
     kinds: { password: 'Password', totp: 'Generator of codes', passkey: 'Passkey', recovery: 'Recovery codes' } as Record<string, string>,
     left: (count: number) => `${plural(count, 'code', 'codes')} left`,
-    used: 'Last used',
+    used: 'Last used', unused: 'Never used',
     addPasskey: 'Add a passkey',
     passkeyNeedsName: 'Browsers keep passkeys for names, not for addresses. For passkeys open',
     passkeyName: 'Name of this passkey',
@@ -119,7 +126,7 @@ export const strings = {
     cli: 'Copy as a command',
     cliDone: (text: string) => `Copied: ${text}`,
     chosen: (count: number) => `${number(count)} selected`,
-    none: 'Select none',
+    none: 'Select none', filters: 'Filters',
     all: 'Select all rows of this page',
     one: (name: string) => `Select ${name}`,
     region: 'Rows',
@@ -128,7 +135,7 @@ export const strings = {
     nothing: 'Nothing fits these filters',
     nothingWhy: 'There are rows, but none to which all of the filters apply.',
     some: (count: number) => plural(count, 'row', 'rows'),
-    of: (count: number, total: number) => `${number(count)} of ${plural(total, 'row', 'rows')}`,
+    of: (count: number, total: number) => (count === total ? plural(total, 'row', 'rows') : `${number(count)} of ${plural(total, 'row', 'rows')}`),
     first: 'First page',
     previous: 'Previous',
     next: 'Next',
@@ -145,7 +152,7 @@ export const strings = {
     tag: 'Tag', tagHint: 'key=value, or key', name: 'Name', id: 'Id', status: 'Status', cause: 'Why it is unknown',
     tags: 'Tags', findings: 'Open recommendations', open: 'Open', standard: 'Standard', found: 'Shown', newSince: 'New since',
     score: 'Score', floor: 'Floor', resources: 'Resources', scanned: 'Scanned', kind: 'Kind', call: 'Call',
-    outcome: 'Outcome', remedy: 'What would help', potential: 'Potential', points: 'Points', max: 'Maximum',
+    outcome: 'Outcome', remedy: 'What would help', points: 'Points', max: 'Maximum',
     source: 'Declared in', snapshot: 'Snapshot', lastKnown: 'Last known', exemption: 'Exemption', evaluated: 'Evaluated',
     category: 'Category', standards: 'Standards',
   },
@@ -171,13 +178,14 @@ export const strings = {
     noAlerts: 'No alert is open.',
     noHoles: 'Every call that was made was answered.',
     compliance: 'Regulatory compliance', noCompliance: 'No standard speaks of what was scanned.',
-    passed: (passed: number, determined: number) => `${number(passed)} of ${number(determined)} determined`,
-    all: 'All',
+    passed: (passed: number, determined: number) => `${number(passed)} of ${number(determined)} passed`,
+    complianceWhy: 'Of the controls whose answer is known; the lowest first.',
+    all: 'Show all', details: 'Details',
     figures: { scopes: 'Scopes', resources: 'Resources', unknown: 'Unknown' },
     inventory: 'Inventory',
     recommendations: 'Open recommendations',
     empty: 'Nothing was scanned yet',
-    emptyWhy: 'Connect an account, or upload an export. Reading is all that cloudward needs: it changes nothing.',
+    emptyWhy: 'Connect an account, or read an export with cloudward scan FILE. Reading is all that is needed: nothing is changed.',
     connect: 'Connect an environment',
     share: (passed: number, of: number) => `${number(passed)} of ${number(of)} controls passed`,
   },
@@ -225,7 +233,7 @@ export const strings = {
   alerts: {
     title: 'Security alerts',
     lead: 'What was found in logs, the most severe first. Open ones are shown until you choose other states.',
-    search: 'Find by title, id or a thing that it names',
+    search: 'Title, id or what it names',
     none: 'No alert is open', nothing: 'There is no such alert',
     noneWhy: 'Alerts come from logs: cloudward detect PATH reads them, and finds what looks like an attack.',
     alert: 'Alert', state: 'State', detection: 'Detection', tactic: 'Tactic', source: 'Log', sample: 'Sample', suppression: 'Suppressed by',
@@ -265,7 +273,7 @@ export const strings = {
   incidents: {
     title: 'Incidents',
     lead: 'Alerts that tell one story: what one actor did, by whatever identities. The most severe first.',
-    search: 'Find by title, id or a thing that its alerts name',
+    search: 'Title, id or what it names',
     none: 'No incident is open', nothing: 'There is no such incident',
     noneWhy: 'When several alerts hang together and reach far enough into an attack, they become an incident.',
     incident: 'Incident', owner: 'Owner', ownerHint: 'A name or an address; empty for nobody.', nobody: 'Nobody', mine: 'Me',
@@ -285,6 +293,7 @@ export const strings = {
     graphOf: (nodes: number, edges: number) => `${plural(nodes, 'thing', 'things')} and ${plural(edges, 'link', 'links')} between them`,
     alertsOf: (count: number) => plural(count, 'alert', 'alerts'),
     ways: { did: 'did something to', from: 'came from', with: 'used', became: 'became' } as Record<string, string>,
+    choose: 'Select a thing to see what hangs on it.',
     commons: {
       credential: 'The same key', principal: 'The same principal', name: 'The same name', pivot: 'One made the identity of the other',
       ip: 'The same address', machine: 'The same machine', resource: 'The same resource',
@@ -301,12 +310,13 @@ export const strings = {
     lead: 'Who attacks what: open alerts, what is looked at, and what is looked for.',
     open: 'Open alerts', openAlerts: 'Open alerts',
     days: (days: number) => `Alerts of the last ${number(days)} days`,
+    quiet: 'No alert in these days.',
     atMost: (count: number) => `at most ${number(count)} a day`,
     most: (shown: number, total: number) => `The ${number(shown)} most severe of ${number(total)}.`,
     logs: 'Logs', types: 'What is found most', plans: 'Plans', tactics: 'Tactics of open alerts', detections: 'Detections',
     resourceTypes: 'What open alerts are about', covered: 'Covered', coveredOf: (covered: number, of: number) => `${number(covered)} of ${number(of)}`,
     nothing: 'Nothing of it was scanned', elsewhere: 'Not in the inventory', noLogs: 'No log was read yet.', fromFiles: 'from files and buckets',
-    lastEvent: 'Last event', received: 'Events', lost: 'Not read', lag: 'Lag', silent: 'Silent', seconds: (lag: number) => (lag < 1 ? '< 1 s' : spell(lag)),
+    lastEvent: 'Last event', received: 'Events', lost: 'Not read', lag: 'Lag', silent: 'Silent', seconds: (lag: number) => (lag < 1 ? '< 1 s' : lag < 100 ? `${Math.round(lag)} s` : spell(lag)),
     lostOf: (unparsed: number, rejected: number) => [unparsed && `${number(unparsed)} broken`, rejected && `${number(rejected)} refused`].filter(Boolean).join(', '),
     waiting: (batches: number, waits: number) => `${plural(batches, 'batch waits', 'batches wait')} to be evaluated, the oldest for ${spell(waits)}.`,
     byLog: 'Detections by log', several: 'Several together',
@@ -351,9 +361,9 @@ export const strings = {
     points: (current: string, max: string) => `${current} of ${max}`,
     whole: (current: string, max: string) => `${current} of ${max} points`,
     notScored: 'Not scored',
-    gain: (points: string) => `+${points} %`,
+    gain: (share: number) => (share >= 0.05 ? `+${share.toFixed(1)} %` : share > 0 ? '< 0.1 %' : '–'),
     search: 'Find a scope',
-    unread: 'Types that the score needs and that were not read',
+    unread: 'Types that the score needs and that were not read', unreadTypes: (count: number) => `${plural(count, 'type', 'types')} not read`,
     gains: 'What brings the most',
   },
   coverage: {
@@ -416,7 +426,7 @@ export const strings = {
     searchExemptions: 'Find by policy, resource or reason', resource: 'Resource', wholeScope: 'All of the scope',
     withdraw: 'Withdraw', withdrawWhy: (count: number) => `${plural(count, 'exemption ends', 'exemptions end')} now. The resources count again from the next scan.`,
     withdrawn: (count: number) => plural(count, 'exemption withdrawn', 'exemptions withdrawn'),
-    findings: 'What it finds', inForce: 'In force', byAssignment: 'By', file: 'File',
+    findings: 'What it finds', inForce: 'In force', byAssignment: 'Decided', file: 'File',
   },
   custom: {
     title: 'Write a policy', tab: 'Custom', lead: 'A policy of your own, for a scope and all below it. It is checked as you write, tried before it is kept, and evaluated by the next scan.',
@@ -486,7 +496,7 @@ fix:
     connectors: 'Connectors', scopes: 'Scopes', scans: 'Scans', connector: 'Connector', parts: 'Parts',
     connect: 'Connect AWS', none: 'Nothing is connected yet',
     noneWhy: 'A connector takes a role that only reads. You see the exact role before you make it.',
-    reads: 'Reads', role: 'Role', accounts: 'Accounts', own: 'The account of its credentials', allRegions: 'All that are enabled',
+    reads: 'Reads', read: (count: number) => `${number(count)} read`, role: 'Role', accounts: 'Accounts', own: 'The account of its credentials', allRegions: 'All that are enabled',
     organization: 'All accounts of the organization', organizationHint: 'Accounts that are added later are read too.',
     accountsHint: 'Twelve digits each; Enter after each.', roleHint: 'One name in every account.', regionsHint: 'None: all that are enabled.',
     nameHint: 'Small letters, digits and -', next: 'Next', reading: 'cloudward only reads. Its role is shown to you before anything is made.',
@@ -510,7 +520,7 @@ fix:
   },
   changes: {
     title: 'Changes', lead: 'What is not the same in the last two snapshots of a scope. What one of them could not read never counts as removed.',
-    choose: 'Choose a scope', paths: 'What changed', none: 'Nothing changed', noneWhy: 'Or there is one snapshot so far: the second scan makes the comparison.', kind: 'Change',
+    paths: 'What changed', none: 'Nothing changed', noneWhy: 'Or there is one snapshot so far: the second scan makes the comparison.', kind: 'Change',
   },
   query: {
     title: 'Query', lead: 'One SELECT over what you may see. Nothing can be written.', ask: 'Ask', sql: 'SQL', more: 'There are more rows: name a LIMIT, or ask more closely.',
@@ -535,7 +545,7 @@ fix:
   },
   plans: {
     title: 'Plans', lead: 'What is looked at, switched as a whole, for a scope and all below it. What is off says so; its history stays.',
-    plan: 'Plan', policies: 'Policies', on: 'On', off: 'Off', switched: 'Switched', below: 'Otherwise in', reset: 'As above it', turn: (plan: string) => `${plan} is on`,
+    plan: 'Plan', policies: 'Policies', on: 'On', off: 'Off', switched: (plan: string, on: boolean) => `${plan} is ${on ? 'on' : 'off'}`, below: 'Otherwise in', reset: 'As above it', turn: (plan: string) => `${plan} is on`,
   },
   everywhere: 'Everywhere',
   signIn: {

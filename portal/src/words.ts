@@ -18,6 +18,7 @@ export const words: Record<string, string> = {
   TA0004: 'Privilege escalation', TA0005: 'Defense evasion', TA0006: 'Credential access', TA0007: 'Discovery', TA0008: 'Lateral movement',
   TA0009: 'Collection', TA0011: 'Command and control', TA0010: 'Exfiltration', TA0040: 'Impact',
   finished: 'Finished', abandoned: 'Abandoned',
-  account: 'Account', subscription: 'Subscription', project: 'Project', cluster: 'Cluster', organization: 'Organization',
+  'security-reader': 'Security reader', 'security-admin': 'Security admin', auditor: 'Auditor', contributor: 'Contributor', sender: 'Sender', owner: 'Owner',
+  account: 'Account', root: 'Root', 'organizational unit': 'Organizational unit', subscription: 'Subscription', project: 'Project', cluster: 'Cluster', organization: 'Organization',
   true: 'Yes', false: 'No', '': 'Global',
 }

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import IO, Any
 
@@ -88,6 +89,22 @@ def test_a_scan_collects_assesses_and_publishes(store: Store) -> None:
     assert summary.score == next(score for _, _, score in store.scores("s"))
     assert (summary.score.unread, summary.holes) == ((), [])
     assert [each.state for each in store.scans()] == ["finished"]
+
+
+def test_a_scope_is_called_as_it_calls_itself(store: Store) -> None:
+    """Its alias; gone when it says that it has none, kept when nobody could ask."""
+    bare = Estate(accounts=[Scope("s", Provider.AWS, "account", "s")])
+
+    def called(*given: Resource) -> tuple[str, str]:
+        summary = scanned(store, Given(replace(bare, given=[*given, *READ])))
+        return summary.scopes[0].name, next(scope.name for scope in store.scopes())
+
+    of = partial(Resource, "AWS::::Account:s", "AWS::::Account", Provider.AWS, "s", None, "s")
+    assert called(bucket()) == ("s", "s")
+    assert called(of({"Alias": "larch-lane"})) == ("larch-lane", "larch-lane")
+    assert called(bucket()) == ("larch-lane", "larch-lane")
+    assert called(of({})) == ("larch-lane", "larch-lane")
+    assert called(of({"Alias": None})) == ("s", "s")
 
 
 def test_the_next_scan_evaluates_only_what_changed(store: Store) -> None:

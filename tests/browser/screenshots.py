@@ -1,4 +1,6 @@
-"""`make screenshots`: every page over the demo's company, light, dark and on a phone, into screenshots/.
+"""`make screenshots`: every page, dialog and state, light, dark and on a phone, into screenshots/.
+
+They are of the demo's company; those of a new server, where nothing is, begin with `new-`.
 
 Three of them are those of the README; they go to docs/pictures/.
 """
@@ -15,13 +17,15 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-import pyotp
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.browser.browser import Seen, launched, seen
+from tests.browser.scenes import NARROW, SCENES, answered, furnished, settled, untoasted, why
+from tests.browser.server import serving
 
 ROOT = Path(__file__).parents[2]
 OUT, SHOWN = ROOT / "screenshots", ROOT / "docs" / "pictures"
@@ -42,14 +46,21 @@ def main() -> None:
         sync_playwright() as playwright,
     ):
         browser = launched(playwright)
-        with seen(browser, base) as first:
-            first.entered(link)
-            state = settled(first)
-            exported(first)
-        for scheme, size, name in _kinds():
-            _shoot(browser, base, state, scheme, size, OUT / name)
+        with seen(browser, base) as owner:
+            owner.entered(link)
+            state = settled(owner)
+            invitation = furnished(owner)
+        with seen(browser, base) as reader:
+            reader.page.goto(invitation)
+            reader.page.wait_for_url("**/account")
+            narrow = settled(reader)
+        for kind in _kinds():
+            _pages(browser, base, state, kind)
+            _scenes(browser, base, state, kind)
+            _denied(browser, base, narrow, kind)
         for name, (scheme, shown) in READMES.items():
             _show(browser, base, state, scheme, name, shown)
+        _new(browser, Path(folder))
 
 
 @contextmanager
@@ -74,59 +85,98 @@ def demo(folder: Path) -> Iterator[tuple[str, str]]:
             child.stdout.read()
 
 
-def settled(portal: Seen) -> Any:
-    """The administrator sets a password and a generator of codes, as he is asked to; gives the cookies."""
-    portal.go("/account")
-    portal.button("Set a password")
-    dialog = portal.page.get_by_role("dialog")
-    dialog.get_by_label("New password").first.fill("a picture of larches by the lane")
-    dialog.get_by_role("button", name="Save").click()
-    dialog.wait_for(state="detached")
-    portal.button("Add a generator of codes")
-    dialog = portal.page.get_by_role("dialog")
-    secret = dialog.locator("pre").inner_text()
-    dialog.get_by_role("textbox", name="Code").fill(pyotp.TOTP(secret).now())
-    dialog.get_by_role("button", name="Take into use").click()
-    portal.page.get_by_role("dialog", name="Recovery codes").wait_for()
-    return portal.page.context.storage_state()
+@dataclass(frozen=True)
+class Kind:
+    """How a page is looked at: its colours and the size of its window."""
+
+    name: str
+    scheme: Scheme
+    size: dict[str, int]
+
+    def options(self, state: Any) -> dict[str, Any]:
+        return {"storage_state": state, "color_scheme": self.scheme, "viewport": self.size}
 
 
-def exported(portal: Seen) -> None:
-    """A report and a list that are kept."""
-    for path, button in (("/compliance/cis-aws-5.0", "Report"), ("/inventory?provider=aws", "Export")):
-        portal.go(path)
-        portal.button(button)
-        portal.page.get_by_role("menuitem").last.click()
-        portal.page.wait_for_url("**/exports")
-    portal.page.get_by_role("link", name="Download").nth(1).wait_for()
+def _kinds() -> list[Kind]:
+    return [Kind("light", "light", WIDE), Kind("dark", "dark", WIDE), Kind("phone", "light", PHONE)]
 
 
-def _kinds() -> list[tuple[Scheme, dict[str, int], str]]:
-    return [("light", WIDE, "light"), ("dark", WIDE, "dark"), ("light", PHONE, "phone")]
-
-
-def _shoot(browser: Browser, base: str, state: Any, scheme: Scheme, size: dict[str, int], out: Path) -> None:
-    out.mkdir(parents=True)
-    with seen(browser, base, storage_state=state, color_scheme=scheme, viewport=size) as found:
+def _pages(browser: Browser, base: str, state: Any, kind: Kind) -> None:
+    """Each page, whole."""
+    with seen(browser, base, **kind.options(state)) as found:
         found.go("/")
         for path in [*found.pages(), "/sign-in"]:
             found.go(path)
-            name = re.sub(r"[^a-z0-9.=-]+", "_", path.lower()).strip("_")[:60] or "overview"
-            height = found.page.evaluate("() => document.documentElement.scrollHeight")
-            found.page.set_viewport_size({"width": size["width"], "height": min(height, 6000)})
-            found.page.screenshot(path=out / f"{name}.png")
-            found.page.set_viewport_size({"width": size["width"], "height": size["height"]})
+            _whole(found, kind, _named(path))
 
 
-def _why(portal: Seen) -> None:
-    portal.go("/recommendations/aws-s3-bucket-public")
-    portal.page.get_by_role("button", name="Why", exact=False).first.click()
-    portal.page.get_by_role("dialog").locator("mark").first.wait_for()
+def _scenes(browser: Browser, base: str, state: Any, kind: Kind) -> None:
+    """Each dialog and state, as much of it as a window shows; a page of its own for each."""
+    for name, bring in SCENES.items():
+        with seen(browser, base, **kind.options(state)) as found:
+            bring(found)
+            found.page.wait_for_timeout(400)  # until what slides in stands
+            _shot(found, kind, f"x-{name}")
+            if name in AFTER:
+                AFTER[name](found)
+            found.wrong.clear()  # a scene may be one of what goes wrong
+
+
+def _denied(browser: Browser, base: str, state: Any, kind: Kind) -> None:
+    """What somebody with a narrow role is shown."""
+    with seen(browser, base, **kind.options(state)) as found:
+        for path in NARROW:
+            found.go(path)
+            _whole(found, kind, f"narrow-{_named(path)}")
+        found.wrong.clear()  # what is refused to who types its address
+
+
+def _new(browser: Browser, folder: Path) -> None:
+    """A server that nothing was ever scanned with: how it greets, and every page while there is nothing."""
+    with serving(folder / "new") as served:
+        with seen(browser, served.base, viewport=WIDE) as first:
+            state = first.entered(served.link)
+        for kind in _kinds():
+            with seen(browser, served.base, **kind.options(state)) as found:
+                found.go("/")
+                links = found.page.locator("nav a")
+                paths = [str(links.nth(at).get_attribute("href")) for at in range(links.count())]
+                for path in [*paths, "/account", *EMPTY]:
+                    found.go(path)
+                    _whole(found, kind, f"new-{_named(path)}")
+
+
+def _named(path: str) -> str:
+    return re.sub(r"[^a-z0-9.=-]+", "_", path.lower()).strip("_")[:60] or "overview"
+
+
+def _whole(found: Seen, kind: Kind, name: str) -> None:
+    """The page to its end."""
+    width = kind.size["width"]
+    height = found.page.evaluate("() => document.documentElement.scrollHeight")
+    found.page.set_viewport_size({"width": width, "height": max(kind.size["height"], min(height, 6000))})
+    _shot(found, kind, name)
+    found.page.set_viewport_size({"width": width, "height": kind.size["height"]})
+
+
+def _shot(found: Seen, kind: Kind, name: str) -> None:
+    out = OUT / kind.name
+    out.mkdir(parents=True, exist_ok=True)
+    found.page.screenshot(path=out / f"{name}.png")
+
+
+EMPTY = (
+    "/policies?tab=exemptions",
+    "/policies?tab=assignments",
+    "/policies?tab=custom",
+    "/environments?tab=scans",
+)
+AFTER: dict[str, Callable[[Seen], None]] = {"toast": untoasted, "loading": answered}
 
 
 READMES: dict[str, tuple[Scheme, Callable[[Seen], None]]] = {
     "overview": ("light", lambda portal: portal.go("/")),
-    "why": ("light", _why),
+    "why": ("light", why),
     "incident": ("dark", lambda portal: portal.go(portal.first("/incidents"))),
 }
 

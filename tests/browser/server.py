@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import signal
 import subprocess
@@ -72,10 +73,13 @@ def serving(store: Path, *more: str, database: str | None = None) -> Iterator[Se
     assets.renew()
     program = str(Path(sys.executable).parent / "cloudward")
     words = [program, "serve", "--store", str(store), "--port", "0", *more]
+    # In the child's environment alone: what else is served meanwhile has a database of its own.
+    environment = {name: value for name, value in os.environ.items() if name != VARIABLE}
+    if database:
+        environment[VARIABLE] = database
     with (
         (store.parent / "server.log").open("w") as log,
-        over(database),
-        subprocess.Popen(words, stderr=subprocess.PIPE, text=True) as server,
+        subprocess.Popen(words, stderr=subprocess.PIPE, text=True, env=environment) as server,
     ):
         try:
             assert server.stderr is not None

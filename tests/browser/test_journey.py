@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from urllib.request import urlopen
 
 import boto3
 import pytest
@@ -45,6 +46,7 @@ def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     for name, value in given.items():
         monkeypatch.setenv(name, value)
     monkeypatch.delenv("AWS_PROFILE", raising=False)
+    urlopen(f"{given['AWS_ENDPOINT_URL']}/moto-api/reset", data=b"").close()  # of another server here before
     role = boto3.client("sts").assume_role(
         RoleArn=f"arn:aws:iam::{ACCOUNT}:role/cloudward", RoleSessionName="test"
     )["Credentials"]

@@ -156,8 +156,8 @@ def test_coverage_shows_what_was_not_read(cloudward: Cloudward) -> None:
     assert (
         ran.out
         == """\
-Call                Outcome  Type             Scope         Region  Times
-s3:GetBucketPolicy  denied   AWS::S3::Bucket  111122223333  -           1
+Call                Outcome  Scope         Region
+s3:GetBucketPolicy  denied   111122223333  -
 """
     )
     assert ran.err == "3 rows of coverage in all. --all shows them.\n"

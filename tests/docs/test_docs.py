@@ -1,4 +1,4 @@
-"""The documentation is complete. That what it shows is true is asked by `make check`, of every page."""
+"""The documentation is complete, and what it shows is true."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from posixpath import dirname, normpath
 
 import boto3
 import pytest
-from docs.build import by_hand, pages
-from docs.html import site
+from docs.build import by_hand, outside, pages
+from docs.html import GUIDES, site
 from docs.page import Page
 from docs.reference import commands
 from docs.reference.types import fields, pack, slug
@@ -31,6 +31,10 @@ detection: {selection: {eventName: ConsoleLogin}, condition: selection}
 @pytest.fixture(scope="module")
 def all_pages() -> dict[str, Page]:
     return {page.path: page for page in pages()}
+
+
+def test_nothing_is_missing_or_wrong(all_pages: dict[str, Page]) -> None:
+    assert list(check.problems(all_pages.values(), outside())) == []
 
 
 def test_every_command_and_option_has_its_place(all_pages: dict[str, Page]) -> None:
@@ -131,6 +135,11 @@ def test_a_dead_link_would_be_noticed() -> None:
         "guides/x: no page ../nosuch.md",
         "guides/x: no heading #nosuch",
     ]
+
+
+def test_every_guide_stands_in_a_group(all_pages: dict[str, Page]) -> None:
+    grouped = [f"guides/{name}" for names in GUIDES.values() for name in names]
+    assert sorted(grouped) == sorted(path for path in all_pages if path.startswith("guides/"))
 
 
 def test_the_site_has_no_dead_links(all_pages: dict[str, Page]) -> None:

@@ -1,6 +1,8 @@
 import { day, number, strings } from '~/strings'
 import { words } from '~/words'
 
+import { Legend } from './parts'
+
 const SEVERITIES = ['informational', 'low', 'medium', 'high'] as const
 const HEIGHT = 120
 const STEP = 20
@@ -19,7 +21,7 @@ export function Days({ days, of }: { days: number; of: { at: string; severity: s
     `${day(each.at)}: ${SEVERITIES.map((severity, at) => (each.of[at] ? `${number(each.of[at])} ${words[severity]}` : '')).filter(Boolean).join(', ') || number(0)}`
   return (
     <>
-      <svg className="days" viewBox={`0 0 ${days * STEP} ${HEIGHT + 18}`} role="img" aria-label={strings.protection.days(days)} preserveAspectRatio="none" height={HEIGHT + 18} width="100%">
+      <svg className="days" viewBox={`0 0 ${days * STEP} ${HEIGHT + 4}`} role="img" aria-label={strings.protection.days(days)} preserveAspectRatio="none" height={HEIGHT + 4} width="100%">
         <line x1="0" x2={days * STEP} y1={HEIGHT} y2={HEIGHT} className="ground" />
         {columns.map((each, at) => {
           let top = HEIGHT
@@ -39,7 +41,8 @@ export function Days({ days, of }: { days: number; of: { at: string; severity: s
       <div style={{ display: 'flex', justifyContent: 'space-between', fontSize: 12, color: 'var(--dim)' }}>
         <span>{day(columns[0]!.at)}</span><span>{strings.protection.atMost(most)}</span><span>{day(columns.at(-1)!.at)}</span>
       </div>
-      <details style={{ fontSize: 12 }}>
+      <Legend of={SEVERITIES.toReversed().map((each): [string, string] => [each, words[each]!])} />
+      <details style={{ fontSize: 12, marginTop: 6 }}>
         <summary>{strings.overview.asTable}</summary>
         <table className="rows">
           <thead><tr><th scope="col"><span>{strings.overview.day}</span></th>{SEVERITIES.map((each) => <th key={each} scope="col" className="right"><span>{words[each]}</span></th>)}</tr></thead>

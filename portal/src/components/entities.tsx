@@ -2,7 +2,9 @@
 import { useMemo } from 'react'
 
 import type { Schema } from '~/api/types'
-import { strings } from '~/strings'
+import { short, strings } from '~/strings'
+
+import { Legend } from './parts'
 
 const t = strings.incidents
 type Node = Schema<'NodeItem'>
@@ -29,6 +31,7 @@ export default function Entities({ nodes, edges, chosen, choose }: {
   const { places, width, height } = useMemo(() => placed(nodes, edges), [nodes, edges])
   const near = (id: string) => chosen === null || id === chosen || edges.some((each) => [each.source, each.target].includes(chosen) && [each.source, each.target].includes(id))
   return (
+    <>
     <div className="scroll" tabIndex={0} role="region" aria-label={t.graph}>
       <svg className="graph" viewBox={`0 0 ${width} ${height}`} style={{ width: '100%', maxWidth: width, minWidth: 600 }} role="img" aria-label={t.graphOf(nodes.length, edges.length)}>
         {edges.map((each) => {
@@ -51,12 +54,15 @@ export default function Entities({ nodes, edges, chosen, choose }: {
         })}
       </svg>
     </div>
+    <Legend of={[...new Set(edges.map((each) => each.what))].map((what): [string, string] => [`line ${what}`, t.ways[what] ?? what])} />
+    <p className="hint">{t.choose}</p>
+    </>
   )
 }
 
 /** Of an ARN the end, of anything no more than fits. */
 function brief(value: string): string {
-  const end = value.replace(/^arn:[^:]*:[^:]*:[^:]*:[^:]*:/, '')
+  const end = short(value)
   return end.length > 25 ? `…${end.slice(-24)}` : end
 }
 

@@ -8,7 +8,7 @@ import type { Schema } from '~/api/types'
 import { moment, strings } from '~/strings'
 
 import { Document } from './document'
-import { Facts, Outward, Tag, Time } from './parts'
+import { Facts, Kind, Outward, Tag, Time } from './parts'
 import { Show } from './states'
 
 const t = strings.recommendations
@@ -74,7 +74,7 @@ const marks = (leaves: Schema<'Evidence'>[]) =>
   leaves.flatMap((leaf) => [...leaf.path.matchAll(/(?:^|[^\w.])p\.([A-Za-z_]\w*(?:\.\w+|\[[^\]]+\])*)/g)].map((found) => found[1]!))
 
 export function Cause({ of }: { of: Schema<'Cause'> }) {
-  return <>{[strings.reasons[of.reason] ?? of.reason, of.call, of.message].filter(Boolean).join(' · ')}</>
+  return <Kind of={[strings.reasons[of.reason] ?? of.reason, of.call, of.message].filter(Boolean).join(' · ')} />
 }
 
 export function Leaves({ of }: { of: Schema<'Evidence'>[] }) {
@@ -86,7 +86,7 @@ export function Leaves({ of }: { of: Schema<'Evidence'>[] }) {
           <tbody>
             {of.map((leaf, at) => (
               <tr key={at}>
-                <td className="id">{leaf.path}</td>
+                <td className="id"><Kind of={leaf.path} /></td>
                 <td className="id">
                   {leaf.cause ? <Tag of="unknown"><Cause of={leaf.cause} /></Tag> : shown(leaf.value)}
                   {leaf.absence ? (

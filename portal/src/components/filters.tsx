@@ -18,6 +18,8 @@ export interface Filter {
   text?: string
   /** What is shown of a value. */
   label?: (value: string) => string
+  /** Shown only while it has a value: others lead here with one. */
+  quiet?: boolean
   /** One value at a time. */
   single?: boolean
 }
@@ -28,6 +30,10 @@ interface Counts {
 
 const t = strings.list
 const LONG = 12
+/** The most severe first; all else stands by its count. */
+const RANK = ['high', 'medium', 'low', 'informational']
+const ranked = (found: { value: string; count: number }[]) =>
+  found.every((each) => RANK.includes(each.value)) ? found.toSorted((a, b) => RANK.indexOf(a.value) - RANK.indexOf(b.value)) : found
 
 export function Facet({ filter, source, params, asked, values, change }: {
   filter: Filter
@@ -79,7 +85,7 @@ function Counted({ filter, source, asked, values, change }: {
   })
   return (
     <Show of={counts} lines={4}>
-      {({ facets }) => <Choices filter={filter} found={facets[filter.name] ?? []} values={values} change={change} />}
+      {({ facets }) => <Choices filter={filter} found={ranked(facets[filter.name] ?? [])} values={values} change={change} />}
     </Show>
   )
 }

@@ -3,7 +3,7 @@ import { Button, Checkbox, TextInput } from '@mantine/core'
 import { useDebouncedCallback } from '@mantine/hooks'
 import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link, useNavigate, useSearch, type LinkProps } from '@tanstack/react-router'
-import { ArrowDown, ArrowUp, ChevronsUpDown, ListX, Search as Glass, X } from 'lucide-react'
+import { ArrowDown, ArrowUp, ChevronsUpDown, ListFilter, ListX, Search as Glass, X } from 'lucide-react'
 import { useEffect, useMemo, useRef, useState, type ReactNode } from 'react'
 
 import type { Query } from '~/api/client'
@@ -32,6 +32,8 @@ export interface Column<T> {
   extra?: boolean
   /** Not shown on a phone. */
   wide?: boolean
+  /** Holds sentences. */
+  roomy?: boolean
 }
 
 export interface Action<T> {
@@ -83,6 +85,7 @@ export function List<P extends ListPath>(props: Props<P>) {
   for (const each of [...names, 'sort', 'limit']) if (address[each] !== undefined) asked[each] = address[each]
   const cursor = one(address.cursor)
   const active = names.filter((each) => many(address[each]).length)
+  const chosenFilters = active.filter((each) => each !== 'search').length
 
   const list = useQuery({
     queryKey: [path, params, asked, cursor],
@@ -92,6 +95,7 @@ export function List<P extends ListPath>(props: Props<P>) {
   const rows = (list.data?.items ?? []) as Row[]
   const total = list.data?.total ?? null
   const next = list.data?.next == null ? null : String(list.data.next)
+  const nothing = list.isError ? !list.data : list.isSuccess && !rows.length && !active.length && !cursor
 
   const chosen = many(address.columns)
   const shown = columns.filter((each) => (chosen.length ? chosen.includes(each.key) : !each.extra))
@@ -99,6 +103,7 @@ export function List<P extends ListPath>(props: Props<P>) {
   const here = useRowKeys(rows.length, (at) => rows[at] && selection.toggle(id(rows[at])))
   const allowed = useAllowed(actions)
   const [form, setForm] = useState<Action<Row> | null>(null)
+  const [filtering, filter] = useState(false) // on a phone the filters are folded
   const queries = useQueryClient()
   const done = (said?: string, undo?: () => Promise<unknown>) => {
     setForm(null)
@@ -112,17 +117,24 @@ export function List<P extends ListPath>(props: Props<P>) {
     <>
       <div className="tools">
         {props.search ? <Finder value={one(address.search) ?? ''} label={props.search} change={(search) => change({ search: search || undefined }, true)} /> : null}
-        {filters.map((filter) => (
-          <Facet
-            key={filter.name}
-            filter={filter}
-            source={props.facets}
-            params={params}
-            asked={asked}
-            values={many(address[filter.name])}
-            change={(values) => change({ [filter.name]: values.length ? values : undefined })}
-          />
-        ))}
+        {filters.length ? (
+          <Button className="phone" size="xs" variant={chosenFilters ? 'light' : 'default'} leftSection={<ListFilter size={13} aria-hidden />} aria-expanded={filtering} onClick={() => filter(!filtering)}>
+            {t.filters}{chosenFilters ? ` (${chosenFilters})` : ''}
+          </Button>
+        ) : null}
+        <div className="facets" data-open={filtering || undefined}>
+          {filters.filter((filter) => !filter.quiet || many(address[filter.name]).length).map((filter) => (
+            <Facet
+              key={filter.name}
+              filter={filter}
+              source={props.facets}
+              params={params}
+              asked={asked}
+              values={many(address[filter.name])}
+              change={(values) => change({ [filter.name]: values.length ? values : undefined })}
+            />
+          ))}
+        </div>
         {active.length ? (
           <Button variant="subtle" size="xs" leftSection={<X size={13} />} onClick={() => change(Object.fromEntries(active.map((each) => [each, undefined])))}>
             {t.clear}
@@ -130,9 +142,13 @@ export function List<P extends ListPath>(props: Props<P>) {
         ) : null}
         <div className="end">
           <Views name={name} search={address} apply={(search) => void navigate({ to: '.', search: search as never })} />
-          <Columns columns={columns} shown={shown.map((each) => each.key)} change={(keys) => change({ columns: keys, cursor }, true)} />
-          <Export name={name} path={path} params={params} asked={asked} columns={shown} paging={paging} exports={props.exports} total={total} formats={props.formats} />
-          {props.cli ? <Copied text={props.cli({ ...(fixed as Search), ...address })} /> : null}
+          {nothing ? null : (
+            <>
+              <Columns columns={columns} shown={shown.map((each) => each.key)} change={(keys) => change({ columns: keys, cursor }, true)} />
+              <Export name={name} path={path} params={params} asked={asked} columns={shown} paging={paging} exports={props.exports} total={total} formats={props.formats} />
+              {props.cli ? <Copied text={props.cli({ ...(fixed as Search), ...address })} /> : null}
+            </>
+          )}
         </div>
       </div>
       {props.above}
@@ -152,7 +168,7 @@ export function List<P extends ListPath>(props: Props<P>) {
           <div style={{ padding: '4px 12px' }}><Loading lines={8} /></div>
         ) : rows.length ? (
           <div className="scroll" tabIndex={0} role="region" aria-label={t.region}>
-            <table className="rows">
+            <table className="rows cards">
               <thead>
                 <tr>
                   {allowed.length ? (
@@ -172,7 +188,7 @@ export function List<P extends ListPath>(props: Props<P>) {
                         <td className="narrow"><Checkbox size="xs" aria-label={t.one(key)} checked={selection.has(key)} onChange={() => selection.toggle(key)} /></td>
                       ) : null}
                       {shown.map((each, nth) => (
-                        <td key={each.key} className={looks(each)}>
+                        <td key={each.key} className={looks(each)} data-title={nth && !each.main ? each.title || undefined : undefined}>
                           {nth === 0 || each.main ? props.link && each.main ? <Link {...props.link(row)} data-open>{each.cell(row)}</Link> : each.cell(row) : each.cell(row)}
                         </td>
                       ))}
@@ -192,14 +208,14 @@ export function List<P extends ListPath>(props: Props<P>) {
         {rows.length ? (
           <div className="foot">
             <span>{total === null ? t.some(rows.length) : t.of(rows.length, total)}</span>
-            <span style={{ display: 'flex', gap: 6 }}>
+            {cursor || next ? <span style={{ display: 'flex', gap: 6 }}>
               <Button size="compact-xs" variant="default" disabled={!cursor} onClick={() => change({ cursor: (cursor && trail.get(cursor)) || undefined })}>
                 {cursor && !trail.has(cursor) ? t.first : t.previous}
               </Button>
               <Button size="compact-xs" variant="default" disabled={!next || list.isPlaceholderData} onClick={() => { if (next) { trail.set(next, cursor ?? ''); change({ cursor: next }) } }}>
                 {t.next}
               </Button>
-            </span>
+            </span> : null}
           </div>
         ) : null}
       </div>
@@ -209,7 +225,7 @@ export function List<P extends ListPath>(props: Props<P>) {
 }
 
 const looks = (column: Column<never>) =>
-  [column.right && 'right', column.narrow && 'narrow', column.main && 'main', column.wide && 'hide-small'].filter(Boolean).join(' ') || undefined
+  [column.right && 'right', column.narrow && 'narrow', column.main && 'main', column.wide && 'hide-small', column.roomy && 'roomy'].filter(Boolean).join(' ') || undefined
 
 function Header({ column, sort, change }: { column: Column<never>; sort?: string; change: (sort?: string) => void }) {
   if (!column.sort) return <th scope="col" className={looks(column)}><span>{column.title}</span></th>

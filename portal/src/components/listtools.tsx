@@ -94,7 +94,7 @@ export function Export<T>({ name, path, params, asked, columns, paging, exports,
 export function Copied({ text }: { text: string }) {
   return (
     <Tooltip label={t.cli}>
-      <ActionIcon size="lg" variant="default" aria-label={t.cli} onClick={() => void navigator.clipboard.writeText(text).then(() => say(t.cliDone(text)))}>
+      <ActionIcon className="hide-small" size="lg" variant="default" aria-label={t.cli} onClick={() => void navigator.clipboard.writeText(text).then(() => say(t.cliDone(text)))}>
         <Terminal size={16} />
       </ActionIcon>
     </Tooltip>

@@ -10,6 +10,8 @@ interface Entry extends Nav {
   title: string
 }
 
+const GROUPS = Object.keys(strings.groups) as (keyof typeof strings.groups)[]
+
 /** The pages that say where they stand in the navigation, found from the router. */
 export function useEntries(): Entry[] {
   const router = useRouter()
@@ -21,17 +23,16 @@ export function useEntries(): Entry[] {
         .filter((pair): pair is [string, Page & { nav: Nav }] => Boolean(pair[1]?.nav))
         .filter(([, { nav }]) => !nav.needs || (nav.everywhere ? permissions[nav.needs] === true : nav.needs in permissions))
         .map(([to, { title, nav }]) => ({ ...nav, title, to: to.replace(/(.)\/$/, '$1') }))
-        .sort((a, b) => a.order - b.order),
+        .sort((a, b) => GROUPS.indexOf(a.group) - GROUPS.indexOf(b.group) || a.order - b.order),
     [router, permissions],
   )
 }
 
 export function Navigation({ chosen }: { chosen: () => void }) {
   const entries = useEntries()
-  const groups = Object.keys(strings.groups) as (keyof typeof strings.groups)[]
   return (
     <nav className="nav" aria-label={strings.menu}>
-      {groups.map((group) => {
+      {GROUPS.map((group) => {
         const here = entries.filter((each) => each.group === group)
         return here.length ? (
           <div key={group}>

@@ -36,9 +36,9 @@ export function Time({ at }: { at: string | null | undefined }) {
   return at ? <time dateTime={at} title={moment(at)}>{ago(at)}</time> : <>–</>
 }
 
-/** The type of a resource: it breaks where its parts meet, and elsewhere only when it must. */
+/** A type or another long name: it breaks where its parts meet, and elsewhere only when it must. */
 export function Kind({ of }: { of: string }) {
-  return <>{of.split(/(?<=[/:.])(?=[^/:.])|(?<=[a-z0-9])(?=[A-Z])/).map((part, at) => <span key={at}>{at ? <wbr /> : null}{part}</span>)}</>
+  return <>{of.split(/(?<=[/:.@_])(?=[^/:.@_])|(?<=[a-z0-9])(?=[A-Z])/).map((part, at) => <span key={at}>{at ? <wbr /> : null}{part}</span>)}</>
 }
 
 /** Shares of a whole. The figures stand beside it, or are given as its label. */
@@ -58,6 +58,13 @@ export function Shares({ good = 0, bad = 0, maybe = 0, rest = 0, label }: {
     </div>
   )
 }
+
+/** What the colours of a bar or of a picture say. */
+export function Legend({ of }: { of: [kind: string, label: string][] }) {
+  return <ul className="legend">{of.map(([kind, label]) => <li key={kind} className={kind}>{label}</li>)}</ul>
+}
+
+export const HEALTH: [string, string][] = [['bad', words.unhealthy!], ['maybe', words.unknown!], ['good', words.healthy!]]
 
 export function Meter({ share, children }: { share: number; children: ReactNode }) {
   return (

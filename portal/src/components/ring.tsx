@@ -7,7 +7,7 @@ export function Ring({ share, floor, size = 128 }: { share: number | null; floor
   const colour = share === null ? 'var(--bar-idle)' : share >= 0.8 ? 'var(--bar-good)' : share >= 0.5 ? 'light-dark(#c98a00, #d9a441)' : 'var(--bar-bad)'
   const said = share === null ? strings.overview.scoreNone : percent(share * 100)
   return (
-    <svg viewBox="0 0 128 128" width={size} height={size} role="img" aria-label={`${strings.overview.score}: ${said}`}>
+    <svg viewBox="0 0 128 128" width={size} height={size} style={{ flex: 'none' }} role="img" aria-label={`${strings.overview.score}: ${said}`}>
       <circle cx="64" cy="64" r={radius} fill="none" stroke="var(--idle-ground)" strokeWidth="10" />
       <circle
         cx="64" cy="64" r={radius} fill="none" strokeWidth="10" stroke={colour}

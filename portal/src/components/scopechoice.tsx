@@ -5,12 +5,14 @@ import { scopes } from '~/scopes'
 import { strings } from '~/strings'
 
 /** A scope of the environment tree. `everywhere`: none is every scope. */
-export function ScopeChoice({ label, description, value, change, required, everywhere }: {
+export function ScopeChoice({ label, description, value, change, required, held, everywhere }: {
   label: string
   description?: string
   value: string | null
   change: (scope: string | null) => void
   required?: boolean
+  /** There is always one. */
+  held?: boolean
   everywhere?: boolean
 }) {
   const known = useQuery(scopes)
@@ -22,7 +24,8 @@ export function ScopeChoice({ label, description, value, change, required, every
       description={description}
       required={required}
       searchable
-      clearable={!required}
+      clearable={!required && !held}
+      allowDeselect={!held}
       placeholder={everywhere ? strings.everywhere : undefined}
       data={data}
       value={value}

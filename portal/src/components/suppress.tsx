@@ -3,8 +3,8 @@ import { useMutation, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 
 import { post, remove } from '~/api/client'
-import { every } from '~/api/lists'
 import type { Schema } from '~/api/types'
+import { detections } from '~/detections'
 import { strings } from '~/strings'
 
 import { Dialog } from './dialog'
@@ -22,7 +22,8 @@ export function Suppress({ like, done }: { like?: Schema<'AlertItem'>; done: Don
   const [fields, setFields] = useState<string[]>([])
   const [reason, setReason] = useState('')
   const [days, setDays] = useState<number>(30)
-  const known = useQuery({ queryKey: ['detections'], staleTime: 600_000, queryFn: detections })
+  const known = useQuery(detections)
+  const choices = known.data?.map(({ id, title }) => ({ value: id, label: `${title} (${id})` }))
   const about = { detection, scope, fields: grouped(fields) }
   const some = Boolean(detection || scope || fields.length)
   const looked = useMutation({ mutationFn: () => post('/api/v1/suppressions/preview', { body: about }) })
@@ -34,7 +35,7 @@ export function Suppress({ like, done }: { like?: Schema<'AlertItem'>; done: Don
   return (
     <Dialog title={t.add} size="lg" close={() => done()} submit={() => made.mutate()} error={made.error ?? looked.error} busy={made.isPending} label={t.add} ready={some && reason.trim().length > 0}>
       <p style={{ margin: 0, fontSize: 13 }}>{t.addWhy}</p>
-      <Select label={t.detection} searchable clearable placeholder={t.anyDetection} data={known.data ?? (detection ? [detection] : [])} value={detection} onChange={changed(setDetection)} />
+      <Select label={t.detection} searchable clearable placeholder={t.anyDetection} data={choices ?? (detection ? [detection] : [])} value={detection} onChange={changed(setDetection)} />
       <TagsInput label={t.fields} description={t.fieldsHint} data={named} value={fields} onChange={changed(setFields)} />
       <ScopeChoice label={strings.fields.scope} description={t.scopeHint} everywhere value={scope} change={changed(setScope)} />
       <NumberInput label={t.days} description={t.daysHint} min={1} max={90} clampBehavior="strict" value={days} onChange={(value) => setDays(Number(value) || 30)} />
@@ -62,11 +63,5 @@ function grouped(fields: string[]): Record<string, string[]> {
     const [name, value] = at < 0 ? [each, '*'] : [each.slice(0, at), each.slice(at + 1)]
     found[name] = [...(found[name] ?? []), value]
   }
-  return found
-}
-
-async function detections() {
-  const found: { value: string; label: string }[] = []
-  for await (const each of every('/api/v1/detections', {})) found.push({ value: each.id, label: `${each.title} (${each.id})` })
   return found
 }

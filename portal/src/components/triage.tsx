@@ -19,7 +19,7 @@ export type Done = (said?: string, undo?: () => Promise<unknown>) => void
 
 const t = strings.alerts
 const STATES: State[] = ['active', 'in_progress', 'resolved', 'dismissed']
-const TONES: Record<State, string> = { active: 'denied', in_progress: 'low', resolved: 'done', dismissed: 'idle' }
+const TONES: Record<State, string> = { active: 'open', in_progress: 'low', resolved: 'done', dismissed: 'idle' }
 
 export const Standing = ({ of }: { of: State }) => <Tag of={TONES[of]}>{words[of]}</Tag>
 

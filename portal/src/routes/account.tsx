@@ -29,10 +29,10 @@ function Own() {
   const [codes, show] = useState<string[]>([])
   const ways = useQuery({ queryKey: ['me', 'credentials'], queryFn: () => get('/api/v1/me/credentials') })
   const again = async (recovery: string[] = []) => {
+    await renewed(queries) // what is asked next is asked with the new session
     open(null)
     show(recovery)
     say(t.saved)
-    await renewed(queries)
     await queries.invalidateQueries()
   }
   const dropped = useMutation({ mutationFn: (credential: string) => remove('/api/v1/me/credentials/{credential}', { path: { credential } }), onSuccess: () => again(), onError: (error) => say(error.message) })
@@ -51,8 +51,8 @@ function Own() {
                   <tbody>
                     {items.map((each) => (
                       <tr key={each.id}>
-                        <td>{t.kinds[each.kind] ?? each.kind}<div className="sub">{each.left === null ? each.name : t.left(each.left)}</div></td>
-                        <td className="sub narrow">{t.used} <Time at={each.used} /></td>
+                        <td>{t.kinds[each.kind] ?? each.kind}<div className="sub">{each.left !== null ? t.left(each.left) : each.kind === 'passkey' ? each.name : null}</div></td>
+                        <td className="sub narrow">{each.used ? <>{t.used} <Time at={each.used} /></> : t.unused}</td>
                         <td className="narrow"><Button size="compact-xs" variant="subtle" color="red" onClick={() => dropped.mutate(each.id)}>{strings.remove}</Button></td>
                       </tr>
                     ))}

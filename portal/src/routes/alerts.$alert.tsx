@@ -97,8 +97,8 @@ function Alert() {
                     [t.first, moment(row.first)],
                     [t.last, moment(row.last)],
                     [t.events, number(row.count)],
-                    [f.scope, row.scope ? <Link key="s" to="/alerts" search={{ scope: row.scope }}>{scope(row.scope)}</Link> : '–'],
-                    [f.region, row.region ?? '–'],
+                    ...(row.scope ? [[f.scope, <Link key="s" to="/alerts" search={{ scope: row.scope }}>{scope(row.scope)}</Link>] as [string, React.ReactNode]] : []),
+                    ...(row.region ? [[f.region, row.region] as [string, string]] : []),
                     [t.resource, <About key="r" called={row.resource} known={inventory} />],
                     [t.source, row.source],
                   ]}
@@ -118,7 +118,7 @@ function Alert() {
                     [t.tactic, row.tactics.map((each) => <div key={each}><Link to="/alerts" search={{ tactic: each }}>{words[each] ?? each}</Link></div>)],
                     [t.techniques, row.techniques.map((each) => <div key={each}><Outward to={`https://attack.mitre.org/techniques/${each.replace('.', '/')}/`}>{each}</Outward></div>)],
                     [t.detection, <Link key="d" className="id" to="/alerts" search={{ detection: row.detection }}>{row.detection}</Link>],
-                    ...(row.alert_types.length ? [[t.alertTypes, row.alert_types.join(', ')] as [string, string]] : []),
+                    ...(row.alert_types.length ? [[t.alertTypes, row.alert_types.map((each) => <div key={each}><Kind of={each} /></div>)] as [string, React.ReactNode]] : []),
                     ...(references.length ? [[t.references, references.map((each) => <div key={each}><Outward to={each} /></div>)] as [string, React.ReactNode]] : []),
                   ]}
                 />

@@ -6,15 +6,16 @@ import { useState } from 'react'
 
 import { command } from '~/cli'
 import { List } from '~/components/list'
-import { Head, Tag, Time } from '~/components/parts'
+import { Head, Kind, Tag, Time } from '~/components/parts'
 import { Samples } from '~/components/samples'
 import { say } from '~/components/toasts'
 import { Standing, triaging, type Done } from '~/components/triage'
+import { useDetectionTitles } from '~/detections'
 import { page } from '~/page'
 import { anything, many } from '~/query'
 import { useScopeNames } from '~/scopes'
 import { useMay } from '~/session'
-import { moment, number, strings } from '~/strings'
+import { moment, number, short, strings } from '~/strings'
 import { words } from '~/words'
 
 export const Route = createFileRoute('/alerts/')({
@@ -27,11 +28,9 @@ const t = strings.alerts
 const f = strings.fields
 const OPEN = ['active', 'in_progress']
 
-/** Of an ARN what comes after the account. */
-const short = (principal: string | null) => principal?.replace(/^arn:[^:]*:[^:]*:[^:]*:[^:]*:/, '') ?? '–'
-
 function Alerts() {
   const scope = useScopeNames()
+  const detection = useDetectionTitles()
   const may = useMay('triage')
   const queries = useQueryClient()
   const [asked, open] = useState(false)
@@ -62,23 +61,23 @@ function Alerts() {
           { name: 'severity', title: f.severity },
           { name: 'state', title: t.state },
           { name: 'scope', title: f.scope, label: (id) => (id ? scope(id) : '–') },
-          { name: 'detection', title: t.detection },
+          { name: 'detection', title: t.detection, label: detection },
           { name: 'tactic', title: t.tactic },
           { name: 'source', title: t.source },
           { name: 'entity', title: t.entity, text: t.entityHint },
-          { name: 'suppression', title: t.suppression, text: t.suppression },
+          { name: 'suppression', title: t.suppression, text: t.suppression, quiet: true },
           { name: 'sample', title: t.sample, single: true },
         ]}
         columns={[
           { key: 'severity', title: f.severity, cell: (row) => <Tag of={row.severity} />, narrow: true },
           { key: 'title', title: t.alert, cell: (row) => row.title, main: true },
           { key: 'state', title: t.state, cell: (row) => <Standing of={row.state} />, narrow: true, wide: true },
-          { key: 'principal', title: t.principal, cell: (row) => <span className="id" title={row.principal ?? undefined}>{short(row.principal)}</span>, wide: true },
-          { key: 'resource', title: t.resource, cell: (row) => <span className="id">{row.resource ?? '–'}</span>, wide: true },
+          { key: 'principal', title: t.principal, cell: (row) => (row.principal ? <span className="id" title={row.principal}><Kind of={short(row.principal)} /></span> : '–') },
+          { key: 'resource', title: t.resource, cell: (row) => (row.resource ? <span className="id"><Kind of={row.resource} /></span> : '–'), wide: true },
           { key: 'scope', title: f.scope, cell: (row) => (row.scope ? scope(row.scope) : '–'), narrow: true, wide: true },
           { key: 'tactics', title: t.tactic, cell: (row) => row.tactics.map((each) => words[each] ?? each).join(', ') || '–', extra: true },
           { key: 'count', title: t.events, cell: (row) => number(row.count), right: true, narrow: true, wide: true },
-          { key: 'last', title: t.last, cell: (row) => <Time at={row.last} />, narrow: true, wide: true },
+          { key: 'last', title: t.last, cell: (row) => <Time at={row.last} />, narrow: true },
           { key: 'first', title: t.first, cell: (row) => moment(row.first), narrow: true, extra: true },
           { key: 'detection', title: t.detection, cell: (row) => <span className="id">{row.detection}</span>, extra: true },
           { key: 'source', title: t.source, cell: (row) => row.source, extra: true },

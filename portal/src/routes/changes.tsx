@@ -4,7 +4,7 @@ import { GitCompareArrows } from 'lucide-react'
 
 import { get } from '~/api/client'
 import { List } from '~/components/list'
-import { Head, Tag } from '~/components/parts'
+import { Head, Kind, Tag } from '~/components/parts'
 import { ScopeChoice } from '~/components/scopechoice'
 import { Show, State } from '~/components/states'
 import { page } from '~/page'
@@ -34,9 +34,9 @@ function Changes() {
           return (
             <>
               <div style={{ maxWidth: 360, marginBottom: 12 }}>
-                <ScopeChoice label={t.choose} required value={scope ?? null} change={(of) => void navigate({ search: (before: Search) => ({ ...before, cursor: undefined, of: of ?? undefined }) })} />
+                <ScopeChoice label={f.scope} held value={scope ?? null} change={(of) => void navigate({ search: (before: Search) => ({ ...before, cursor: undefined, of: of ?? undefined }) })} />
               </div>
-              {scope ? <Of scope={scope} /> : <State title={strings.overview.empty} />}
+              {scope ? <Of scope={scope} /> : <div className="panel"><State title={strings.overview.empty}>{strings.overview.emptyWhy}</State></div>}
             </>
           )
         }}
@@ -66,7 +66,7 @@ function Between({ scope }: { scope: string }) {
       columns={[
         { key: 'kind', title: t.kind, cell: (row) => <Tag of={row.kind}>{row.recreated ? strings.inventory.recreated : strings.inventory.changes[row.kind]}</Tag>, narrow: true },
         { key: 'name', title: f.name, main: true, cell: (row) => row.name || row.id },
-        { key: 'type', title: f.type, cell: (row) => row.type },
+        { key: 'type', title: f.type, cell: (row) => <Kind of={row.type} />, value: (row) => row.type },
         { key: 'region', title: f.region, cell: (row) => row.region ?? strings.global, narrow: true, wide: true },
         { key: 'paths', title: t.paths, cell: (row) => <span className="id">{row.paths.join(', ') || '–'}</span>, wide: true },
         { key: 'unread', title: strings.inventory.notCompared, cell: (row) => <span className="id">{row.unread.join(', ') || '–'}</span>, extra: true },

@@ -57,7 +57,7 @@ function Standard() {
                     onChange={(state) => set({ state: state || undefined })}
                     data={[{ value: '', label: `${t.all} ${number(whole.standard.controls)}` }, ...inOrder.filter((state) => whole.standard.states[state]).map((state) => ({ value: state, label: `${words[state]} ${number(whole.standard.states[state]!)}` }))]}
                   /></div>
-                  <div className="end" style={{ flexBasis: 260 }}><ScopeChoice label={strings.fields.scope} everywhere value={scope} change={(next) => set({ scope: next ?? undefined })} /></div>
+                  <div className="end scopes"><ScopeChoice label={strings.fields.scope} everywhere value={scope} change={(next) => set({ scope: next ?? undefined })} /></div>
                 </div>
               </div>
             </Panel>
@@ -83,10 +83,9 @@ function Sections({ of, states, scope }: { of: Schema<'StandardDetail'>; states:
             {here.map((each) => (
               <Accordion.Item key={each.id} value={each.id} style={{ background: 'var(--panel)' }}>
                 <Accordion.Control>
-                  <span style={{ display: 'flex', gap: 10, alignItems: 'baseline', fontSize: 13 }}>
+                  <span className="control">
                     <Tag of={each.state} />
-                    <strong>{each.id}</strong>
-                    <span>{each.title}</span>
+                    <span><strong>{each.id}</strong> {each.title}</span>
                   </span>
                 </Accordion.Control>
                 <Accordion.Panel>{open === each.id ? <Control standard={of.standard.id} control={each} scope={scope} /> : null}</Accordion.Panel>

@@ -2,13 +2,13 @@ import { createFileRoute } from '@tanstack/react-router'
 import { ScanEye } from 'lucide-react'
 
 import { command } from '~/cli'
-import { Cause } from '~/components/explanation'
+import { Connect } from '~/components/connect'
 import { List } from '~/components/list'
 import { Head, Kind, Tag, Time } from '~/components/parts'
 import { page } from '~/page'
 import { anything } from '~/query'
 import { useScopeNames } from '~/scopes'
-import { number, strings } from '~/strings'
+import { number, sentence, strings } from '~/strings'
 
 export const Route = createFileRoute('/coverage')({
   staticData: page({ title: strings.coverage.title, nav: { group: 'manage', order: 30, icon: ScanEye, key: 'v' } }),
@@ -37,18 +37,18 @@ function Coverage() {
         ]}
         columns={[
           { key: 'outcome', title: f.outcome, cell: (row) => <Tag of={row.outcome} />, narrow: true },
-          { key: 'call', title: f.call, cell: (row) => <><span className="id">{row.call}</span><div className="sub"><Kind of={row.type} /></div></>, main: true },
+          { key: 'call', title: f.call, cell: (row) => <><span className="id"><Kind of={row.call} /></span><div className="sub"><Kind of={row.type} /></div></>, main: true },
           { key: 'type', title: f.type, cell: (row) => <Kind of={row.type} />, value: (row) => row.type, extra: true },
-          { key: 'scope', title: f.scope, cell: (row) => scope(row.scope), wide: true },
-          { key: 'region', title: f.region, cell: (row) => row.region ?? strings.global, wide: true, narrow: true },
-          { key: 'cause', title: strings.fields.cause, cell: (row) => (row.cause ? <Cause of={row.cause} /> : '–'), value: (row) => row.cause?.message, wide: true },
-          { key: 'remedy', title: f.remedy, cell: (row) => row.remedy ?? '–', wide: true },
+          { key: 'scope', title: f.scope, cell: (row) => scope(row.scope) },
+          { key: 'region', title: f.region, cell: (row) => row.region ?? strings.global, narrow: true },
+          { key: 'cause', title: strings.fields.cause, cell: (row) => row.cause?.message || (row.cause ? strings.reasons[row.cause.reason] : '–'), value: (row) => row.cause?.message, wide: true },
+          { key: 'remedy', title: f.remedy, cell: (row) => (row.remedy ? <Kind of={sentence(row.remedy)} /> : '–'), wide: true, roomy: true },
           { key: 'count', title: t.count, cell: (row) => number(row.count), right: true, narrow: true, extra: true },
           { key: 'listing', title: t.listing, cell: (row) => (row.listing ? strings.yes : strings.no), narrow: true, extra: true },
           { key: 'at', title: t.at, cell: (row) => <Time at={row.at} />, narrow: true, extra: true },
         ]}
         cli={(search) => command('coverage', search, { scope: '--scope', outcome: '--outcome', type: '--type' })}
-        empty={{ title: t.none }}
+        empty={{ title: t.none, why: strings.overview.emptyWhy, action: <Connect /> }}
       />
     </>
   )

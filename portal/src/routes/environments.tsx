@@ -32,16 +32,27 @@ function Environments() {
   const may = useMay('connect', true)
   const tab = one(Route.useSearch().tab) ?? (may ? 'connectors' : 'scopes')
   const navigate = Route.useNavigate()
+  const [adding, add] = useState(false)
   return (
     <>
-      <Head title={t.title} actions={<Button component={Link} variant="default" to="/coverage">{strings.coverage.title}</Button>}>{t.lead}</Head>
+      <Head
+        title={t.title}
+        actions={
+          <>
+            <Button component={Link} variant="default" to="/coverage">{strings.coverage.title}</Button>
+            {may && tab === 'connectors' ? <Button onClick={() => add(true)}>{t.connect}</Button> : null}
+          </>
+        }
+      >
+        {t.lead}
+      </Head>
       <Tabs value={tab} onChange={(next) => void navigate({ search: { tab: next ?? undefined } })} keepMounted={false}>
         <Tabs.List mb="sm">
           {may ? <Tabs.Tab value="connectors">{t.connectors}</Tabs.Tab> : null}
           <Tabs.Tab value="scopes">{t.scopes}</Tabs.Tab>
           <Tabs.Tab value="scans">{t.scans}</Tabs.Tab>
         </Tabs.List>
-        <Tabs.Panel value="connectors"><Connectors /></Tabs.Panel>
+        <Tabs.Panel value="connectors"><Connectors adding={adding} add={add} /></Tabs.Panel>
         <Tabs.Panel value="scopes"><Scopes /></Tabs.Panel>
         <Tabs.Panel value="scans"><Scans /></Tabs.Panel>
       </Tabs>
@@ -49,15 +60,13 @@ function Environments() {
   )
 }
 
-function Connectors() {
+function Connectors({ adding, add }: { adding: boolean; add: (on: boolean) => void }) {
   const list = useQuery({ queryKey: ['connectors'], queryFn: () => get('/api/v1/connectors', { query: { limit: 500 } }) })
-  const [adding, add] = useState(false)
   const [setting, set] = useState<string | null>(null)
   return (
     <Show of={list}>
       {({ items }) => (
         <>
-          {items.length ? <div className="tools"><Button onClick={() => add(true)}>{t.connect}</Button></div> : null}
           {items.length ? (
             <div className="grid">{items.map((each) => <One key={each.name} of={each} setUp={() => set(each.name)} />)}</div>
           ) : (
@@ -103,7 +112,7 @@ function One({ of, setUp }: { of: Schema<'ConnectorItem'>; setUp: () => void }) 
           [f.region, of.regions.join(', ') || t.allRegions],
           [f.scanned, <Time key="t" at={of.scanned} />],
           [t.schedule, <Scheduled key="w" connector={of.name} />],
-          ...(accounts.length ? [[t.accounts, <>{number(accounts.length - shut.length)} {words.read}{shut.map((each) => <div key={each.account}><Tag of="denied">{each.name || each.account}</Tag> <span className="sub">{each.cause}</span></div>)}</>] as [string, React.ReactNode]] : []),
+          ...(accounts.length ? [[t.accounts, <>{t.read(accounts.length - shut.length)}{shut.map((each) => <div key={each.account}><Tag of="denied">{each.name || each.account}</Tag> <span className="sub">{each.cause}</span></div>)}</>] as [string, React.ReactNode]] : []),
           ...(of.source ? [[f.source, of.source] as [string, string]] : []),
         ]}
       />
@@ -219,7 +228,7 @@ function Scopes() {
       filters={[{ name: 'provider', title: f.provider, values: ['aws', 'azure', 'gcp', 'kubernetes'] }]}
       columns={[
         { key: 'name', title: f.name, main: true, cell: (row) => row.name },
-        { key: 'id', title: f.id, cell: (row) => <span className="id">{row.id}</span>, wide: true },
+        { key: 'id', title: f.id, cell: (row) => (row.name === row.id ? '–' : <span className="id">{row.id}</span>), value: (row) => row.id, wide: true },
         { key: 'kind', title: f.kind, cell: (row) => words[row.kind] ?? row.kind, narrow: true },
         { key: 'provider', title: f.provider, cell: (row) => words[row.provider], narrow: true, wide: true },
         { key: 'parent', title: t.below, cell: (row) => (row.parent ? scope(row.parent) : '–'), wide: true },

@@ -11,6 +11,7 @@ import { Show, State } from '~/components/states'
 import { say } from '~/components/toasts'
 import { page } from '~/page'
 import { size, strings } from '~/strings'
+import { words } from '~/words'
 
 export const Route = createFileRoute('/exports')({
   staticData: page({ title: strings.exports.title, nav: { group: 'manage', order: 60, icon: FileDown, key: 'x', needs: 'export' } }),
@@ -33,7 +34,7 @@ function Exports() {
       <Show of={list}>
         {({ items }) => items.length ? (
           <div className="list">
-            <table className="rows">
+            <table className="rows cards">
               <thead><tr><th scope="col"><span>{t.what}</span></th><th scope="col"><span>{t.state}</span></th><th scope="col" className="right hide-small"><span>{t.size}</span></th><th scope="col" className="hide-small"><span>{t.hash}</span></th><th scope="col" className="hide-small"><span>{t.until}</span></th><th scope="col"><span className="unseen">{t.download}</span></th></tr></thead>
               <tbody>{items.map((each) => <Row key={each.id} of={each} />)}</tbody>
             </table>
@@ -47,6 +48,7 @@ function Exports() {
 function Row({ of }: { of: Item }) {
   const queries = useQueryClient()
   const order = useOrder()
+  const titles = useQuery({ queryKey: ['standards'], queryFn: () => get('/api/v1/standards', { query: { limit: 500 } }), enabled: !(of.of in t.lists) })
   const dropped = useMutation({
     mutationFn: () => remove('/api/v1/exports/{id}', { path: { id: of.id } }),
     onSuccess: () => { say(t.dropped); void queries.invalidateQueries({ queryKey: ['exports'] }) },
@@ -54,7 +56,7 @@ function Row({ of }: { of: Item }) {
   })
   return (
     <tr>
-      <td className="main">{t.lists[of.of] ?? of.of}<div className="sub">{asked(of.address)}</div><div className="sub"><Time at={of.created_at} /></div></td>
+      <td className="main">{t.lists[of.of] ?? titles.data?.items.find((each) => each.id === of.of)?.title ?? of.of}<div className="sub">{asked(of.address)}</div><div className="sub">{t.asked} <Time at={of.created_at} /></div></td>
       <td><Progress of={of} /></td>
       <td className="right narrow hide-small">{of.bytes === null ? '–' : size(of.bytes)}</td>
       <td className="hide-small">{of.sha256 ? <span style={{ display: 'inline-flex', alignItems: 'center', gap: 4 }}><span className="id" title={of.sha256}>{of.sha256.slice(0, 12)}…</span><Copy text={of.sha256} label={t.hash} /></span> : '–'}</td>
@@ -89,5 +91,5 @@ function Progress({ of }: { of: Item }) {
 /** The filters and the form, as a person reads them. */
 function asked(address: string) {
   const query = new URL(address, location.origin).searchParams
-  return [...query].map(([name, value]) => (name === 'form' ? value.toUpperCase() : `${name}: ${value}`)).join(' · ') || t.whole
+  return [...query].map(([name, value]) => (name === 'form' ? value.toUpperCase() : `${(strings.fields as Record<string, string>)[name] ?? name}: ${words[value] ?? value}`)).join(' · ') || t.whole
 }

@@ -13,7 +13,7 @@ import { Standing, type Done } from '~/components/triage'
 import { page } from '~/page'
 import { useScopeNames } from '~/scopes'
 import { useMay } from '~/session'
-import { moment, number, strings } from '~/strings'
+import { moment, number, sentence, short, strings } from '~/strings'
 import { TACTICS, words } from '~/words'
 
 const PATH = '/api/v1/incidents/{incident}'
@@ -141,21 +141,22 @@ function Timeline({ of, may, chosen, choose }: { of: Found['timeline']; may: boo
     <ol className="timeline">
       {of.map(({ alert, why, because, raised, placed_by }) => (
         <li key={alert.id} className={alert.severity}>
-          <div style={{ display: 'flex', gap: 8, alignItems: 'baseline', flexWrap: 'wrap' }}>
+          <div className="top">
             {may && of.length > 1 ? (
               <Checkbox size="xs" aria-label={strings.list.one(alert.title)} checked={chosen.includes(alert.id)} onChange={() => choose(chosen.includes(alert.id) ? chosen.filter((each) => each !== alert.id) : [...chosen, alert.id])} />
             ) : null}
-            <time dateTime={alert.first} className="sub">{moment(alert.first)}</time>
             <Tag of={alert.severity} />
             <Link to="/alerts/$alert" params={{ alert: alert.id }}>{alert.title}</Link>
+            <time dateTime={alert.first} className="sub">{moment(alert.first)}</time>
           </div>
           <div className="what">
-            <span className="id">{alert.principal ?? '–'}</span> → <span className="id">{alert.resource ?? '–'}</span>
+            {alert.principal ? <span className="id" title={alert.principal}>{short(alert.principal)}</span> : null}
+            {alert.resource ? <>→ <span className="id">{alert.resource}</span></> : null}
             {alert.tactics.map((each) => <Tag key={each} of="idle" plain>{words[each] ?? each}</Tag>)}
             {raised.map((each) => <Tag key={each} of="medium">{t.raised[each] ?? each}</Tag>)}
           </div>
           <details>
-            <summary>{placed_by ? t.placed(placed_by) : why}</summary>
+            <summary>{placed_by ? t.placed(placed_by) : sentence(why)}</summary>
             {because ? (
               <table className="rows">
                 <thead><tr>{[t.shared, t.value, t.says].map((each) => <th key={each} scope="col"><span>{each}</span></th>)}</tr></thead>

@@ -1,16 +1,15 @@
-import { Button } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { createFileRoute, Link } from '@tanstack/react-router'
 import { LayoutDashboard } from 'lucide-react'
 import { lazy, Suspense } from 'react'
 
 import { get } from '~/api/client'
-import { Figures, Head, Panel, Shares, Tag, Time } from '~/components/parts'
+import { Connect } from '~/components/connect'
+import { Figures, Head, HEALTH, Kind, Legend, Panel, Shares, Tag, Time } from '~/components/parts'
 import { Ring } from '~/components/ring'
 import { Loading, Show, State } from '~/components/states'
 import { page } from '~/page'
 import { score } from '~/scopes'
-import { useMay } from '~/session'
 import { number, percent, strings } from '~/strings'
 import { words } from '~/words'
 
@@ -26,7 +25,6 @@ const count = (values: { value: string; count: number }[] | undefined, value?: s
 
 function Overview() {
   const found = useQuery(score)
-  const may = useMay('connect', true)
   return (
     <>
       <Head title={t.title}>{t.lead}</Head>
@@ -34,12 +32,12 @@ function Overview() {
         {(whole) =>
           whole.scopes === 0 ? (
             <div className="panel">
-              <State title={t.empty} action={may ? <Button component={Link} to="/environments">{t.connect}</Button> : undefined}>{t.emptyWhy}</State>
+              <State title={t.empty} action={<Connect />}>{t.emptyWhy}</State>
             </div>
           ) : (
             <>
               <div className="grid">
-                <Panel title={t.score} action={<Link to="/score">{t.all}</Link>} span={4}>
+                <Panel title={t.score} action={<Link to="/score">{t.details}</Link>} span={4}>
                   <div style={{ display: 'flex', gap: 20, alignItems: 'center', flexWrap: 'wrap' }}>
                     <Ring share={whole.percentage} floor={whole.floor} size={112} />
                     <div style={{ flex: 1, minWidth: 130, display: 'grid', gap: 6, fontSize: 13 }}>
@@ -178,17 +176,20 @@ function Compliance() {
           .filter((each) => each.scopes && each.determined)
           .sort((a, b) => a.passed / a.determined - b.passed / b.determined)
         return said.length ? (
+          <>
+          <p className="hint" style={{ margin: '-6px 0 6px' }}>{t.complianceWhy}</p>
           <table className="rows">
             <tbody>
               {said.slice(0, 5).map((each) => (
                 <tr key={each.id}>
                   <td><Link to="/compliance/$standard" params={{ standard: each.id }}>{each.title} {each.version}</Link></td>
-                  <td style={{ width: '26%' }}><Shares good={each.passed} bad={each.determined - each.passed} label={t.passed(each.passed, each.determined)} /></td>
+                  <td className="hide-small" style={{ width: '26%' }}><Shares good={each.passed} bad={each.determined - each.passed} label={t.passed(each.passed, each.determined)} /></td>
                   <td className="right narrow">{t.passed(each.passed, each.determined)}</td>
                 </tr>
               ))}
             </tbody>
           </table>
+          </>
         ) : <p style={{ margin: 0, color: 'var(--dim)', fontSize: 13 }}>{t.noCompliance}</p>
       }}
     </Show>
@@ -245,27 +246,38 @@ function Environments() {
 
 function Controls({ of }: { of: { id: string; title: string; max: number; current: number; healthy: number; unhealthy: number; unknown: number; potential_increase: number }[] }) {
   return (
+    <>
     <table className="rows">
+      <thead>
+        <tr>
+          <th scope="col"><span>{strings.fields.control}</span></th>
+          <th scope="col" className="hide-small"><span>{strings.fields.resources}</span></th>
+          <th scope="col" className="right"><span>{strings.fields.points}</span></th>
+          <th scope="col" className="right"><span>{strings.fields.gain}</span></th>
+        </tr>
+      </thead>
       <tbody>
         {of.filter((each) => each.max).slice(0, 8).map((each) => (
           <tr key={each.id}>
             <td><Link to="/recommendations" search={{ control: each.id }}>{each.title}</Link></td>
-            <td style={{ width: '26%' }}>
+            <td className="hide-small" style={{ width: '26%' }}>
               <Shares good={each.healthy} bad={each.unhealthy} maybe={each.unknown} label={`${each.healthy} ${words.healthy}, ${each.unhealthy} ${words.unhealthy}, ${each.unknown} ${words.unknown}`} />
             </td>
             <td className="right narrow">{strings.score.points(each.current.toFixed(1), number(each.max))}</td>
-            <td className="right narrow">{strings.score.gain(each.potential_increase.toFixed(1))}</td>
+            <td className="right narrow">{strings.score.gain(each.potential_increase)}</td>
           </tr>
         ))}
       </tbody>
     </table>
+    <div className="hide-small"><Legend of={HEALTH} /></div>
+    </>
   )
 }
 
 const HOLES = ['denied', 'failed', 'unsupported']
 
 function Holes() {
-  const list = useQuery({ queryKey: ['coverage', 'holes'], queryFn: () => get('/api/v1/coverage', { query: { outcome: HOLES, limit: 8 } }) })
+  const list = useQuery({ queryKey: ['coverage', 'holes'], queryFn: () => get('/api/v1/coverage', { query: { outcome: HOLES, limit: 6 } }) })
   return (
     <Show of={list}>
       {({ items }) =>
@@ -275,7 +287,7 @@ function Holes() {
               {items.map((each, at) => (
                 <tr key={at}>
                   <td className="narrow"><Tag of={each.outcome} /></td>
-                  <td><span className="id">{each.call}</span><div className="sub">{each.type} · {each.region ?? words['']}</div></td>
+                  <td><span className="id">{each.call}</span><div className="sub"><Kind of={each.type} /> · <span style={{ whiteSpace: 'nowrap' }}>{each.region ?? words['']}</span></div></td>
                 </tr>
               ))}
             </tbody>

@@ -101,7 +101,7 @@ const SEVERITIES = ['high', 'medium', 'low'] as const
 
 function Found({ of }: { of: Schema<'ResourceDetail'>['findings'] }) {
   const some = SEVERITIES.filter((each) => of[each])
-  return some.length ? <span style={{ display: 'inline-flex', gap: 4 }}>{some.map((each) => <Tag key={each} of={each}>{`${number(of[each])} ${words[each]}`}</Tag>)}</span> : <>–</>
+  return some.length ? <span className="tags">{some.map((each) => <Tag key={each} of={each}>{`${number(of[each])} ${words[each]}`}</Tag>)}</span> : <>–</>
 }
 
 function Whole({ of }: { of: Schema<'ResourceDetail'> }) {

@@ -3,6 +3,7 @@ import { Boxes } from 'lucide-react'
 
 import { command } from '~/cli'
 import { common } from '~/components/common'
+import { Connect } from '~/components/connect'
 import { List } from '~/components/list'
 import { Head, Kind, Tag } from '~/components/parts'
 import { page } from '~/page'
@@ -42,8 +43,8 @@ function Inventory() {
           { key: 'region', title: f.region, cell: (row) => row.region ?? strings.global, wide: true, narrow: true },
           {
             key: 'findings', title: f.open, value: (row) => row.findings.high + row.findings.medium + row.findings.low, narrow: true,
-            cell: (row) => (
-              <span style={{ display: 'inline-flex', gap: 4 }}>
+            cell: (row) => row.read && !row.findings.high && !row.findings.medium && !row.findings.low ? null : (
+              <span className="tags">
                 {(['high', 'medium', 'low'] as const).map((each) => (row.findings[each] ? <Tag key={each} of={each}>{number(row.findings[each])}<span className="unseen"> {words[each]}</span></Tag> : null))}
                 {row.read ? null : <Tag of="unknown">{t.unread}</Tag>}
               </span>
@@ -54,7 +55,7 @@ function Inventory() {
           { key: 'id', title: f.id, cell: (row) => <span className="id">{row.id}</span>, extra: true },
         ]}
         cli={(search) => command('inventory', { ...search, rows: [] }, { scope: '--scope', type: '--type', tag: '--tag', search: '--search' })}
-        empty={{ title: t.none, why: t.noneWhy }}
+        empty={{ title: t.none, why: t.noneWhy, action: <Connect /> }}
       />
     </>
   )

@@ -13,7 +13,7 @@ import { page } from '~/page'
 import { anything, one } from '~/query'
 import { useScopeNames } from '~/scopes'
 import { useMay } from '~/session'
-import { number, strings } from '~/strings'
+import { number, sentence, strings } from '~/strings'
 
 export const Route = createFileRoute('/plans')({
   staticData: page({ title: strings.plans.title, nav: { group: 'manage', order: 40, icon: ToggleRight, key: 'b' } }),
@@ -37,10 +37,10 @@ function Plans() {
   const after = () => queries.invalidateQueries({ queryKey: ['plans'] })
   const turned = useMutation({
     mutationFn: ({ plan, enabled }: { plan: Plan; enabled: boolean }) => turn(plan, enabled, '', plan.form).then((made) => ({ plan, made })),
-    onSuccess: ({ plan, made }) => {
+    onSuccess: ({ plan, made }, { enabled }) => {
       void after()
       const before = plan.switches.find((each) => (each.scope ?? '') === scope)
-      say(`${plan.title}: ${t.switched}`, () =>
+      say(t.switched(plan.title, enabled), () =>
         (before
           ? turn(plan, before.enabled, before.reason ?? '', made.form)
           : remove('/api/v1/plans/{plan}', { path: { plan: plan.id }, query: { scope }, etag: quoted(made.form) })
@@ -63,7 +63,7 @@ function Plans() {
               <tbody>
                 {items.map((each) => (
                   <tr key={each.id}>
-                    <td className="main">{each.title}<div className="sub">{each.holds}</div></td>
+                    <td className="main">{each.title}<div className="sub">{sentence(each.holds)}</div></td>
                     <td className="right narrow hide-small">{number(each.policies)}</td>
                     <td className="hide-small sub">{each.switches.filter((one) => (one.scope ?? '') !== scope).map((one) => `${one.scope ? name(one.scope) : strings.everywhere}: ${one.enabled ? t.on : t.off}`).join(', ') || '–'}</td>
                     <td className="narrow">

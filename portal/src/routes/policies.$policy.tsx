@@ -53,15 +53,15 @@ function Policy() {
                 <pre className="doc" tabIndex={0}>{row.unhealthy}</pre>
               </Panel>
               <Panel title={t.inForce}>
-                <table className="rows">
+                <table className="rows cards">
                   <thead><tr>{[f.scope, t.effect, t.parameters, t.byAssignment].map((each) => <th key={each} scope="col"><span>{each}</span></th>)}</tr></thead>
                   <tbody>
                     {row.in_force.map((each) => (
                       <tr key={each.scope}>
-                        <td>{each.name}</td>
-                        <td className="narrow"><Tag of={each.effect} /></td>
-                        <td className="id">{Object.entries(each.parameters).map(([name, value]) => `${name}=${JSON.stringify(value)}`).join(', ') || '–'}</td>
-                        <td>{each.by.length ? <span className="id">{each.by.join(', ')}</span> : t.byDefault}</td>
+                        <td className="main">{each.name}</td>
+                        <td className="narrow" data-title={t.effect}><Tag of={each.effect} /></td>
+                        <td className="id" data-title={t.parameters}>{Object.entries(each.parameters).map(([name, value]) => `${name}=${JSON.stringify(value)}`).join(', ') || '–'}</td>
+                        <td data-title={t.byAssignment}>{each.by.length ? <span className="id">{each.by.join(', ')}</span> : t.byDefault}</td>
                       </tr>
                     ))}
                   </tbody>

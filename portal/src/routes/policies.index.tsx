@@ -118,16 +118,16 @@ function Standards() {
       {({ items }) => (
         <div className="list">
           <div className="scroll" tabIndex={0} role="region" aria-label={t.standards}>
-            <table className="rows">
-              <thead><tr>{[f.standard, f.provider, t.controls, t.automated, t.assignedWhere, ''].map((each, at) => <th key={at} scope="col"><span>{each}</span></th>)}</tr></thead>
+            <table className="rows cards">
+              <thead><tr>{[f.standard, f.provider, t.controls, t.automated, t.assignedWhere, ''].map((each, at) => <th key={at} scope="col" className={at === 2 || at === 3 ? 'right' : undefined}><span>{each}</span></th>)}</tr></thead>
               <tbody>
                 {items.map((each) => (
                   <tr key={each.id}>
                     <td className="main"><Link to="/compliance/$standard" params={{ standard: each.id }}>{each.title} {each.version}</Link><div className="sub">{each.publisher}</div></td>
-                    <td>{each.providers.map((one) => words[one]).join(', ')}</td>
-                    <td className="right narrow">{number(each.controls)}</td>
-                    <td className="right narrow">{number(each.automated)}</td>
-                    <td>{each.assigned.map((one) => `${words[one.effect]}: ${one.scope ?? strings.everywhere}`).join(', ') || t.byDefault}</td>
+                    <td data-title={f.provider}>{each.providers.map((one) => words[one]).join(', ')}</td>
+                    <td className="right narrow" data-title={t.controls}>{number(each.controls)}</td>
+                    <td className="right narrow" data-title={t.automated}>{number(each.automated)}</td>
+                    <td data-title={t.assignedWhere}>{each.assigned.map((one) => `${words[one.effect]}: ${one.scope ?? strings.everywhere}`).join(', ') || t.byDefault}</td>
                     <td className="narrow">{may ? <Button size="compact-xs" variant="default" onClick={() => assign(each)}>{t.assign}</Button> : null}</td>
                   </tr>
                 ))}

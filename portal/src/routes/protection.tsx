@@ -3,11 +3,11 @@ import { createFileRoute, Link } from '@tanstack/react-router'
 import { Radar } from 'lucide-react'
 
 import { get } from '~/api/client'
-import { every } from '~/api/lists'
 import type { Schema } from '~/api/types'
 import { Days } from '~/components/days'
 import { Figures, Head, Kind, Meter, Panel, Tag, Time } from '~/components/parts'
 import { Show } from '~/components/states'
+import { detections } from '~/detections'
 import { page } from '~/page'
 import { useMay } from '~/session'
 import { number, strings } from '~/strings'
@@ -81,7 +81,7 @@ function Lately() {
     <Show of={list} lines={5}>
       {({ items, total }) => (
         <>
-          <Days days={DAYS} of={items.map((each) => ({ at: each.last, severity: each.severity }))} />
+          {items.length ? <Days days={DAYS} of={items.map((each) => ({ at: each.last, severity: each.severity }))} /> : <p style={{ margin: 0, color: 'var(--dim)', fontSize: 13 }}>{t.quiet}</p>}
           {(total ?? 0) > items.length ? <p className="sub" style={{ margin: '4px 0 0' }}>{t.most(items.length, total ?? 0)}</p> : null}
         </>
       )}
@@ -113,16 +113,6 @@ function Counted({ by }: { by: 'tactic' | 'detection' }) {
       }}
     </Show>
   )
-}
-
-const detections = {
-  queryKey: ['detections'],
-  staleTime: Infinity,
-  queryFn: async () => {
-    const found: Schema<'DetectionItem'>[] = []
-    for await (const each of every('/api/v1/detections', {})) found.push(each)
-    return found
-  },
 }
 
 /** What came of which log and how it goes with it; what is looked for in it. */
@@ -187,7 +177,7 @@ function Health({ of, alerts }: { of: Schema<'Healths'>; alerts: Map<string, num
           {of.items.map((each) => (
             <tr key={`${each.source} ${each.way}`}>
               <td><Link to="/alerts" search={{ source: each.source }}>{each.source}</Link><div className="sub">{each.way === 'files' ? t.fromFiles : each.way}</div></td>
-              <td><Time at={each.last} />{each.silent ? <> <Tag of="unknown">{t.silent}</Tag></> : null}</td>
+              <td className="narrow"><Time at={each.last} />{each.silent ? <> <Tag of="unknown">{t.silent}</Tag></> : null}</td>
               <td className="right narrow hide-small">{number(each.events)}</td>
               <td className="right narrow hide-small">{each.unparsed + each.rejected ? <Tag of="medium">{t.lostOf(each.unparsed, each.rejected)}</Tag> : '0'}</td>
               <td className="right narrow hide-small">{t.seconds(each.lag)}</td>
@@ -205,7 +195,7 @@ type Alerts = Schema<'PlanCover'>['alerts']
 
 function Bad({ of }: { of: Alerts }) {
   const found = SEVERITIES.filter((each) => of[each])
-  return found.length ? <>{found.map((each) => <Tag key={each} of={each === 'informational' ? 'idle' : each}>{number(of[each]!)}<span className="unseen"> {words[each]}</span></Tag>)}</> : <>–</>
+  return found.length ? <span className="tags">{found.map((each) => <Tag key={each} of={each === 'informational' ? 'idle' : each}>{number(of[each]!)}<span className="unseen"> {words[each]}</span></Tag>)}</span> : <>–</>
 }
 
 /** What each plan covers of the resources that it could, and what is open of its logs. */
@@ -219,7 +209,7 @@ function Plans() {
           <tbody>
             {plans.map((each) => (
               <tr key={each.id}>
-                <td>{each.title}<div className="sub hide-small">{each.types.slice(0, 2).map((type) => `${short(type.type)} ${number(type.resources)}`).join(' · ')}</div></td>
+                <td>{each.title}{each.types.slice(0, 2).map((type) => <div key={type.type} className="sub hide-small">{number(type.resources)} × <Kind of={short(type.type)} /></div>)}</td>
                 <td style={{ width: '34%' }}>{each.resources ? <Meter share={each.covered / each.resources}>{t.coveredOf(each.covered, each.resources)}</Meter> : <span className="sub">{t.nothing}</span>}</td>
                 <td className="right narrow">{each.logs.length && total(each.alerts) ? <Link to="/alerts" search={{ source: [...each.logs] }}><Bad of={each.alerts} /></Link> : '–'}</td>
               </tr>

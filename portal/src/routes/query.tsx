@@ -78,7 +78,7 @@ function Query() {
         <div className="list">
           <div className="scroll" tabIndex={0} role="region" aria-label={t.answer}>
             <table className="rows">
-              <thead><tr>{asked.data.columns.map((each) => <th key={each.name} scope="col"><span title={each.type}>{each.name}</span></th>)}</tr></thead>
+              <thead><tr>{asked.data.columns.map((each, at) => <th key={each.name} scope="col" className={typeof asked.data.rows[0]?.[at] === 'number' ? 'right' : undefined}><span title={each.type}>{each.name}</span></th>)}</tr></thead>
               <tbody>
                 {asked.data.rows.map((row, at) => <tr key={at}>{row.map((value, nth) => <td key={nth} className={typeof value === 'number' ? 'right' : undefined}>{text(value)}</td>)}</tr>)}
               </tbody>

@@ -64,14 +64,14 @@ function Recommendation() {
                     [f.unknown, number(row.unknown)],
                     [f.healthy, number(row.healthy)],
                     [f.exempt, number(row.exempt)],
-                    [f.gain, row.gain ? strings.score.gain(row.gain.toFixed(2)) : '–'],
+                    [f.gain, strings.score.gain(row.gain)],
                     [f.control, row.control ? <Link key="c" to="/recommendations" search={{ control: row.control }}>{control(row.control)}</Link> : '–'],
                     [f.since, <Time key="s" at={row.since} />],
                     [f.latest, <Time key="l" at={row.latest} />],
                     [f.type, row.types.map((each) => <div key={each}><Kind of={each} /></div>)],
                     ...(tactics.length ? [[t.tactics, tactics.map((each) => words[each] ?? each).join(', ')] as [string, string]] : []),
                     ...(standards.length ? [[f.standards, standards.map((each) => <div key={each}><Link to="/compliance/$standard" params={{ standard: each }}>{each}</Link></div>)] as [string, React.ReactNode]] : []),
-                    ...Object.entries(equivalents).map(([name, ids]): [string, string] => [t.catalogues[name] ?? name, ids.join(', ')]),
+                    ...Object.entries(equivalents).map(([name, ids]): [string, React.ReactNode] => [t.catalogues[name] ?? name, ids.map((each) => <div key={each}><Kind of={each} /></div>)]),
                     ...(row.preview ? [[words.preview ?? 'Preview', t.preview] as [string, string]] : []),
                   ]}
                 />

@@ -85,7 +85,7 @@ function Titles() {
             </div>
           ),
         },
-        { key: 'gain', title: f.gain, cell: (row) => (row.gain ? strings.score.gain(row.gain.toFixed(2)) : '–'), right: true, narrow: true, sort: '-gain', wide: true },
+        { key: 'gain', title: f.gain, cell: (row) => strings.score.gain(row.gain), right: true, narrow: true, sort: '-gain', wide: true },
         { key: 'latest', title: f.latest, cell: (row) => <Time at={row.latest} />, narrow: true, sort: '-latest', wide: true },
         { key: 'control', title: f.control, cell: (row) => (row.control ? control(row.control) : '–'), extra: true },
         { key: 'types', title: f.type, cell: (row) => row.types.map((each) => <div key={each}><Kind of={each} /></div>), value: (row) => row.types.join(', '), extra: true },

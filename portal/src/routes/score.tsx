@@ -5,10 +5,11 @@ import { Gauge } from 'lucide-react'
 
 import { get } from '~/api/client'
 import type { Schema } from '~/api/types'
+import { Connect } from '~/components/connect'
 import { List } from '~/components/list'
-import { Head, Panel, Shares, Time } from '~/components/parts'
+import { Head, Kind, Panel, Shares, Time } from '~/components/parts'
 import { Ring } from '~/components/ring'
-import { Show } from '~/components/states'
+import { Show, State } from '~/components/states'
 import { page } from '~/page'
 import { anything, one } from '~/query'
 import { score } from '~/scopes'
@@ -44,7 +45,7 @@ function Score() {
       >
         {t.lead}
       </Head>
-      {view === 'scopes' ? <Scopes /> : <Show of={found}>{(whole) => <Controls of={whole} />}</Show>}
+      {view === 'scopes' ? <Scopes /> : <Show of={found}>{(whole) => (whole.scopes ? <Controls of={whole} /> : <div className="panel"><State title={strings.overview.empty} action={<Connect />}>{strings.overview.emptyWhy}</State></div>)}</Show>}
     </>
   )
 }
@@ -71,7 +72,7 @@ function Controls({ of }: { of: Schema<'Whole'> }) {
                 <tr key={each.policy}>
                   <td><Link to="/recommendations/$policy" params={{ policy: each.policy }}>{each.title ?? each.policy}</Link></td>
                   <td className="right narrow">{strings.plural(each.unhealthy, 'resource', 'resources')}</td>
-                  <td className="right narrow">{t.gain(each.gain.toFixed(2))}</td>
+                  <td className="right narrow">{t.gain(each.gain)}</td>
                 </tr>
               ))}
             </tbody>
@@ -85,9 +86,9 @@ function Controls({ of }: { of: Schema<'Whole'> }) {
               <tr>
                 <th scope="col"><span>{f.control}</span></th>
                 <th scope="col" className="right"><span>{f.points}</span></th>
-                <th scope="col" className="right"><span>{f.potential}</span></th>
+                <th scope="col" className="right"><span>{f.gain}</span></th>
                 <th scope="col" className="hide-small"><span>{f.resources}</span></th>
-                <th scope="col" className="right"><span>{f.unhealthy}</span></th>
+                <th scope="col" className="right hide-small"><span>{f.unhealthy}</span></th>
                 <th scope="col" className="right hide-small"><span>{f.unknown}</span></th>
                 <th scope="col" className="right hide-small"><span>{f.floor}</span></th>
               </tr>
@@ -97,14 +98,14 @@ function Controls({ of }: { of: Schema<'Whole'> }) {
                 <tr key={each.id}>
                   <td className="main">
                     <Link to="/recommendations" search={{ control: each.id }}>{each.title}</Link>
-                    {each.unread.length ? <div className="sub">{t.unread}: {each.unread.join(', ')}</div> : null}
+                    {each.unread.length ? <details className="sub"><summary title={t.unread}>{t.unreadTypes(each.unread.length)}</summary>{each.unread.map((type) => <div key={type}><Kind of={type} /></div>)}</details> : null}
                   </td>
                   <td className="right narrow">{each.max ? t.points(each.current.toFixed(2), number(each.max)) : t.notScored}</td>
-                  <td className="right narrow">{each.max ? t.gain(each.potential_increase.toFixed(1)) : '–'}</td>
-                  <td className="hide-small" style={{ minWidth: 120, paddingTop: 11 }}>
+                  <td className="right narrow">{each.max ? t.gain(each.potential_increase) : '–'}</td>
+                  <td className="hide-small" style={{ minWidth: 120 }}>
                     <Shares good={each.healthy} bad={each.unhealthy} maybe={each.unknown} label={`${each.healthy} ${words.healthy}, ${each.unhealthy} ${words.unhealthy}, ${each.unknown} ${words.unknown}`} />
                   </td>
-                  <td className="right narrow">{number(each.unhealthy)}</td>
+                  <td className="right narrow hide-small">{number(each.unhealthy)}</td>
                   <td className="right narrow hide-small">{number(each.unknown)}</td>
                   <td className="right narrow hide-small">{each.max ? each.floor.toFixed(2) : '–'}</td>
                 </tr>

@@ -12,6 +12,7 @@ import { Head, Tag } from '~/components/parts'
 import { Suppress } from '~/components/suppress'
 import { say } from '~/components/toasts'
 import type { Done } from '~/components/triage'
+import { useDetectionTitles } from '~/detections'
 import { page } from '~/page'
 import { anything } from '~/query'
 import { useScopeNames } from '~/scopes'
@@ -32,6 +33,7 @@ const fields = (row: Row) => Object.entries(row.fields).map(([name, values]) => 
 function Suppressions() {
   const may = useMay('triage')
   const scope = useScopeNames()
+  const detection = useDetectionTitles()
   const queries = useQueryClient()
   const [adding, add] = useState(false)
   const done: Done = (said, undo) => {
@@ -50,7 +52,7 @@ function Suppressions() {
         id={(row) => row.id}
         filters={[{ name: 'in_force', title: t.inForce, values: ['true', 'false'], single: true }]}
         columns={[
-          { key: 'detection', title: t.detection, cell: (row) => <>{row.detection ?? t.anyDetection}<div className="sub">{fields(row)}</div></>, main: true },
+          { key: 'detection', title: t.detection, cell: (row) => <>{row.detection ? detection(row.detection) : t.anyDetection}<div className="sub">{fields(row)}</div></>, value: (row) => row.detection, main: true },
           { key: 'scope', title: f.scope, cell: (row) => (row.scope ? scope(row.scope) : strings.everywhere), wide: true },
           { key: 'reason', title: t.reason, cell: (row) => row.reason },
           { key: 'hidden', title: t.hidden, cell: (row) => (row.hidden ? <Link to="/alerts" search={{ state: 'dismissed', suppression: row.id }}>{number(row.hidden)}</Link> : row.hidden === null ? '–' : number(0)), right: true, narrow: true },

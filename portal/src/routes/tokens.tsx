@@ -13,7 +13,8 @@ import { say } from '~/components/toasts'
 import { page } from '~/page'
 import { anything } from '~/query'
 import { useScopeNames } from '~/scopes'
-import { day, strings } from '~/strings'
+import { day, sentence, strings } from '~/strings'
+import { words } from '~/words'
 
 export const Route = createFileRoute('/tokens')({
   staticData: page({ title: strings.tokens.title, nav: { group: 'access', order: 20, icon: KeySquare, key: 't' } }),
@@ -44,7 +45,7 @@ function Tokens() {
         columns={[
           { key: 'name', title: f.name, main: true, cell: (row) => row.name },
           { key: 'id', title: t.begins, cell: (row) => <span className="id">{row.id}</span>, narrow: true },
-          { key: 'role', title: t.role, cell: (row) => row.role },
+          { key: 'role', title: t.role, cell: (row) => words[row.role] ?? row.role, value: (row) => row.role },
           { key: 'scope', title: f.scope, cell: (row) => (row.scope ? scope(row.scope) : strings.everywhere), wide: true },
           { key: 'used', title: t.used, cell: (row) => <Time at={row.used} />, narrow: true, wide: true },
           { key: 'expires', title: t.expires, cell: (row) => day(row.expires), narrow: true },
@@ -69,7 +70,7 @@ function Add({ close, made }: { close: () => void; made: (token: string) => void
   return (
     <Dialog title={t.add} close={close} submit={() => added.mutate()} error={added.error} busy={added.isPending} label={t.add} ready={Boolean(form.name.trim()) && (!sends || Boolean(form.source.trim()))}>
       <TextInput label={f.name} description={t.nameHint} required maxLength={100} value={form.name} onChange={(event) => set({ ...form, name: event.currentTarget.value })} />
-      <Select label={t.role} description={roles.data?.items.find((each) => each.id === form.role)?.title} allowDeselect={false} data={roles.data?.items.map((each) => each.id) ?? [form.role]} value={form.role} onChange={(role) => set({ ...form, role: role! })} />
+      <Select label={t.role} description={sentence(roles.data?.items.find((each) => each.id === form.role)?.title ?? '')} allowDeselect={false} data={(roles.data?.items.map((each) => each.id) ?? [form.role]).map((value) => ({ value, label: words[value] ?? value }))} value={form.role} onChange={(role) => set({ ...form, role: role! })} />
       {sends ? (
         <>
           <TextInput label={t.source} description={t.sourceHint} required maxLength={100} value={form.source} onChange={(event) => set({ ...form, source: event.currentTarget.value })} />

@@ -17,7 +17,8 @@ import { page } from '~/page'
 import { anything, one } from '~/query'
 import { useScopeNames } from '~/scopes'
 import { useSession } from '~/session'
-import { strings } from '~/strings'
+import { sentence, strings } from '~/strings'
+import { words } from '~/words'
 
 export const Route = createFileRoute('/users')({
   staticData: page({ title: strings.users.title, nav: { group: 'access', order: 10, icon: UsersRound, key: 'u', needs: 'grant' } }),
@@ -41,27 +42,33 @@ const useUsers = () =>
 function Users() {
   const tab = one(Route.useSearch().tab) ?? 'users'
   const navigate = Route.useNavigate()
+  const everywhere = useSession().permissions.grant === true
+  const [adding, add] = useState(false)
   return (
     <>
-      <Head title={t.title}>{t.lead}</Head>
+      <Head title={t.title} actions={tab === 'users' && everywhere ? <Button onClick={() => add(true)}>{t.add}</Button> : tab === 'given' ? <Button onClick={() => add(true)}>{t.give}</Button> : undefined}>{t.lead}</Head>
       <Tabs value={tab} onChange={(next) => void navigate({ search: { tab: next === 'users' ? undefined : (next ?? undefined) } })} keepMounted={false}>
         <Tabs.List mb="sm">
           <Tabs.Tab value="users">{t.users}</Tabs.Tab>
           <Tabs.Tab value="given">{t.given}</Tabs.Tab>
           <Tabs.Tab value="roles">{t.roles}</Tabs.Tab>
         </Tabs.List>
-        <Tabs.Panel value="users"><People /></Tabs.Panel>
-        <Tabs.Panel value="given"><Given /></Tabs.Panel>
+        <Tabs.Panel value="users"><People adding={adding} add={add} /></Tabs.Panel>
+        <Tabs.Panel value="given"><Given adding={adding} add={add} /></Tabs.Panel>
         <Tabs.Panel value="roles"><Roles /></Tabs.Panel>
       </Tabs>
     </>
   )
 }
 
-function People() {
+interface Adding {
+  adding: boolean
+  add: (on: boolean) => void
+}
+
+function People({ adding, add }: Adding) {
   const everywhere = useSession().permissions.grant === true
   const queries = useQueryClient()
-  const [adding, add] = useState(false)
   const [chosen, choose] = useState<string | null>(null)
   const [link, show] = useState<string | null>(null)
   const invited = (path: string) => { show(new URL(path, window.location.origin).href); void queries.invalidateQueries() }
@@ -72,7 +79,6 @@ function People() {
         path="/api/v1/users"
         search={t.search}
         id={(row) => row.id}
-        above={everywhere ? <div className="tools"><Button onClick={() => add(true)}>{t.add}</Button></div> : undefined}
         columns={[
           { key: 'name', title: f.name, main: true, cell: (row) => row.name },
           { key: 'active', title: f.status, narrow: true, cell: (row) => <Tag of={row.active ? 'ok' : 'idle'}>{row.active ? t.active : t.off}</Tag> },
@@ -143,11 +149,10 @@ function One({ id, close, invited }: { id: string; close: () => void; invited: (
   )
 }
 
-function Given() {
+function Given({ adding, add }: Adding) {
   const people = useUsers()
   const scope = useScopeNames()
   const queries = useQueryClient()
-  const [adding, add] = useState(false)
   const name = (each: Schema<'Binding'>) => (each.issuer ? `${each.holder} (${each.issuer})` : (people.data?.find((user) => user.id === each.holder)?.name ?? each.holder))
   const taken = useMutation({
     mutationFn: (binding: Schema<'Binding'>) => remove('/api/v1/bindings/{binding}', { path: { binding: binding.id } }).then(() => binding),
@@ -164,10 +169,9 @@ function Given() {
         name="bindings"
         path="/api/v1/bindings"
         id={(row) => row.id}
-        above={<div className="tools"><Button onClick={() => add(true)}>{t.give}</Button></div>}
         columns={[
           { key: 'holder', title: t.who, main: true, value: name, cell: name },
-          { key: 'role', title: t.role, cell: (row) => row.role },
+          { key: 'role', title: t.role, cell: (row) => words[row.role] ?? row.role, value: (row) => row.role },
           { key: 'scope', title: f.scope, cell: (row) => (row.scope ? scope(row.scope) : strings.everywhere) },
           { key: 'created_by', title: t.made, narrow: true, wide: true, cell: (row) => <>{row.created_by}, <Time at={row.created_at} /></> },
           { key: 'remove', title: '', narrow: true, value: () => '', cell: (row) => <Button size="compact-xs" variant="subtle" color="red" aria-label={`${strings.remove}: ${name(row)} ${row.role}`} onClick={() => taken.mutate(row)}>{strings.remove}</Button> },
@@ -192,7 +196,7 @@ function Give({ people, close }: { people: Schema<'UserItem'>[]; close: () => vo
       <Select label={t.user} searchable clearable data={people.map((each) => ({ value: each.id, label: each.name }))} value={form.user} onChange={(user) => set({ ...form, user })} />
       <TextInput label={t.group} description={t.groupHint} value={form.group} onChange={(event) => set({ ...form, group: event.currentTarget.value })} />
       {form.group ? <TextInput label={t.issuer} value={form.issuer} onChange={(event) => set({ ...form, issuer: event.currentTarget.value })} /> : null}
-      <Select label={t.role} description={roles.data?.items.find((each) => each.id === form.role)?.title} allowDeselect={false} data={roles.data?.items.map((each) => each.id) ?? [form.role]} value={form.role} onChange={(role) => set({ ...form, role: role! })} />
+      <Select label={t.role} description={sentence(roles.data?.items.find((each) => each.id === form.role)?.title ?? '')} allowDeselect={false} data={(roles.data?.items.map((each) => each.id) ?? [form.role]).map((value) => ({ value, label: words[value] ?? value }))} value={form.role} onChange={(role) => set({ ...form, role: role! })} />
       <ScopeChoice label={f.scope} description={strings.policies.below} everywhere value={form.scope} change={(scope) => set({ ...form, scope })} />
     </Dialog>
   )
@@ -208,11 +212,11 @@ function Roles() {
           <div className="list">
             <div className="scroll" tabIndex={0} role="region" aria-label={t.roles}>
               <table className="rows">
-                <thead><tr><th scope="col"><span>{t.role}</span></th>{every.map((each) => <th key={each} scope="col" className="narrow"><span>{each}</span></th>)}</tr></thead>
+                <thead><tr><th scope="col"><span>{t.role}</span></th>{every.map((each) => <th key={each} scope="col" className="narrow"><span>{sentence(each)}</span></th>)}</tr></thead>
                 <tbody>
                   {items.map((each) => (
                     <tr key={each.id}>
-                      <td className="main">{each.id}<div className="sub">{each.title}</div></td>
+                      <td className="main">{words[each.id] ?? each.id}<div className="sub">{sentence(each.title)}</div></td>
                       {every.map((one) => <td key={one} className="narrow" style={{ textAlign: 'center' }}>{each.permissions.includes(one) ? <span aria-label={strings.yes} role="img">✓</span> : <span className="unseen">{strings.no}</span>}</td>)}
                     </tr>
                   ))}

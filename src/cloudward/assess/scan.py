@@ -25,6 +25,7 @@ from cloudward.model import (
     Coverage,
     Outcome,
     Policy,
+    Provider,
     Resource,
     Scope,
     ScopeState,
@@ -137,6 +138,7 @@ def scan(
         begun = monotonic()
         collect(connector, staging, progress, workers)
         collected = monotonic()
+        _name(staging, {scope.id: scope.name for scope in store.scopes()})
         run = _Scan(store, staging, pack, running, parameters, second_person=second_person, now=clock())
         store.know(scope for scope in staging.scopes() if scope.kind in GROUPS)
         scores = [score for scope in leaves(staging.scopes()) if (score := run.publish(scope))]
@@ -164,6 +166,29 @@ def _placed(scope: Scope, known: Scope | None) -> Scope:
     if known is None or scope.parent is not None:
         return scope
     return replace(scope, parent=known.parent, name=known.name if known.parent else scope.name)
+
+
+def _alias(account: Resource) -> str | None:
+    """None when nobody could say; empty when it has none."""
+    return account.properties["Alias"] or "" if "Alias" in account.properties else None
+
+
+CALLED: Mapping[Provider, tuple[str, Callable[[Resource], str | None]]] = {
+    Provider.AWS: ("aws::::account", _alias),
+    Provider.AZURE: ("microsoft.resources/subscriptions", lambda subscription: subscription.name),
+}
+"""The type, in small letters, of the resource that tells what people call its scope, and where it does."""
+
+
+def _name(staging: Staging, before: Mapping[str, str]) -> None:
+    """Scopes that came with nothing but an id are called as they call themselves, or as they were before."""
+    for scope in leaves(staging.scopes()):
+        if scope.name == scope.id and scope.provider in CALLED:
+            wanted, said = CALLED[scope.provider]
+            types = [type for type in staging.types(scope.id) if type.lower() == wanted]
+            told = [said(each) for type in types for each in staging.resources(scope.id, type)]
+            name = next((each for each in told if each is not None), before.get(scope.id))
+            staging.call(replace(scope, name=name or scope.id))
 
 
 class _Scan:

@@ -52,7 +52,7 @@ LISTING = Listing(
     (
         Column("severity"),
         Column("id", form=lambda value: str(value)[:8]),
-        Column("first", "Since", form=lambda value: moment(value)[:16]),
+        Column("first", "Since (UTC)", form=lambda value: moment(value)[:16]),
         Column("count", "Events", right=True),
         Column("title", fold=True),
         Column("principal", fold=True, width=110),

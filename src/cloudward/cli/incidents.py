@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from cloudward.cli.alerts import record as alert_record
 from cloudward.cli.lines import wrapped
-from cloudward.cli.output import Column, Listing, block, console, counted, moment, styled
+from cloudward.cli.output import Column, Listing, block, console, counted, moment, span, styled
 
 if TYPE_CHECKING:
     from cloudward.model import Alert, Comment, Incident, Member
@@ -37,7 +37,7 @@ LISTING = Listing(
     (
         Column("severity"),
         Column("id"),
-        Column("first", "Since", form=lambda value: moment(value)[:16]),
+        Column("first", "Since (UTC)", form=lambda value: moment(value)[:16]),
         Column("alerts", right=True),
         Column("title", fold=True),
         Column("scopes", fold=True, width=110, form=", ".join),
@@ -99,7 +99,7 @@ def show(incident: Incident, members: list[tuple[Member, Alert]], comments: Iter
     owner = f"  {incident.owner}" if incident.owner else ""
     styled(f"{incident.id}  {incident.severity.value}  {state}{owner}")
     styled(
-        f"{moment(incident.first)} to {moment(incident.last)}, {counted(incident.alerts, 'alert')}, "
+        f"{span(incident.first, incident.last)}, {counted(incident.alerts, 'alert')}, "
         f"which weigh {incident.score:.1f} where {incident.needed:.1f} is needed"
     )
     if incident.state_reason:
@@ -114,7 +114,7 @@ def show(incident: Incident, members: list[tuple[Member, Alert]], comments: Iter
         else "the last stage is reached: contain it, and find what is lost"
     )
     block("Likely next", wrapped(what, console().width, 2))
-    said = [f"{moment(each.at)[:16]} {each.by}: {each.text}" for each in comments]
+    said = [f"{moment(each.at)}  {each.by}: {each.text}" for each in comments]
     if said:
         block("Comments", (line for text in said for line in wrapped(text, console().width, 2)))
 

@@ -127,6 +127,12 @@ def moment(value: datetime) -> str:
     return value.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
 
 
+def span(first: datetime, last: datetime) -> str:
+    """From when to when; once where both are the same minute."""
+    begin, end = moment(first), moment(last)
+    return begin if begin == end else f"{begin} to {end}"
+
+
 def _table(listing: Listing, items: Iterable[Record], total: int | None, limit: int | None) -> None:
     rest = iter(items)
     shown = list(islice(rest, limit))

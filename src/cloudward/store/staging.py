@@ -52,6 +52,7 @@ class Staging:
             self._given = scans.given(connection, scan)
             every = (*current.scopes(connection), *self._given, *scans.found(connection, scan))
             self._known = {scope.id: scope for scope in every}
+        self._called: dict[str, Scope] = {}
         self.provider = Provider(row.provider)
         self.connector: str = row.connector
         self.options: Mapping[str, Any] = decode_json(row.options)
@@ -93,8 +94,12 @@ class Staging:
         """Those that the scan was begun for and those that its units found, in order of id."""
         with self._store.database.read() as connection:
             every = [*scans.found(connection, self.scan), *self._given]
-        known = {scope.id: scope for scope in every}
+        known = {scope.id: self._called.get(scope.id, scope) for scope in every}
         return [known[id] for id in sorted(known)]
+
+    def call(self, scope: Scope) -> None:
+        """Give a scope of this scan the name under which it is published; a resumed scan does so again."""
+        self._called[scope.id] = self._known[scope.id] = scope
 
     def types(self, scope: str) -> list[str]:
         """Types of which there are resources."""

@@ -11,7 +11,7 @@ import typer
 from cloudward.cli.alerts import LISTING, attack, record
 from cloudward.cli.lines import wrapped
 from cloudward.cli.options import By, Limit, RuleFolders, Since, StorePath, moments, rows
-from cloudward.cli.output import block, console, counted, moment, note, styled, write
+from cloudward.cli.output import block, console, counted, moment, note, span, styled, write
 from cloudward.cli.stored import kept, known
 from cloudward.model import Alert, AlertSeverity, AlertState
 from cloudward.respond.text import encoded
@@ -183,6 +183,8 @@ def _print(found: Alerts, listed: list[Alert], limit: int | None, output: AlertF
     if output not in (AlertFormat.OCSF, AlertFormat.MICROSOFT):
         items = (record(alert) for alert in listed)
         write(LISTING, items, output, total=len(listed), limit=rows(limit, output))
+        if listed and output == AlertFormat.TABLE:
+            note(f"Next: cloudward alerts show {listed[0].id[:8]}")
         return
     from cloudward import __version__
     from cloudward.detect import load
@@ -203,9 +205,7 @@ def _show(alert: Alert, detections: Detections) -> None:
     about = detections.all.get(alert.detection)
     styled((alert.title, "bold"))
     styled(f"{alert.id}  {alert.severity.value}  {alert.state.value.replace('_', ' ')}  {alert.detection}")
-    styled(
-        f"{moment(alert.first)} to {moment(alert.last)}, {counted(alert.count, 'event')} of {alert.source}"
-    )
+    styled(f"{span(alert.first, alert.last)}, {counted(alert.count, 'event')} of {alert.source}")
     if alert.state_reason:
         styled(f"{alert.state_by}: {alert.state_reason}")
     named = [f"{each.kind}: {each.value}" for each in alert.entities]

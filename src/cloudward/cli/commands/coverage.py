@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cloudward.cli.options import Format, Limit, Output, Scopes, StorePath, rows
-from cloudward.cli.output import Column, Listing, counted, note, write
+from cloudward.cli.output import Column, Listing, counted, few, note, words, write
 from cloudward.cli.stored import opened, overall
 from cloudward.respond.causes import remedy
 
@@ -31,11 +31,11 @@ LISTING = Listing(
     },
     (
         Column("call", fold=True, form=lambda call: call or "every regional call"),
-        Column("outcome"),
-        Column("type", fold=True),
+        Column("outcome", form=words),
+        Column("type", fold=True, width=110),
         Column("scope"),
         Column("region"),
-        Column("count", "Times", right=True),
+        Column("count", "Times", right=True, width=90),
         Column("cause", fold=True, width=140),
     ),
     empty="Everything that was asked for could be read.",
@@ -63,7 +63,7 @@ def coverage(
         _, whole = overall(opened_store, scope)
     if output == "table":
         if whole.unread:
-            note(f"Policies look at these types, which were not read everywhere: {', '.join(whole.unread)}")
+            note(f"Policies look at types that were not read everywhere: {few(whole.unread)}.")
         note(f"{counted(answered, 'row')} of coverage in all.{'' if every else ' --all shows them.'}")
 
 

@@ -74,6 +74,8 @@ def list_incidents(
             }
         )
         write(LISTING, map(record, listed), output, total=total, limit=rows(limit, output))
+        if listed and output == Format.TABLE:
+            note(f"Next: cloudward incidents show {listed[0].id}")
 
 
 @incidents.command("show")

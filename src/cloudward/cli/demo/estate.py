@@ -37,6 +37,7 @@ def trusts(service: str) -> str:
 
 def production(client: Client) -> None:
     """Run with care, with a few old sins."""
+    client("iam", "us-east-1").create_account_alias(AccountAlias="larchlane-production")
     key = _keys(client)
     _people(client)
     _buckets(client, key)
@@ -55,6 +56,7 @@ def development(client: Client) -> None:
     s3.create_bucket(Bucket="larchlane-dev-scratch", ACL="public-read-write")
     s3.create_bucket(Bucket="larchlane-dev-builds")
     iam = client("iam", "us-east-1")
+    iam.create_account_alias(AccountAlias="larchlane-dev")
     iam.create_user(UserName="intern")
     iam.create_login_profile(UserName="intern", Password="Correct-Horse-7-Battery")
     iam.put_user_policy(UserName="intern", PolicyName="everything", PolicyDocument=document(allow("*")))
