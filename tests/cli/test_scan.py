@@ -302,7 +302,7 @@ def test_a_type_without_a_file_comes_into_inventory_and_one_that_does_not_says_w
     cloudward: Cloudward, cloud_control: None
 ) -> None:
     other = "AWS::Oam::Link"
-    where = ("--region", "eu-west-1", "--policy", "aws-s3-bucket-tls-only")
+    where = ("--region", "eu-west-1", "--service", "s3", "--policy", "aws-s3-bucket-tls-only")
     cloudward("scan", "aws", *where, "--cloud-control", SINK, "--cloud-control", other)
     found = cloudward("inventory", SINK, "-o", "json").json["items"]
     assert [(item["id"], item["name"]) for item in found] == [(SINK_ARN, "logs")]
