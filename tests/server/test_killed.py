@@ -27,7 +27,7 @@ from tests.respond.listeners import nobody
 from tests.server.test_serving import START
 from tests.server.test_work import add, cluster, ended, until
 
-EDITS, PEOPLE, FILES, PODS = 200, 20, 60, 60
+EDITS, PEOPLE, FILES, PODS = 200, 20, 60, 120
 MOST = EDITS - 2 * PEOPLE
 """After so many edits at most it is killed: some are always on their way then."""
 SEEDS = int(os.environ.get("CLOUDWARD_SEEDS", "2"))
@@ -100,7 +100,7 @@ def test_a_server_that_is_killed_loses_nothing_that_it_told(
         job = add(store, "scan", payload, lane="one")
         told: list[str] = []
         with server(folder, log) as (process, address), ThreadPoolExecutor(PEOPLE) as people:
-            until(store, job, lambda found: (found.progress or {"done": 0})["done"] > 0, 120)
+            until(store, job, lambda _: begun_scan(store), 120)
             edits = [people.submit(edit, address, headers, policy) for policy in policies]
             for done in as_completed(edits):
                 told += [done.result()] if done.result() else []
