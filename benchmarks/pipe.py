@@ -1,9 +1,10 @@
 """The whole pipe on CloudTrail: files read in a child, events kept, entities, rules, baselines, grouping.
 
 60 rules as in `benchmarks.sigma` with the baselines that come with cloudward, then all detections that come
-with it. An estate of a few accounts works for days that are learnt first; what is measured is the day after,
-with identities that nobody saw before and calls that they never made. Speeds are events a CPU second of this
-process and its children together, in one run with matching alone.
+with it, which a quarter of these events hit; that has no goal. An estate of a few accounts works for days
+that are learnt first; what is measured is the day after, with identities that nobody saw before and calls
+that they never made. Speeds are events a CPU second of this process and its children together, in one run
+with matching alone.
 """
 
 from __future__ import annotations
@@ -213,15 +214,17 @@ class Input:
         logs(self.files, self.lines)
 
 
-def measured(title: str, detections: Detections, given: Input, rounds: int) -> float:
-    """Print the rates; gives that of the pipe with baselines."""
-    count = len(given.lines)
+def measured(
+    title: str, detections: Detections, given: Input, rounds: int, goals: tuple[int, int] | None = None
+) -> float:
+    """Print the rates of matching and of the pipe; gives that of the pipe with baselines."""
+    count, (alone_goal, pipe_goal) = len(given.lines), goals or (None, None)
     store = given.place / title
     taught(detections, given.before, store)
     matching(detections, given.lines[:1000])
     alone = best(rounds, lambda: matching(detections, given.lines), lambda each: each)
     print(f"{len(detections.of(SOURCE))} {title}, {count:,} events of {_size(given.lines)} bytes")
-    print(f"  {'matching':<28}{rated(count / alone, MATCHING)}")
+    print(f"  {'matching':<28}{rated(count / alone, alone_goal)}")
     for name, learnt in (("without baselines", None), ("with baselines", store)):
         taken, summary, stages = best(
             rounds,
@@ -230,15 +233,16 @@ def measured(title: str, detections: Detections, given: Input, rounds: int) -> f
         )
         assert summary.events[SOURCE] == count, summary
         found = f"{summary.hits:,} hits, {summary.new:,} alerts"
-        print(f"  {'the pipe ' + name:<28}{rated(count / taken, PIPE)}; {found}")
+        print(f"  {'the pipe ' + name:<28}{rated(count / taken, pipe_goal)}; {found}")
     whole = sum(stages.values())
     for stage, seconds in stages.most_common():
         print(f"    {stage:<24} {seconds / whole:>6.1%}  {seconds / count * 1e6:>5.1f} us an event")
     return count / taken
 
 
-def rated(figure: float, least: int) -> str:
-    return f"{figure:>8,.0f} events a CPU second (goal {least:,}: {'met' if figure >= least else 'NOT met'})"
+def rated(figure: float, least: int | None) -> str:
+    said = f"{figure:>8,.0f} events a CPU second"
+    return said if least is None else f"{said} (goal {least:,}: {'met' if figure >= least else 'NOT met'})"
 
 
 def _size(lines: Sequence[bytes]) -> str:
@@ -265,7 +269,7 @@ def main() -> int:
         ours = load()
         learning = {each.id: each for each in ours.of(SOURCE) if each.behaviour is not None}
         few = Detections({**load(rules, built_in=False).all, **learning})
-        rate = measured("rules and baselines", few, given, asked.rounds)
+        rate = measured("rules and baselines", few, given, asked.rounds, (MATCHING, PIPE))
         measured("detections of our own", ours, given, asked.rounds)
     return 0 if rate >= PIPE else 1
 
